@@ -1,0 +1,1 @@
+"""Keeps incidents, decides how bad they are, and pages until somebody answers."""

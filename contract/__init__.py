@@ -1,0 +1,1 @@
+"""What crosses a wire: messages, topics, the site file, severity. Pure, and pydantic alone."""

@@ -1,0 +1,90 @@
+"""`detection/1`: a detector's claim about a person or a device, and the tier it has."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from contract.message import Base64, Counter, Identifier, Message, Nanoseconds
+from contract.severity import Assessment, Facts
+
+Kind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+Phase = Literal["onset", "update", "clear"]
+
+
+def detection_id(kind: str, subject: str, onset_ns: int) -> str:
+    """Return the id that every copy of one claim has: 128 bits of kind, subject and onset.
+
+    >>> detection_id("fall", "person:m-keller", 1_700_000_000_000_000_000)
+    '2ae967bddbd18f1e28f4d45b536503c5'
+    """
+    told = f"{kind}|{subject}|{onset_ns}".encode()
+    return hashlib.sha256(told).hexdigest()[:32]
+
+
+class Detection(Message):
+    """A claim that a condition began, went on, or ended. All phases of one claim share its `id`."""
+
+    message: Literal["detection/1"] = "detection/1"
+    id: str = Field(pattern=r"^[0-9a-f]{32}$", description="Same kind, subject and onset, same id")
+    kind: Kind
+    phase: Phase
+    site: Identifier
+    device: Identifier = Field(description="What measured it")
+    person: Identifier | None = Field(None, description="Whom it is about")
+    zone: Identifier | None = Field(None, description="Where they are, as far as is known")
+    onset_ns: Nanoseconds = Field(description="When the condition began in the signal")
+    decided_ns: Nanoseconds = Field(description="Time of the sample that settled this phase")
+    confidence: float = Field(ge=0, le=1)
+    evidence: dict[str, float] = Field(default_factory=dict, description="Numbers, units in names")
+    reason: str = Field(max_length=500, description="The claim in words")
+    facts: Facts
+    assessment: Assessment
+    late: bool = Field(False, description="Measured long before it arrived")
+    exercise: bool = Field(False, description="A replay or a drill: nobody is really hurt")
+
+    @property
+    def subject(self) -> str:
+        """Whom or what it is about, as one string."""
+        return f"person:{self.person}" if self.person else f"device:{self.device}"
+
+
+class Waveform(Message):
+    """Evidence: the sensor's samples around an event, pushed by the gateway as they arrive."""
+
+    message: Literal["waveform/1"] = "waveform/1"
+    detection: str = Field(pattern=r"^[0-9a-f]{32}$")
+    device: Identifier
+    t0_ns: Nanoseconds
+    odr_hz: float = Field(ge=5, le=1600)
+    scale_g: float = Field(gt=0, le=1)
+    accel_i16: Base64 = Field(description="As in imu/1", min_length=6, max_length=6 * 40_000)
+    complete: bool = Field(False, description="No later version of this window will come")
+
+    @property
+    def count(self) -> int:
+        """How many samples there are."""
+        return len(self.accel_i16) // 6
+
+
+class Receipt(Message):
+    """The backend's answer to a detection, given only after its commit."""
+
+    incident: Counter
+    created: bool = Field(description="False when the incident was there already")
+    evidence_wanted: bool = Field(True, description="Push the sensor window")
+    commands: tuple[AskWearer, ...] = ()
+
+
+class AskWearer(Message):
+    """The backend wants a device to ask its wearer, or to stop asking."""
+
+    id: str
+    device: Identifier
+    command: Literal["ask-all-right", "stop-asking"]
+    expires_ns: Nanoseconds
+
+
+Receipt.model_rebuild()

@@ -1,0 +1,234 @@
+"""The site: what stands where, who wears what, what to look for, how bad it is, who is told.
+
+One TOML file holds it, one table a class. `contract.sitefile` reads and checks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contract.message import Identifier
+from contract.reads import TagId
+from contract.severity import Hazard, Severity, SeverityPolicy
+
+Person = Identifier
+Role = Identifier
+Worn = Literal["trunk", "arm"]
+DeviceKind = Literal["imu", "badge", "reader", "camera", "button"]
+
+
+class Table(BaseModel):
+    """A table of the site file: frozen, and strict about spelling."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class About(Table):
+    """`[site]`: the place itself."""
+
+    id: Identifier
+    title: str = ""
+    time_zone: str = Field("UTC", description="IANA name, as Europe/Stockholm")
+
+
+class Broker(Table):
+    """`[broker]`: the site's MQTT broker. Without this table `floorwatch up` brings its own."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(1883, ge=1, le=65535)
+    tls: bool = False
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    username: str | None = Field(
+        None, description="The password comes from FLOORWATCH_MQTT_PASSWORD"
+    )
+
+
+class Zone(Table):
+    """`[[zone]]`: a place with a hazard class."""
+
+    id: Identifier
+    title: str = ""
+    hazard: Hazard = "none"
+    live: bool = Field(
+        True, description="Energised, or its machine runs; says nothing without hazard"
+    )
+    polygon_m: tuple[tuple[float, float], ...] = Field((), description="On the floor plan, metres")
+    roles: tuple[Role, ...] = Field((), description="Who may be there by role")
+    wearers: tuple[Identifier, ...] = Field((), description="Who may be there by name")
+
+
+class Agent(Table):
+    """`[[agent]]`: an edge agent, with the drivers that it runs."""
+
+    id: Identifier
+    sensors: tuple[dict[str, Any], ...] = Field((), description="One table a driver, by `kind`")
+
+
+class Device(Table):
+    """`[[device]]`: a sensor, and the wearer who wears it or the zone it stands in."""
+
+    id: Identifier
+    kind: DeviceKind
+    agent: Identifier | None = Field(None, description="Only this agent may speak for it")
+    wearer: Identifier | None = None
+    worn: Worn | None = Field(None, description="Where on the body: chooses the fall model")
+    zone: Identifier | None = None
+    tag: TagId | None = Field(None, description="What readers hear: EPC hex or MAC")
+    points: dict[str, Identifier] = Field(
+        default_factory=dict, description="A reader's antennas, each with the zone it covers"
+    )
+    can_ask: bool = Field(False, description='It can ask its wearer "are you all right?"')
+
+
+class Wearer(Table):
+    """`[[wearer]]`: somebody who is watched over."""
+
+    id: Identifier
+    name: str
+    department: str = ""
+    roles: tuple[Role, ...] = ()
+    lone: bool = Field(False, description="Works alone: nobody near would see a fall")
+    phone: str | None = Field(None, pattern=r"^\+[1-9][0-9]{6,14}$", description="E.164")
+
+
+class Responder(Table):
+    """`[[person]]`: somebody who is paged. A seed for the database, which owns people after."""
+
+    id: Identifier
+    name: str
+    roles: tuple[Role, ...] = ()
+    email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$")
+    phone: str | None = Field(None, pattern=r"^\+[1-9][0-9]{6,14}$", description="E.164")
+
+
+class OnCall(Table):
+    """`[[on_call]]`: who answers for a duty, first to last. A seed for the database."""
+
+    id: Identifier
+    people: tuple[Identifier, ...] = Field(min_length=1)
+
+
+class Step(Table):
+    """A rung of the ladder: page these, then wait."""
+
+    to: tuple[str, ...] = Field(min_length=1, description="on-call:ID, role:ROLE or person:ID")
+    wait_s: float = Field(60, gt=0, le=86_400, description="Until the next rung, if nobody answers")
+
+
+class Escalation(Table):
+    """`[[escalation]]`: who is paged for a tier, rung by rung."""
+
+    severity: Severity
+    steps: tuple[Step, ...] = Field(min_length=1)
+    repeat: int = Field(0, ge=0, le=100, description="How often the ladder is climbed again")
+
+
+class Backend(Table):
+    """`[backend]`: where the backend is, and how its links read from outside."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=1, le=65535)
+    public_url: str | None = Field(
+        None, description="What a phone opens; from host and port if unset"
+    )
+
+
+class Gateway(Table):
+    """`[gateway]`: how long the flight recorder reaches back, and where history goes."""
+
+    id: Identifier = "gateway"
+    recorder_hours: float = Field(72, gt=0, le=24 * 90)
+    recorder_mb: int = Field(2000, ge=1)
+    metrics_port: int | None = Field(None, ge=1, le=65535)
+    influx_url: str | None = Field(
+        None, description="InfluxDB 2; token from FLOORWATCH_INFLUX_TOKEN"
+    )
+    influx_org: str = "floorwatch"
+    influx_bucket: str = "floorwatch"
+
+
+class Site(Table):
+    """The whole site file."""
+
+    site: About
+    broker: Broker | None = None
+    gateway: Gateway = Gateway()
+    backend: Backend = Backend()
+    zone: tuple[Zone, ...] = ()
+    agent: tuple[Agent, ...] = ()
+    device: tuple[Device, ...] = ()
+    wearer: tuple[Wearer, ...] = ()
+    person: tuple[Responder, ...] = ()
+    on_call: tuple[OnCall, ...] = ()
+    detector: tuple[dict[str, Any], ...] = Field((), description="Checked by detectors.catalogue")
+    severity: SeverityPolicy = SeverityPolicy()
+    escalation: tuple[Escalation, ...] = ()
+    channel: tuple[dict[str, Any], ...] = Field(
+        (), description="Checked by backend.paging.channels"
+    )
+
+    @property
+    def id(self) -> str:
+        """The site's own name, as in its topics."""
+        return self.site.id
+
+    @cached_property
+    def zones(self) -> Mapping[str, Zone]:
+        """Zones by id."""
+        return {zone.id: zone for zone in self.zone}
+
+    @cached_property
+    def devices(self) -> Mapping[str, Device]:
+        """Devices by id."""
+        return {device.id: device for device in self.device}
+
+    @cached_property
+    def wearers(self) -> Mapping[str, Wearer]:
+        """Wearers by id."""
+        return {wearer.id: wearer for wearer in self.wearer}
+
+    @cached_property
+    def people(self) -> Mapping[str, Responder]:
+        """Responders by id."""
+        return {person.id: person for person in self.person}
+
+    @cached_property
+    def wearer_of_tag(self) -> Mapping[str, str]:
+        """Wearer ids by the tag they carry."""
+        return {d.tag: d.wearer for d in self.device if d.tag and d.wearer}
+
+    def targets(self, to: str) -> tuple[str, ...]:
+        """Return the ids of the people whom a step's target names, as the file seeds them."""
+        kind, _, name = to.partition(":")
+        match kind:
+            case "person":
+                return (name,) if name in self.people else ()
+            case "role":
+                return tuple(p.id for p in self.person if name in p.roles)
+            case "on-call":
+                return next((duty.people for duty in self.on_call if duty.id == name), ())
+            case _:
+                return ()
+
+    def slice_for(self, agent: str) -> Site:
+        """Return what an edge agent may know: its own devices and drivers, no people's numbers."""
+        devices = tuple(d for d in self.device if d.agent in (None, agent))
+        wearers = {d.wearer for d in devices}
+        return Site(
+            site=self.site,
+            broker=self.broker,
+            zone=self.zone,
+            agent=tuple(a for a in self.agent if a.id == agent),
+            device=devices,
+            wearer=tuple(
+                w.model_copy(update={"name": "", "phone": None})
+                for w in self.wearer
+                if w.id in wearers
+            ),
+        )

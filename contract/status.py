@@ -1,0 +1,29 @@
+"""`status/1`: how an agent or a gateway is. Retained; the last will says `offline`."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from contract.message import Counter, Identifier, Message, Nanoseconds
+
+
+class Status(Message):
+    """Availability first, then what an engineer asks next. An `offline` will has no figures."""
+
+    message: Literal["status/1"] = "status/1"
+    agent: Identifier
+    state: Literal["online", "offline"]
+    at_ns: Nanoseconds | None = None
+    version: str | None = None
+    spooled: Counter | None = Field(None, description="Blocks that wait for an acknowledgement")
+    spooled_bytes: Counter | None = None
+    dropped: Counter | None = Field(None, description="Samples given up because the spool was full")
+    refused: Counter | None = Field(None, description="Input that no driver could read")
+    oldest_ns: Nanoseconds | None = Field(None, description="t0 of the oldest spooled block")
+    clock_offset_ns: int | None = Field(None, description="Own clock minus reference, estimated")
+    clock_uncertainty_ns: Counter | None = None
+    devices: dict[str, Nanoseconds] = Field(default_factory=dict, description="When last heard")
+
+    stream: ClassVar[str] = "status"

@@ -1,0 +1,49 @@
+"""What a detector is: settings, and two pure functions."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from contract.message import Message
+from contract.site import Site
+from detectors.finding import Finding
+from detectors.subject import Subject
+
+S = TypeVar("S")
+
+
+class Detector(BaseModel, ABC, Generic[S]):
+    """A detector's settings, and the two pure functions that they parametrise.
+
+    The settings are the fields, so they are validated, defaulted, documented and read from the
+    `[[detector]]` table for free. What a detector remembers is a separate state that it never
+    changes in place, so it can be pickled, compared and replayed. `step` reads no clock: time is in
+    the message, and `tick/1` is the message that says only that time has passed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: ClassVar[str]
+    """Its name in the site file."""
+    accepts: ClassVar[tuple[type[Message], ...]]
+    """The messages that it takes. Add `Tick` to be told the time once a second."""
+    keyed_by: ClassVar[Literal["device", "person"]] = "device"
+    """One state a device, or one for all that a person wears and carries."""
+
+    def at(self, site: Site) -> Self:
+        """Return these settings for a site, for a detector that needs its zones or its readers."""
+        return self
+
+    @abstractmethod
+    def start(self, subject: Subject) -> S:
+        """Return the state before the first message about `subject`."""
+
+    @abstractmethod
+    def step(self, state: S, message: Message) -> tuple[S, tuple[Finding, ...]]:
+        """Return the state after `message`, and what was found in it."""
+
+
+AnyDetector = Detector[Any]

@@ -1,0 +1,44 @@
+"""What a detector says, before the pipeline adds who and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from contract.detection import Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A claim about the subject that the detector was started for.
+
+    Attributes
+    ----------
+    kind, phase
+        As in `detection/1`. An update or a clear has the `onset_ns` of the claim that it is about.
+    onset_ns, decided_ns
+        When the condition began in the signal, and the time of the sample that settled this phase.
+    confidence
+        0 to 1.
+    reason
+        The claim in words, for a person at 03:00.
+    evidence
+        Numbers for people and plots, units in their names.
+    facts
+        What severity hangs on, by the names of `contract.severity.Facts`.
+    zone
+        Where, when the detector knows it.
+    device
+        What measured it, when not the device whose block was being looked at.
+    """
+
+    kind: str
+    phase: Phase
+    onset_ns: int
+    decided_ns: int
+    confidence: float
+    reason: str
+    evidence: Mapping[str, float] = field(default_factory=dict)
+    facts: Mapping[str, float | bool | str | int] = field(default_factory=dict)
+    zone: str | None = None
+    device: str | None = None

@@ -1,0 +1,28 @@
+"""What the pipeline made of one message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from contract.detection import Detection
+
+Verdict = Literal["new", "duplicate", "ancient"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A detector raised. The others went on; this one starts afresh for this subject."""
+
+    detector: str
+    subject: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Detections, and what went wrong. A duplicate has neither."""
+
+    verdict: Verdict
+    detections: tuple[Detection, ...] = ()
+    faults: tuple[Fault, ...] = ()

@@ -1,0 +1,1 @@
+"""Runs beside the sensors: reads them, spools what they say, and publishes until it is acknowledged."""

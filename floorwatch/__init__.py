@@ -1,0 +1,1 @@
+"""The `floorwatch` command: puts the packages together for a person at a terminal."""

@@ -1,0 +1,1 @@
+"""Stands between the broker and the backend: records, detects, acknowledges, forwards."""

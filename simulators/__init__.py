@@ -1,0 +1,1 @@
+"""Sites, wearers and badges that are not there, with the truth known; recordings; faults."""
