@@ -290,14 +290,17 @@ def assess(facts: Facts, policy: SeverityPolicy | None = None) -> Assessment:
     ('SEV1', 'fall/lone', {'kind': 'fall', 'lone': 'yes'})
     """
     policy = policy or SeverityPolicy()
-    mass = facts.people_down >= policy.people_down
-    if facts.cancelled and not mass:
-        return _told(CANCELLED, facts, policy)
+
+    def tier(rule: Rule) -> Severity:
+        return policy.tier(rule.impact, rule.urgency)
+
     decided = UNLISTED
     for rule in (rule for rule in RULES if rule.applies(facts, policy)):
-        worst = policy.tier(decided.impact, decided.urgency)
-        if decided is UNLISTED or not worst.worse_than(policy.tier(rule.impact, rule.urgency)):
+        if decided is UNLISTED or not tier(decided).worse_than(tier(rule)):
             decided = rule
+    mass = facts.people_down >= policy.people_down
+    if facts.cancelled and not mass and not tier(CANCELLED).worse_than(tier(decided)):
+        decided = CANCELLED
     return _told(decided, facts, policy)
 
 

@@ -1,0 +1,40 @@
+"""A press on a device: a call for help, or an answer."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from contract.event import EventBlock, EventName
+from contract.message import Message
+from detectors.detector import Detector
+from detectors.finding import Finding
+from detectors.subject import Subject
+
+SAYS: dict[EventName, tuple[str, str]] = {
+    "sos": ("sos", "the wearer calls for help"),
+    "button": ("sos", "the wearer pressed the button"),
+    "cancel": ("cancel", "the wearer cancels the alarm"),
+    "all-right": ("all_right", 'the wearer answers "I am all right"'),
+    "check-in": ("check_in", "the wearer checks in"),
+}
+"""Each press: the kind of detection, and the claim in words. A bare button is taken as a call."""
+
+
+class ButtonDetector(Detector[None]):
+    """Passes presses on at once. It has nothing to decide and nothing to remember."""
+
+    kind: ClassVar[str] = "button"
+    accepts: ClassVar[tuple[type[Message], ...]] = (EventBlock,)
+
+    def start(self, subject: Subject) -> None:
+        """Return nothing: there is no state."""
+        return
+
+    def step(self, state: None, message: Message) -> tuple[None, tuple[Finding, ...]]:
+        """Say what was pressed."""
+        assert isinstance(message, EventBlock)
+        kind, words = SAYS[message.event]
+        at_ns = message.t0_ns
+        reason = f"{words}: {message.detail}" if message.detail else words
+        facts = {"cancelled": True} if kind in ("cancel", "all_right") else {}
+        return None, (Finding(kind, "onset", at_ns, at_ns, 1.0, reason, facts=facts),)

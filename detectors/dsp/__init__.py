@@ -1,0 +1,1 @@
+"""Signal processing that several detectors share. numpy in, numpy out."""

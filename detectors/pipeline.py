@@ -1,0 +1,238 @@
+"""Runs every detector over every device and person: order, duplicates, late blocks, gaps."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from contract.detection import Detection, detection_id
+from contract.message import Block, Message
+from contract.reads import ReadsBlock
+from contract.severity import Facts, assess
+from contract.site import Site
+from contract.tick import Tick
+from detectors.detector import AnyDetector
+from detectors.finding import Finding
+from detectors.lane import Lane
+from detectors.outcome import Fault, Outcome
+from detectors.seqwindow import SeqWindow
+from detectors.subject import Subject
+
+BOOTS_KEPT = 4
+"""Blocks of a device's former boots may still arrive from a spool. Older ones start afresh."""
+TOLD_KEPT = 4096
+
+LaneKey = tuple[str, str, int]
+
+
+class Pipeline:
+    """Feeds each message to the detectors that accept it, one state a detector and subject.
+
+    A block that comes twice is ignored. One that comes late, after its successors, is put back in
+    its place and the detectors judge again from there, so a fall that was split by a lost message
+    is still found. What a detector found once is said once.
+
+    Parameters
+    ----------
+    site
+        Tells whose device it is, where a reader stands, and how severity is judged.
+    detectors
+        As `detectors.catalogue.build` gives them.
+    exercise
+        Marks every detection as one in which nobody is really hurt.
+    """
+
+    def __init__(
+        self, site: Site, detectors: Iterable[AnyDetector], *, exercise: bool = False
+    ) -> None:
+        self._site = site
+        self._detectors = tuple(detectors)
+        self._exercise = exercise
+        numbered = tuple(enumerate(self._detectors))
+        self._by_device = tuple((n, d) for n, d in numbered if d.keyed_by == "device")
+        self._by_person = tuple((n, d) for n, d in numbered if d.keyed_by == "person")
+        self._windows: OrderedDict[LaneKey, SeqWindow] = OrderedDict()
+        self._lanes: dict[tuple[int, LaneKey], Lane] = {}
+        self._persons: dict[tuple[int, str], Any] = {}
+        self._boots: dict[tuple[str, str], list[int]] = {}
+        self._told: OrderedDict[tuple[str, str, int], None] = OrderedDict()
+        self._zone_of: dict[str, str] = {}
+        self.unknown_tags: Counter[tuple[str, str]] = Counter()
+        """Reads by (reader, tag) of tags that nobody in the site file carries."""
+
+    def feed(self, block: Block, *, late: bool = False) -> Outcome:
+        """Return what the detectors found in `block`, or only that it is a duplicate."""
+        key = (block.device, block.message, block.boot)
+        verdict = self._window(key).add(block.seq)
+        if verdict != "new":
+            return Outcome(verdict)
+        detections: list[Detection] = []
+        faults: list[Fault] = []
+        for number, detector in self._by_device:
+            if isinstance(block, detector.accepts):
+                lane = self._lanes.get((number, key))
+                if lane is None:
+                    lane = Lane(detector, self._device_subject(block.device))
+                    self._lanes[number, key] = lane
+                found, fault = lane.feed(block)
+                detections += self._detections(found, block.device, None, late)
+                if fault is not None:
+                    faults.append(Fault(detector.kind, block.device, fault))
+        if self._by_person:
+            for person, part in self._parts(block):
+                said, faulted = self._step_person(person, part)
+                detections += self._detections(said, block.device, person, late)
+                faults += faulted
+        return Outcome("new", tuple(detections), tuple(faults))
+
+    def tick(self, at_ns: int) -> Outcome:
+        """Tell the detectors that ask for it that it is now `at_ns`, and return what they found."""
+        message = Tick(at_ns=at_ns)
+        detections: list[Detection] = []
+        faults: list[Fault] = []
+        for (number, key), lane in self._lanes.items():
+            detector = self._detectors[number]
+            if Tick in detector.accepts:
+                found, fault = lane.tick(message)
+                detections += self._detections(found, key[0], None, late=False)
+                if fault is not None:
+                    faults.append(Fault(detector.kind, key[0], fault))
+        if any(Tick in detector.accepts for _, detector in self._by_person):
+            for person in sorted({person for _, person in self._persons}):
+                said, faulted = self._step_person(person, message)
+                detections += self._detections(said, None, person, late=False)
+                faults += faulted
+        return Outcome("new", tuple(detections), tuple(faults))
+
+    def zone_of(self, person: str) -> str | None:
+        """Return the zone in which a person's badge is believed to be."""
+        return self._zone_of.get(person)
+
+    def _window(self, key: LaneKey) -> SeqWindow:
+        window = self._windows.get(key)
+        if window is None:
+            window = self._windows[key] = SeqWindow()
+            boots = self._boots.setdefault(key[:2], [])
+            boots.append(key[2])
+            if len(boots) > BOOTS_KEPT:
+                self._forget((*key[:2], boots.pop(0)))
+        return window
+
+    def _forget(self, key: LaneKey) -> None:
+        self._windows.pop(key, None)
+        for number, _ in self._by_device:
+            self._lanes.pop((number, key), None)
+
+    def _parts(self, block: Block) -> Iterator[tuple[str, Message]]:
+        """Yield whose block it is; a reader's reads are shared out by the tags' wearers."""
+        if not isinstance(block, ReadsBlock):
+            device = self._site.devices.get(block.device)
+            if device is not None and device.wearer is not None:
+                yield device.wearer, block
+            return
+        of_person: dict[str, list[Any]] = {}
+        for read in block.reads:
+            person = self._site.wearer_of_tag.get(read.tag)
+            if person is None:
+                self.unknown_tags[block.device, read.tag] += 1
+            else:
+                of_person.setdefault(person, []).append(read)
+        for person, reads in of_person.items():
+            yield person, block.model_copy(update={"reads": tuple(reads)})
+
+    def _step_person(self, person: str, message: Message) -> tuple[list[Finding], list[Fault]]:
+        found: list[Finding] = []
+        faults: list[Fault] = []
+        for number, detector in self._by_person:
+            if not isinstance(message, detector.accepts):
+                continue
+            key = (number, person)
+            if isinstance(message, Tick) and key not in self._persons:
+                continue
+            try:
+                if key not in self._persons:
+                    self._persons[key] = detector.start(self._person_subject(person))
+                self._persons[key], new = detector.step(self._persons[key], message)
+                found += new
+            except Exception as error:
+                self._persons.pop(key, None)
+                faults.append(Fault(detector.kind, person, f"{type(error).__name__}: {error}"))
+        return found, faults
+
+    def _device_subject(self, device_id: str) -> Subject:
+        device = self._site.devices.get(device_id)
+        if device is None or device.wearer is None:
+            return Subject(device_id, device=device_id, worn=device.worn if device else None)
+        wearer = self._person_subject(device.wearer)
+        return replace(wearer, id=device_id, device=device_id, worn=device.worn)
+
+    def _person_subject(self, person: str) -> Subject:
+        wearer = self._site.wearers[person]
+        return Subject(person, wearer=person, roles=wearer.roles, lone=wearer.lone)
+
+    def _detections(
+        self, found: Iterable[Finding], device_id: str | None, person: str | None, late: bool
+    ) -> Iterator[Detection]:
+        for finding in found:
+            device = self._site.devices.get(finding.device or device_id or "")
+            whom = person or (device.wearer if device else None)
+            if finding.kind == "presence":
+                self._note_presence(whom, finding)
+                continue
+            detection = self._detection(finding, device_id, whom, late)
+            told = (detection.id, detection.phase, detection.decided_ns)
+            if told in self._told:
+                continue
+            self._told[told] = None
+            if len(self._told) > TOLD_KEPT:
+                self._told.popitem(last=False)
+            yield detection
+
+    def _note_presence(self, person: str | None, finding: Finding) -> None:
+        if person is None or finding.zone is None:
+            return
+        if finding.phase == "onset":
+            self._zone_of[person] = finding.zone
+        elif self._zone_of.get(person) == finding.zone:
+            del self._zone_of[person]
+
+    def _detection(
+        self, finding: Finding, device_id: str | None, person: str | None, late: bool
+    ) -> Detection:
+        measured_by = finding.device or device_id or ""
+        device = self._site.devices.get(measured_by)
+        wearer = self._site.wearers.get(person) if person else None
+        zone_id = (
+            finding.zone or self._zone_of.get(person or "") or (device.zone if device else None)
+        )
+        zone = self._site.zones.get(zone_id or "")
+        facts = Facts.model_validate(
+            {
+                "kind": finding.kind,
+                "hazard": zone.hazard if zone else "none",
+                "live": bool(zone and zone.hazard != "none" and zone.live),
+                "lone": bool(wearer and wearer.lone),
+                **finding.facts,
+            }
+        )
+        subject = f"person:{person}" if person else f"device:{measured_by}"
+        return Detection(
+            id=detection_id(finding.kind, subject, finding.onset_ns),
+            kind=finding.kind,
+            phase=finding.phase,
+            site=self._site.id,
+            device=measured_by,
+            person=person,
+            zone=zone_id,
+            onset_ns=finding.onset_ns,
+            decided_ns=finding.decided_ns,
+            confidence=finding.confidence,
+            evidence=dict(finding.evidence),
+            reason=finding.reason,
+            facts=facts,
+            assessment=assess(facts, self._site.severity),
+            late=late,
+            exercise=self._exercise,
+        )
