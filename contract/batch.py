@@ -77,7 +77,8 @@ def read(payload: bytes) -> tuple[Batch | None, Sequence[Block], Sequence[Refuse
 
 def _read_piecemeal(payload: bytes) -> tuple[Batch | None, Sequence[Block], Sequence[Refused]]:
     try:
-        raw = from_json(payload, allow_inf_nan=False)
+        # NaN is let through here and refused below, so that it costs only the block that has it.
+        raw = from_json(payload, allow_inf_nan=True)
     except ValueError as error:
         return None, (), (Refused(f"not JSON: {error}"),)
     if not isinstance(raw, dict):
@@ -106,8 +107,8 @@ def read_part(part: Any) -> Block | Refused:
     if not isinstance(part, dict):
         return Refused(f"a block is a JSON object, not {type(part).__name__}")
     name = part.get("message")
-    if name not in BLOCKS:
-        reason = f"unknown message {name!r}; known: {', '.join(sorted(BLOCKS))}"
+    if not isinstance(name, str) or name not in BLOCKS:
+        reason = f"unknown message {repr(name)[:80]}; known: {', '.join(sorted(BLOCKS))}"
         return Refused(reason, *_identity(part))
     try:
         # JSON mode, so that base64 is decoded as it is on the fast path.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar
+from functools import cache
+from typing import Annotated, Any, ClassVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
@@ -47,11 +48,23 @@ class Message(BaseModel):
     def unknown_fields(self) -> Iterator[str]:
         """Yield the names of fields that this version does not know, nested ones too."""
         yield from self.model_extra or ()
-        for name in type(self).model_fields:
+        for name in _nesting(type(self)):
             value = getattr(self, name)
             for part in value if isinstance(value, tuple) else (value,):
                 if isinstance(part, Message):
                     yield from part.unknown_fields()
+
+
+@cache
+def _nesting(model: type[Message]) -> tuple[str, ...]:
+    """Return the fields that may hold other messages: the only ones worth looking into."""
+    return tuple(n for n, field in model.model_fields.items() if _holds(field.annotation))
+
+
+def _holds(annotation: Any) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, Message):
+        return True
+    return any(_holds(part) for part in get_args(annotation))
 
 
 class Block(Message):

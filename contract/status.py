@@ -21,6 +21,15 @@ class Status(Message):
     spooled_bytes: Counter | None = None
     dropped: Counter | None = Field(None, description="Samples given up because the spool was full")
     refused: Counter | None = Field(None, description="Input that no driver could read")
+    set_aside: Counter | None = Field(
+        None, description="Blocks that the gateway refused, or that cannot be sent"
+    )
+    unspooled: Counter | None = Field(
+        None, description="Blocks held in memory alone, because the disk would not take them"
+    )
+    clock_steps: Counter | None = Field(
+        None, description="How often the agent's clock was set since it started"
+    )
     oldest_ns: Nanoseconds | None = Field(None, description="t0 of the oldest spooled block")
     clock_offset_ns: int | None = Field(None, description="Own clock minus reference, estimated")
     clock_uncertainty_ns: Counter | None = None
