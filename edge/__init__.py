@@ -1,1 +1,1 @@
-"""Runs beside the sensors: reads them, spools what they say, and publishes until it is acknowledged."""
+"""Runs beside the sensors: spools what they say, and publishes it until it is acknowledged."""

@@ -1,0 +1,238 @@
+"""One MQTT connection that keeps itself up: paho-mqtt with its known traps fenced in.
+
+Nothing escapes a callback, because that ends paho's network thread while `is_connected()` stays
+true; `check` looks for a thread that ended all the same. A broker that is away is no error.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import paho.mqtt.client as paho
+import structlog
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+
+from contract.site import Broker
+
+log = structlog.get_logger(__name__)
+
+KEEPALIVE_S = 15
+MIN_WAIT_S = 0.5
+MAX_WAIT_S = 30.0
+MAX_UNCONFIRMED = 64
+"""Publishes without a PUBACK. A connection that stalls must not fill the memory."""
+GOODBYE_S = 2.0
+PASSWORD = "FLOORWATCH_MQTT_PASSWORD"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message from the broker, and what it takes to confirm it."""
+
+    topic: str
+    payload: bytes
+    mid: int
+    qos: int
+    retained: bool
+    """An old message that the broker keeps for newcomers, not one that was sent just now."""
+    generation: int
+    """Which connection it came by: after a reconnect old message ids mean something else."""
+
+
+@dataclass(frozen=True)
+class Will:
+    """What the broker says, retained, when the connection breaks."""
+
+    topic: str
+    payload: bytes
+
+
+class Connection:
+    """A client that reconnects for ever. `on_message` and `on_connected` run on its thread."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        client_id: str,
+        subscriptions: Sequence[str],
+        *,
+        on_message: Callable[[Received], None],
+        on_connected: Callable[[], None] = lambda: None,
+        will: Will | None = None,
+        manual_ack: bool = False,
+    ) -> None:
+        self._broker = broker
+        self._client_id = client_id
+        self._subscriptions = subscriptions
+        self._on_message = on_message
+        self._on_connected = on_connected
+        self._will = will
+        self._manual_ack = manual_ack
+        self._random = Random()
+        self._wait_s = MIN_WAIT_S
+        self._generation = 0
+        self._unconfirmed = 0
+        self._listening = False
+        self._lock = threading.Lock()
+        self._client: paho.Client | None = None
+        self._log = log.bind(broker=f"{broker.host}:{broker.port}", client=client_id)
+
+    def start(self) -> None:
+        """Begin to connect, and return at once."""
+        self._client = self._new_client()
+        self._client.connect_async(self._broker.host, self._broker.port, keepalive=KEEPALIVE_S)
+        self._client.loop_start()
+
+    def stop(self, goodbye: Will | None = None) -> None:
+        """Say goodbye if there is somebody to hear it, and end the network thread."""
+        client, self._client = self._client, None
+        if client is None:
+            return
+        if goodbye is not None and client.is_connected():
+            sent = client.publish(goodbye.topic, goodbye.payload, qos=1, retain=True)
+            try:
+                sent.wait_for_publish(GOODBYE_S)
+            except (RuntimeError, ValueError):
+                self._log.info("no goodbye: the connection was lost")
+        client.disconnect()
+        client.loop_stop()
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the broker has taken us in."""
+        client = self._client
+        return client is not None and client.is_connected()
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether the broker has taken our subscriptions, so that nothing passes us by."""
+        return self._listening and self.is_up
+
+    @property
+    def is_congested(self) -> bool:
+        """Whether so much is under way that more would only pile up in memory."""
+        return self._unconfirmed >= MAX_UNCONFIRMED
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
+        """Hand over a message with QoS 1; False when there is no connection."""
+        client = self._client
+        if client is None or not client.is_connected():
+            return False
+        with self._lock:
+            self._unconfirmed += 1
+        done = client.publish(topic, payload, qos=1, retain=retain)
+        return done.rc in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN)
+
+    def confirm(self, message: Received) -> None:
+        """Send the PUBACK of a message, with `manual_ack`, if its connection still stands."""
+        client = self._client
+        if client is not None and message.qos and message.generation == self._generation:
+            client.ack(message.mid, message.qos)
+
+    def check(self) -> bool:
+        """Look whether the network thread lives, and replace it if not. True: it was alive."""
+        if self._client is None or self._thread_lives():
+            return True
+        self._log.error("the network thread has died; starting another")
+        dead = self._client
+        self.start()
+        dead.loop_stop()
+        return False
+
+    def _thread_lives(self) -> bool:
+        name = f"paho-mqtt-client-{self._client_id}"
+        return any(thread.name == name for thread in threading.enumerate())
+
+    def _new_client(self) -> paho.Client:
+        broker = self._broker
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._client_id,
+            clean_session=False,  # commands and device messages wait while we are away
+            manual_ack=self._manual_ack,
+        )
+        client.suppress_exceptions = True
+        if broker.username is not None:
+            client.username_pw_set(broker.username, os.environ.get(PASSWORD))
+        if broker.tls:
+            client.tls_set(broker.ca_file, broker.cert_file, broker.key_file)
+        if self._will is not None:
+            client.will_set(self._will.topic, self._will.payload, qos=1, retain=True)
+        client.max_queued_messages_set(0)
+        client.on_connect = self._guarded(self._connected)
+        client.on_connect_fail = self._guarded(self._connect_failed)
+        client.on_disconnect = self._guarded(self._disconnected)
+        client.on_message = self._guarded(self._received)
+        client.on_publish = self._guarded(self._confirmed)
+        client.on_subscribe = self._guarded(self._subscribed)
+        with self._lock:
+            self._unconfirmed = 0
+        self._put_off(client, MIN_WAIT_S)
+        return client
+
+    def _guarded(self, callback: Callable[..., None]) -> Callable[..., None]:
+        def call(*given: Any) -> None:
+            try:
+                callback(*given)
+            except Exception:
+                self._log.exception("a callback failed", callback=callback.__name__)
+
+        return call
+
+    def _connected(self, client: paho.Client, _data: Any, _flags: Any, code: Any, _p: Any) -> None:
+        if code.is_failure:
+            self._log.error("the broker refused us", reason=str(code))
+            self._put_off(client, self._wait_s * 2)
+            return
+        self._generation += 1
+        self._listening = False
+        self._put_off(client, MIN_WAIT_S)
+        if self._subscriptions:
+            client.subscribe([(topic, 1) for topic in self._subscriptions])
+        self._log.info("connected")
+        self._on_connected()
+
+    def _connect_failed(self, client: paho.Client, _data: Any) -> None:
+        if self._wait_s == MIN_WAIT_S:
+            self._log.warning("no broker there; trying for ever")
+        self._put_off(client, self._wait_s * 2)
+
+    def _disconnected(
+        self, client: paho.Client, _data: Any, _flags: Any, code: Any, _p: Any
+    ) -> None:
+        if code.is_failure:
+            self._log.warning("connection lost", reason=str(code))
+            self._put_off(client, self._wait_s)
+
+    def _received(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
+        self._on_message(
+            Received(
+                topic=message.topic,
+                payload=bytes(message.payload),
+                mid=message.mid,
+                qos=message.qos,
+                retained=message.retain,
+                generation=self._generation,
+            )
+        )
+
+    def _confirmed(self, *_given: Any) -> None:
+        with self._lock:
+            self._unconfirmed = max(0, self._unconfirmed - 1)
+
+    def _subscribed(self, _client: paho.Client, _data: Any, _mid: int, codes: Any, _p: Any) -> None:
+        for topic, code in zip(self._subscriptions, codes, strict=False):
+            if code.is_failure:
+                self._log.error("the broker refused a subscription", topic=topic, reason=str(code))
+        self._listening = not any(code.is_failure for code in codes)
+
+    def _put_off(self, client: paho.Client, wait_s: float) -> None:
+        # paho doubles its own delay without jitter; told anew each time, it waits just this long.
+        self._wait_s = min(wait_s, MAX_WAIT_S)
+        delay_s: Any = self._wait_s * self._random.uniform(0.5, 1.0)
+        client.reconnect_delay_set(delay_s, delay_s)
