@@ -1,0 +1,220 @@
+"""What the gateway makes of a message, without doing it: bytes in, effects out.
+
+Neither a broker nor a disk nor a backend need exist. `gateway.worker` carries the effects out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Protocol
+
+from pydantic import ValidationError
+
+from contract import batch, topics
+from contract.batch import MAX_PAYLOAD_BYTES, Refused, explain
+from contract.errors import UnknownTopicError
+from contract.instants import NS_PER_S, ns, seconds
+from contract.message import Block
+from contract.site import Site
+from contract.sitefile import did_you_mean
+from contract.tick import Tick
+from detectors.outcome import Outcome
+from detectors.seqwindow import SeqWindow
+from gateway.effects import Effects, Identity, Reason, Record, Refuse, Reject, SetAside
+
+FUTURE_NS = ns(300)
+"""A sample may be so far ahead of its arrival: an agent's clock that nobody set yet."""
+LATE_NS = ns(60)
+"""From here on a block is marked late: it was spooled while the site was cut off."""
+MAX_BOOTS = 8
+"""Windows kept for one device and kind: a device that restarts all the time costs no more."""
+UNKNOWN = "unknown"
+_IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_CLASSES = (
+    ("not JSON", Reason.NOT_JSON),
+    ("a JSON object is wanted", Reason.NOT_JSON),
+    ("unknown message", Reason.UNKNOWN_MESSAGE),
+)
+
+
+class Detects(Protocol):
+    """What the bridge needs of `detectors.pipeline.Pipeline`."""
+
+    def feed(self, block: Block, *, late: bool = False) -> Outcome:
+        """Take one block."""
+        ...
+
+    def tick(self, at_ns: int) -> Outcome:
+        """Take the passing of time."""
+        ...
+
+
+class Bridge:
+    """The gateway's judgement: what to record, forward, acknowledge and refuse.
+
+    `receive` never raises for what a device sent. A block counts as durable only once `durable`
+    said so, so a commit that failed leads to no acknowledgement, not even of a later copy.
+    """
+
+    def __init__(self, site: Site, pipeline: Detects, *, wire_ticks: bool = False) -> None:
+        self._site = site
+        self._pipeline = pipeline
+        self._wire_ticks = wire_ticks
+        self._windows: dict[tuple[str, str], dict[int, SeqWindow]] = {}
+
+    def durable(self, identities: Iterable[Identity]) -> None:
+        """Note what is on the disk: later copies are duplicates."""
+        for identity in identities:
+            boots = self._windows.setdefault((identity.device, identity.block), {})
+            window = boots.get(identity.boot)
+            if window is None:
+                window = boots[identity.boot] = SeqWindow()
+                if len(boots) > MAX_BOOTS:
+                    del boots[next(iter(boots))]
+            window.add(identity.seq)
+
+    def tick(self, at_ns: int) -> Effects:
+        """Tell the detectors that time has passed."""
+        effects = Effects()
+        try:
+            self._take(effects, self._pipeline.tick(at_ns), b"", UNKNOWN, at_ns)
+        except Exception as error:
+            _set_aside(effects, UNKNOWN, error, b"", at_ns)
+        return effects
+
+    def receive(self, topic: str, payload: bytes, arrived_ns: int) -> Effects:
+        """Say what to do about one publish."""
+        effects = Effects()
+        try:
+            address = topics.parse(topic)
+        except UnknownTopicError as error:
+            self._reject(effects, Reason.TOPIC, None, topic, str(error))
+            return effects
+        if address.site != self._site.id:
+            told = f"the topic is of site {address.site!r}, this is {self._site.id!r}"
+            self._reject(effects, Reason.TOPIC, None, topic, told)
+        elif len(payload) > MAX_PAYLOAD_BYTES:
+            told = f"{len(payload)} bytes in one publish; at most {MAX_PAYLOAD_BYTES} are read"
+            self._reject(effects, Reason.TOO_LARGE, None, topic, told)
+        elif address.stream == Tick.stream and self._wire_ticks:
+            self._receive_tick(effects, topic, payload)
+        elif address.stream not in topics.UPWARD:
+            told = f"stream {address.stream!r} carries no blocks"
+            self._reject(effects, Reason.STREAM, None, topic, told)
+        else:
+            self._receive_blocks(effects, topic, address, payload, arrived_ns)
+        return effects
+
+    def _receive_tick(self, effects: Effects, topic: str, payload: bytes) -> None:
+        try:
+            tick = Tick.model_validate_json(payload)
+        except ValidationError as error:
+            self._reject(effects, Reason.INVALID, None, topic, explain(error))
+        else:
+            effects.add(self.tick(tick.at_ns))
+
+    def _receive_blocks(
+        self, effects: Effects, topic: str, address: topics.Topic, payload: bytes, arrived_ns: int
+    ) -> None:
+        whole, blocks, refused = batch.read(payload)
+        if whole is not None and whole.agent != address.agent:
+            # Nobody is told: who sent this is in doubt, and a refusal empties somebody's spool.
+            told = f"the topic is agent {address.agent!r}'s, the batch is {whole.agent!r}'s"
+            self._reject(effects, Reason.AGENT, None, topic, told)
+            return
+        for part in refused:
+            self._refuse_unread(effects, topic, address.agent, part)
+        for block in blocks:
+            self._receive_block(effects, topic, address, block, arrived_ns)
+
+    def _receive_block(
+        self, effects: Effects, topic: str, address: topics.Topic, block: Block, arrived_ns: int
+    ) -> None:
+        identity = Identity(address.agent, block.message, block.device, block.boot, block.seq)
+        wrong = self._wrong(address, block, arrived_ns)
+        if wrong is not None:
+            reason, told = wrong
+            self._reject(effects, reason, block.device, topic, told)
+            effects.refused.append(Refuse(identity, told))
+            return
+        if self._is_durable(identity):
+            effects.duplicates += 1
+            effects.known.append(identity)
+            return
+        end_ns = block.end_ns
+        late = arrived_ns - end_ns > LATE_NS
+        payload = block.__pydantic_serializer__.to_json(block, exclude_none=True)
+        effects.unknown_fields.update(block.unknown_fields())
+        effects.records.append(Record(identity, block.t0_ns, end_ns, arrived_ns, late, payload))
+        effects.late += late
+        try:
+            outcome = self._pipeline.feed(block, late=late)
+            self._take(effects, outcome, payload, block.device, arrived_ns)
+        except Exception as error:
+            # Whatever a detector does, the block is recorded and the next one is looked at.
+            _set_aside(effects, block.device, error, payload, arrived_ns)
+
+    def _wrong(
+        self, address: topics.Topic, block: Block, arrived_ns: int
+    ) -> tuple[Reason, str] | None:
+        device = self._site.devices.get(block.device)
+        if device is None:
+            told = f'there is no device "{block.device}"'
+            return Reason.UNKNOWN_DEVICE, told + did_you_mean(block.device, self._site.devices)
+        if device.agent not in (None, address.agent):
+            told = f"agent {device.agent!r} speaks for {device.id!r}, not {address.agent!r}"
+            return Reason.WRONG_AGENT, told
+        if address.stream not in ("batch", block.stream):
+            told = f"{block.message} of {device.id!r} on stream {address.stream!r}"
+            return Reason.STREAM, f"{told}; it belongs on {block.stream!r} or in a batch"
+        ahead_ns = max(block.t0_ns, block.end_ns) - arrived_ns
+        if ahead_ns > FUTURE_NS:
+            told = f"{device.id!r} is {seconds(ahead_ns):.0f} s ahead of this gateway's clock"
+            return Reason.FUTURE, f"{told}; at most {FUTURE_NS // NS_PER_S} s are taken"
+        return None
+
+    def _is_durable(self, identity: Identity) -> bool:
+        boots = self._windows.get((identity.device, identity.block))
+        window = boots.get(identity.boot) if boots else None
+        return window is not None and identity.seq in window
+
+    def _take(
+        self, effects: Effects, outcome: Outcome, payload: bytes, device: str, at_ns: int
+    ) -> None:
+        effects.detections += outcome.detections
+        effects.duplicates += outcome.verdict == "duplicate"
+        for fault in outcome.faults:
+            effects.faults += 1
+            told = f"detector {fault.detector!r} failed on {fault.subject!r}: {fault.reason}"
+            effects.set_aside.append(SetAside(device, told[:500], payload, at_ns))
+
+    def _refuse_unread(self, effects: Effects, topic: str, agent: str, part: Refused) -> None:
+        reason = next(
+            (reason for start, reason in _CLASSES if part.reason.startswith(start)), Reason.INVALID
+        )
+        self._reject(effects, reason, part.device, topic, part.reason)
+        identity = _identity(agent, part)
+        if identity is not None:
+            effects.refused.append(Refuse(identity, part.reason))
+
+    def _reject(
+        self, effects: Effects, reason: Reason, device: str | None, topic: str, told: str
+    ) -> None:
+        label = device if device in self._site.devices else UNKNOWN
+        effects.rejects.append(Reject(reason, label or UNKNOWN, device, topic[:200], told[:500]))
+
+
+def _set_aside(effects: Effects, device: str, error: Exception, payload: bytes, at_ns: int) -> None:
+    effects.faults += 1
+    told = f"the pipeline failed: {type(error).__name__}: {error}"
+    effects.set_aside.append(SetAside(device, told[:500], payload, at_ns))
+
+
+def _identity(agent: str, part: Refused) -> Identity | None:
+    """Return which block was unreadable, if the agent can be told so that it knows it again."""
+    if part.block is None or part.device is None or part.boot is None or part.seq is None:
+        return None
+    if not _IDENTIFIER.fullmatch(part.device):
+        return None
+    return Identity(agent, part.block, part.device, part.boot, part.seq)

@@ -1,0 +1,119 @@
+"""The gateway's one SQLite file: recorder, outbox and what was set aside share their commits."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from gateway.errors import StoreError
+
+FILE = "gateway.db"
+SCHEMA_VERSION = 1
+BUSY_MS = 5_000
+"""How long one thread waits for another's commit. They take milliseconds."""
+
+_SCHEMA = """
+-- The flight recorder. Readers keep a bookmark, so no number may be used twice: the newest block is
+-- never removed. (AUTOINCREMENT would promise it too, but a copy that is ignored uses up a number,
+-- and a gap would look like a loss.)
+CREATE TABLE block (
+  id INTEGER PRIMARY KEY,
+  device TEXT NOT NULL, message TEXT NOT NULL, boot INTEGER NOT NULL, seq INTEGER NOT NULL,
+  t0_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL, arrived_ns INTEGER NOT NULL,
+  late INTEGER NOT NULL, agent TEXT NOT NULL, payload BLOB NOT NULL,
+  UNIQUE (device, message, boot, seq)
+);
+CREATE INDEX block_time ON block (device, t0_ns);
+
+-- Detections on their way to the backend. Settled ones stay a while: they tell a copy from news.
+CREATE TABLE outbox (
+  n INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL, phase TEXT NOT NULL, decided_ns INTEGER NOT NULL, device TEXT NOT NULL,
+  onset_ns INTEGER NOT NULL, body BLOB NOT NULL, put_ns INTEGER NOT NULL,
+  state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'aside')),
+  settled_ns INTEGER, why TEXT,
+  UNIQUE (id, phase, decided_ns)
+);
+CREATE INDEX outbox_waiting ON outbox (n) WHERE state = 'waiting';
+
+-- Sensor windows that the backend wants, each pushed again as it grows.
+CREATE TABLE evidence (
+  detection TEXT PRIMARY KEY, device TEXT NOT NULL, onset_ns INTEGER NOT NULL,
+  deadline_ns INTEGER NOT NULL, from_ns INTEGER, until_ns INTEGER,
+  complete INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX evidence_open ON evidence (onset_ns) WHERE complete = 0;
+
+-- What a detector choked on, for an engineer.
+CREATE TABLE set_aside (
+  n INTEGER PRIMARY KEY AUTOINCREMENT,
+  at_ns INTEGER NOT NULL, device TEXT NOT NULL, reason TEXT NOT NULL, payload BLOB NOT NULL
+);
+"""
+
+
+def connect(path: Path, *, synchronous: Literal["FULL", "NORMAL"]) -> sqlite3.Connection:
+    """Open the file, and lay its tables if they are not there.
+
+    FULL for whoever makes something durable before it is acknowledged. NORMAL for marks that a
+    power cut may take back, because the work that they mark can be done twice.
+    """
+    try:
+        connection = sqlite3.connect(
+            path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
+        )
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {error}", full=False) from error
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute("PRAGMA journal_size_limit = 16000000")
+        with transaction(connection):
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version == 0:
+                for statement in _SCHEMA.split(";\n"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        if version not in (0, SCHEMA_VERSION):
+            told = f"{path} has layout {version}, this gateway knows {SCHEMA_VERSION}"
+            raise StoreError(f"{told}; give it a state folder of its own", full=False)
+    except (sqlite3.Error, StoreError) as error:
+        connection.close()
+        if isinstance(error, StoreError):
+            raise
+        raise StoreError(f"{path}: {error}", full=_is_full(error)) from error
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Commit what is done inside, or nothing of it.
+
+    Raises
+    ------
+    StoreError
+        When SQLite could not; nothing was written.
+    """
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        _roll_back(connection)
+        raise StoreError(str(error), full=_is_full(error)) from error
+    except BaseException:
+        _roll_back(connection)
+        raise
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    # SQLite has rolled back by itself after some errors, a full disk among them.
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def _is_full(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL

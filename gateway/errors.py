@@ -1,0 +1,16 @@
+"""The gateway's errors. What a device sends is never one: it is data, and refused."""
+
+from __future__ import annotations
+
+
+class GatewayError(Exception):
+    """The base of every error of this package."""
+
+
+class StoreError(GatewayError):
+    """Nothing could be written. Whoever asked must not acknowledge."""
+
+    def __init__(self, message: str, *, full: bool) -> None:
+        self.full = full
+        """The disk, or the room given to the database, is used up."""
+        super().__init__(message)

@@ -1,0 +1,155 @@
+"""Pushes sensor windows to the backend: at once with what there is, and again as they grow."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import structlog
+
+from contract.detection import Waveform
+from contract.instants import NS_PER_S, Clock, ns
+from contract.site import Site
+from gateway.backend_client import BackendClient
+from gateway.backoff import Backoff
+from gateway.database import transaction
+from gateway.ledger import Ledger
+from gateway.outbox import AFTER_NS, BEFORE_NS, Window
+from gateway.tally import Tally
+from gateway.waveform import Cut, cut
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
+
+GROWN_NS = ns(1.5)
+"""New samples that are worth a push."""
+CUT_EVERY_S = 2.0
+"""A window is cut so often at most, and only if blocks have come: parsing them takes time that the
+detectors want."""
+LOOK_S = 0.5
+IDLE_S = 30.0
+
+
+class Evidence:
+    """A thread of its own with a connection of its own, so that no detection waits for it."""
+
+    def __init__(
+        self, site: Site, state_dir: Path, backend_url: str, tally: Tally, clock: Clock
+    ) -> None:
+        self._ledger = Ledger(state_dir, site, synchronous="NORMAL")
+        self._backend = BackendClient(backend_url)
+        self._tally = tally
+        self._clock = clock
+        self._backoff = Backoff(0.5, 10.0)
+        self._cuts: dict[str, tuple[int, float]] = {}
+        """By detection: how many blocks there were at the latest cut, and when that was."""
+        self._kicked = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="gateway-evidence", daemon=True)
+
+    def start(self) -> None:
+        """Begin with what an earlier process left."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the POST that is under way."""
+        self._stopping.set()
+        self._kicked.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+        self._backend.close()
+        self._ledger.close()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    def kick(self) -> None:
+        """Look for windows now: one has become wanted."""
+        self._kicked.set()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._kicked.clear()
+            try:
+                windows = self._ledger.outbox.open_windows()
+                failed = sum(not self._push(window) for window in windows)
+            except Exception:
+                log.exception("evidence-failed")
+                windows, failed = [], 1
+            if failed:
+                self._stopping.wait(self._backoff.failed())
+                continue
+            self._backoff.succeeded()
+            if windows:
+                self._kicked.wait(LOOK_S)
+            else:
+                self._kicked.wait(IDLE_S)
+
+    def _push(self, window: Window) -> bool:
+        """Push a window if it has grown enough; return False if the backend did not take it."""
+        if self._stopping.is_set():
+            return True
+        to_ns = window.onset_ns + AFTER_NS
+        from_ns = window.onset_ns - BEFORE_NS
+        overdue = self._clock() >= window.deadline_ns
+        if not (overdue or self._is_due(window, from_ns, to_ns)):
+            return True
+        blocks = self._ledger.recorder.cut(window.device, from_ns, to_ns)
+        found = cut(blocks, window.onset_ns, from_ns, to_ns)
+        if found is None:
+            if overdue:
+                self._note(window, None, complete=True)
+            return True
+        complete = overdue or found.end_ns + NS_PER_S / found.odr_hz > to_ns
+        if not (complete or _grown(window, found)):
+            return True
+        body = Waveform(
+            detection=window.detection,
+            device=window.device,
+            t0_ns=found.t0_ns,
+            odr_hz=found.odr_hz,
+            scale_g=found.scale_g,
+            accel_i16=found.accel_i16,
+            complete=complete,
+        )
+        answer = self._backend.post_evidence(window.detection, body.model_dump_json().encode())
+        if answer.result == "taken":
+            self._tally.add("evidence_pushed")
+            self._note(window, found, complete)
+            return True
+        self._tally.add("evidence_failures")
+        told = {"detection": window.detection, "told": answer.told}
+        if answer.result == "refused":
+            log.error("evidence-refused", **told)
+            self._note(window, None, complete=True)
+            return True
+        log.warning("evidence-not-pushed", **told)
+        self._cuts.pop(window.detection, None)
+        return False
+
+    def _is_due(self, window: Window, from_ns: int, to_ns: int) -> bool:
+        now_s = time.monotonic()
+        count = self._ledger.recorder.blocks_in(window.device, from_ns, to_ns)
+        seen, cut_s = self._cuts.get(window.detection, (0, -CUT_EVERY_S))
+        if count == seen or now_s - cut_s < CUT_EVERY_S:
+            return False
+        self._cuts[window.detection] = (count, now_s)
+        return True
+
+    def _note(self, window: Window, found: Cut | None, complete: bool) -> None:
+        with transaction(self._ledger.connection):
+            if found is None:
+                self._ledger.outbox.close_window(window.detection)
+            else:
+                outbox = self._ledger.outbox
+                outbox.pushed(window.detection, found.t0_ns, found.end_ns, complete)
+        if complete:
+            self._cuts.pop(window.detection, None)
+
+
+def _grown(window: Window, found: Cut) -> bool:
+    if window.from_ns is None or window.until_ns is None:
+        return True
+    return found.t0_ns < window.from_ns or found.end_ns - window.until_ns >= GROWN_NS

@@ -1,0 +1,157 @@
+"""Long-term history: a summary of every block, and every detection, in one of two stores.
+
+The flight recorder and the outbox are the queue: on disk, bounded, and written anyway. A bookmark
+says how far history has come, so a store that is away for a day costs the gateway nothing, and only
+what the recorder itself gave up meanwhile is missing, and counted.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from contract.detection import Detection
+from contract.site import Site
+from gateway.backoff import Backoff
+from gateway.errors import GatewayError
+from gateway.ledger import Ledger
+from gateway.summary import Summary, summarise
+from gateway.tally import Tally
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
+
+STEP = 250
+"""Rows in one write: some milliseconds of work, so that detectors never wait for history."""
+LOOK_S = 1.0
+LONGEST_WAIT_S = 30.0
+
+
+class HistoryError(GatewayError):
+    """A store did not take rows now. They are offered again."""
+
+
+class Store(Protocol):
+    """Where history is kept. Rows may come twice: same measurement, device and time, same row."""
+
+    def write(self, rows: Sequence[Summary]) -> int:
+        """Keep rows, or raise `HistoryError`; return how many can never be kept."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
+class History:
+    """A thread that carries blocks and detections from the gateway's database into a store."""
+
+    def __init__(self, site: Site, state_dir: Path, store: Store, tally: Tally) -> None:
+        self._ledger = Ledger(state_dir, site, synchronous="NORMAL")
+        self._bookmarks = Bookmarks(state_dir / "history.db")
+        self._store = store
+        self._tally = tally
+        self._backoff = Backoff(1.0, LONGEST_WAIT_S)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="gateway-history", daemon=True)
+
+    def start(self) -> None:
+        """Go on where the bookmarks are."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the write that is under way."""
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+        self._store.close()
+        self._bookmarks.close()
+        self._ledger.close()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                more = self._carry_blocks() | self._carry_detections()
+                self._backoff.succeeded()
+                wait_s = 0.02 if more else LOOK_S
+            except HistoryError as error:
+                wait_s = self._backoff.failed()
+                log.warning("history-not-written", reason=str(error), again_in_s=round(wait_s, 1))
+                self._tally.add("history_failures")
+            except Exception:
+                log.exception("history-failed")
+                self._tally.add("history_failures")
+                wait_s = self._backoff.failed()
+            self._stopping.wait(wait_s)
+
+    def _carry_blocks(self) -> bool:
+        """Write the next blocks; return whether there may be more."""
+        bookmark = self._bookmarks["block"]
+        first, last = self._ledger.recorder.bounds()
+        if bookmark > last:
+            bookmark = 0  # another database than the bookmark was made for
+        if bookmark and first > bookmark + 1:
+            self._tally.add("history_lost", first - bookmark - 1)
+            self._bookmarks["block"] = bookmark = first - 1
+        recorded, upto = self._ledger.recorder.after(bookmark, STEP)
+        if upto != bookmark:
+            self._write([summarise(each.block) for each in recorded])
+            self._bookmarks["block"] = upto
+        return len(recorded) == STEP
+
+    def _carry_detections(self) -> bool:
+        bookmark = self._bookmarks["detection"]
+        bodies, upto = self._ledger.outbox.after(bookmark, STEP)
+        if bodies:
+            self._write([_of_detection(Detection.model_validate_json(body)) for body in bodies])
+            self._bookmarks["detection"] = upto
+        return len(bodies) == STEP
+
+    def _write(self, rows: Sequence[Summary]) -> None:
+        lost = self._store.write(rows)
+        self._tally.add("history_written", len(rows) - lost)
+        self._tally.add("history_lost", lost)
+
+
+class Bookmarks:
+    """How far history has come, on disk."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS bookmark (name TEXT PRIMARY KEY, at INTEGER NOT NULL)"
+        )
+
+    def __getitem__(self, name: str) -> int:
+        found = self._connection.execute("SELECT at FROM bookmark WHERE name = ?", (name,))
+        row = found.fetchone()
+        return int(row[0]) if row else 0
+
+    def __setitem__(self, name: str, at: int) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO bookmark VALUES (?, ?)", (name, at))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+
+def _of_detection(detection: Detection) -> Summary:
+    fields = {"confidence": detection.confidence, **detection.evidence}
+    return Summary(
+        "detection",
+        detection.device,
+        detection.decided_ns,
+        fields,
+        f"{detection.kind}/{detection.phase}",
+    )

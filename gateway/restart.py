@@ -1,0 +1,66 @@
+"""Takes up where the last process was cut off: a fall that straddles the crash is found, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from contract.detection import Detection
+from contract.instants import NS_PER_S, Clock, ns
+from gateway.bridge import Bridge, Detects
+from gateway.effects import Effects
+from gateway.errors import StoreError
+from gateway.ledger import Ledger
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
+
+TAIL_NS = ns(30)
+"""Longer than any detector needs to settle a claim."""
+UNCLOSED_NS = ns(600)
+"""What followed a claim so recent is still being watched, so its device is replayed from there."""
+BEFORE_ONSET_NS = ns(10)
+REMEMBERED = 600
+"""Blocks of each device whose copies are known at once. For older ones the disk is asked."""
+
+
+def take_up(
+    ledger: Ledger,
+    bridge: Bridge,
+    pipeline: Detects,
+    urgent: Callable[[Sequence[Detection]], None],
+    clock: Clock,
+) -> int:
+    """Restore what is durable, and play the recorder's last seconds; return how many blocks.
+
+    Detections that were made before the crash have the same id, phase and time of decision, so the
+    outbox drops them; what the crash cut off is news. With the disk full `urgent` gets them all.
+    """
+    bridge.durable(ledger.recorder.latest(REMEMBERED))
+    unclosed = ledger.outbox.unclosed(clock() - UNCLOSED_NS)
+    from_ns = {device: onset_ns - BEFORE_ONSET_NS for device, onset_ns in unclosed.items()}
+    found = Effects()
+    count = 0
+    last_tick_ns: int | None = None
+    for recorded in ledger.recorder.tail(TAIL_NS, from_ns):
+        try:
+            # Time passed between the blocks then; let it pass again.
+            if last_tick_ns is None or not 0 <= recorded.arrived_ns - last_tick_ns < UNCLOSED_NS:
+                last_tick_ns = recorded.arrived_ns
+            while last_tick_ns + NS_PER_S <= recorded.arrived_ns:
+                last_tick_ns += NS_PER_S
+                found.detections += pipeline.tick(last_tick_ns).detections
+            outcome = pipeline.feed(recorded.block, late=recorded.late)
+            found.detections += outcome.detections
+        except Exception as error:
+            log.error("replay-failed", block=recorded.id, reason=f"{type(error).__name__}: {error}")
+        count += 1
+    if found.detections:
+        try:
+            news = ledger.commit(found, clock()).detections
+        except StoreError as error:
+            log.error("replay-not-written", reason=str(error))
+            urgent(found.detections)
+        else:
+            log.info("taken-up", blocks=count, new_detections=news)
+    return count

@@ -1,0 +1,57 @@
+"""History without a server: one SQLite table, a row a block."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from gateway.database import transaction
+from gateway.errors import StoreError
+from gateway.history import HistoryError
+from gateway.summary import Summary
+
+KEPT_ROWS = 20_000_000
+"""About 2 GB: three months of one block a second from two devices, a day of two hundred."""
+
+
+class SqliteHistory:
+    """Summaries in a file; the oldest go when there are more than `kept_rows`."""
+
+    def __init__(self, path: Path, kept_rows: int = KEPT_ROWS) -> None:
+        self._kept_rows = kept_rows
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        # A power cut may take the last rows back; the bookmark, in the same file, goes with them.
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS summary ("
+            " n INTEGER PRIMARY KEY AUTOINCREMENT, measurement TEXT NOT NULL, device TEXT NOT NULL,"
+            " tag TEXT NOT NULL, t_ns INTEGER NOT NULL, fields BLOB NOT NULL,"
+            " UNIQUE (device, measurement, t_ns, tag))"
+        )
+
+    def write(self, rows: Sequence[Summary]) -> int:
+        """Keep rows; a row that is there already stays as it is."""
+        try:
+            with transaction(self._connection):
+                self._connection.executemany(
+                    "INSERT OR IGNORE INTO summary (measurement, device, tag, t_ns, fields)"
+                    " VALUES (?, ?, ?, ?, ?)",
+                    (
+                        (row.measurement, row.device, row.tag, row.t_ns, json.dumps(row.fields))
+                        for row in rows
+                    ),
+                )
+                self._connection.execute(
+                    "DELETE FROM summary WHERE n <= (SELECT max(n) FROM summary) - ?",
+                    (self._kept_rows,),
+                )
+        except StoreError as error:
+            raise HistoryError(str(error)) from error
+        return 0
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
