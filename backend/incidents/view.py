@@ -42,7 +42,7 @@ class PageView(View):
     sent_ns: int | None = None
     attempts: int = 0
     latency_s: float | None = Field(
-        None, description="From the detection's decision to the hand-off"
+        None, description="To the hand-off, from the detection's decision or from falling due later"
     )
     error: str | None = None
 
@@ -75,7 +75,8 @@ class IncidentSummary(View):
     title: str = Field(description='As a person would say it: "Person down, not moving"')
     confidence: float
     exercise: bool
-    acknowledged_by: str | None = None
+    acknowledged_by: str | None = Field(None, description="A person's id")
+    acknowledged_by_name: str | None = None
     acknowledged_ns: int | None = None
 
 

@@ -1,0 +1,62 @@
+"""`/api/v1/detections`: what the gateway's detectors claim, and the evidence for it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request
+from pydantic import BaseModel, Field
+
+from backend.api.body import described, reading
+from backend.api.examples import DETECTION, WAVEFORM
+from backend.api.problems import documented
+from backend.incidents.evidence import EvidenceStore
+from backend.incidents.intake import Intake
+from contract.detection import Detection, Receipt, Waveform
+
+router = APIRouter(tags=["Detections"])
+
+DetectionId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="As in the detection")]
+
+
+class Kept(BaseModel):
+    """The answer to evidence, given only after its commit."""
+
+    incident: int = Field(description="The incident that it belongs to")
+
+
+@router.post(
+    "/detections",
+    summary="Take in a detection",
+    responses=documented(404, 409, 413, 415, 422),
+    openapi_extra=described(Detection, DETECTION),
+)
+def post_detection(
+    request: Request, detection: Annotated[Detection, Depends(reading(Detection))]
+) -> Receipt:
+    """Open an incident or add to one. Answers only after the commit; safe to send again.
+
+    The same `(id, phase, decided_ns)` again changes nothing. `incident` is 0 when a wearer's word
+    (`cancel`, `all_right`, `check_in`) meets no open incident.
+    """
+    state = request.app.state
+    intake: Intake = state.intake
+    receipt = intake.receive(detection, state.clock())
+    state.engine.kick()
+    return receipt
+
+
+@router.post(
+    "/detections/{detection}/evidence",
+    summary="Add the sensor window",
+    responses=documented(404, 409, 413, 415, 422),
+    openapi_extra=described(Waveform, WAVEFORM),
+)
+def post_evidence(
+    request: Request,
+    detection: DetectionId,
+    waveform: Annotated[Waveform, Depends(reading(Waveform))],
+) -> Kept:
+    """Keep the samples around an event. A longer window replaces a shorter one."""
+    evidence: EvidenceStore = request.app.state.evidence
+    return Kept(incident=evidence.receive(detection, waveform, request.app.state.clock()))

@@ -1,0 +1,170 @@
+"""`/api/v1/incidents`: what people work on, and what they do about it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from backend.api.body import described, reading
+from backend.api.examples import REASON, TAKE, TIER
+from backend.api.problems import documented
+from backend.incidents.acknowledge import Acknowledger
+from backend.incidents.lifecycle import Status
+from backend.incidents.reader import Reader
+from backend.incidents.view import IncidentSummary, IncidentView
+from contract.message import Identifier
+from contract.severity import Severity
+
+router = APIRouter(tags=["Incidents"])
+
+LARGEST_ID = 2**63 - 1
+NO_NUL = r"^[^\x00]*$"
+"""PostgreSQL stores every character but this one."""
+IncidentId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="The incident's number")]
+Limit = Annotated[int, Query(ge=1, le=200, description="How many to return at most")]
+After = Annotated[
+    int | None, Query(ge=1, le=LARGEST_ID, description="`next` of the answer before this one")
+]
+
+
+class IncidentList(BaseModel):
+    """Some incidents, newest first."""
+
+    items: list[IncidentSummary]
+    next: int | None = Field(description="Give it as `after` to go on; null at the end")
+
+
+class Act(BaseModel):
+    """The base of what a person asks for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    person: Identifier = Field(description="Who acts: a person's id")
+
+
+class Take(Act):
+    """Somebody takes an incident."""
+
+    key: str = Field(
+        "",
+        max_length=120,
+        pattern=NO_NUL,
+        description="The same for every copy of one tap; made up if empty",
+    )
+
+
+class Reasoned(Act):
+    """Somebody changes an incident, and says why."""
+
+    reason: str = Field(min_length=1, max_length=1000, pattern=NO_NUL)
+
+
+class Tier(Reasoned):
+    """Somebody puts an incident into another tier."""
+
+    severity: Severity
+
+
+@router.get("/incidents", summary="List incidents", responses=documented(422))
+def list_incidents(
+    request: Request,
+    status: Annotated[Status | None, Query(description="Only these")] = None,
+    severity: Annotated[Severity | None, Query(description="Only these")] = None,
+    limit: Limit = 50,
+    after: After = None,
+) -> IncidentList:
+    """Return the newest incidents first, in pages that new incidents do not shift."""
+    reader: Reader = request.app.state.reader
+    found = reader.incidents(status, limit + 1, severity=severity, before=after)
+    more = len(found) > limit
+    return IncidentList(items=found[:limit], next=found[limit - 1].id if more else None)
+
+
+@router.get("/incidents/{incident}", summary="Read an incident", responses=documented(404, 422))
+def read_incident(request: Request, incident: IncidentId) -> IncidentView:
+    """Return an incident with its assessment, pages, timeline and evidence."""
+    reader: Reader = request.app.state.reader
+    return reader.incident(incident)
+
+
+@router.post(
+    "/incidents/{incident}/acknowledge",
+    summary="Take an incident",
+    responses=documented(404, 409, 413, 415, 422),
+    openapi_extra=described(Take, TAKE),
+)
+def acknowledge(
+    request: Request, incident: IncidentId, take: Annotated[Take, Depends(reading(Take))]
+) -> IncidentView:
+    """Stop the paging: somebody has it in hand. Safe to send again."""
+    key = take.key or f"api-{take.person}"
+    return _acknowledger(request).acknowledge(incident, take.person, "api", key)
+
+
+@router.post(
+    "/incidents/{incident}/unacknowledge",
+    summary="Give an incident back",
+    responses=documented(404, 409, 413, 415, 422),
+    openapi_extra=described(Reasoned, REASON),
+)
+def unacknowledge(
+    request: Request, incident: IncidentId, given: Annotated[Reasoned, Depends(reading(Reasoned))]
+) -> IncidentView:
+    """Page again from the top of the ladder."""
+    result = _acknowledger(request).unacknowledge(incident, given.person, given.reason)
+    request.app.state.engine.kick()
+    return result
+
+
+@router.post(
+    "/incidents/{incident}/resolve",
+    summary="End an incident",
+    responses=documented(404, 409, 413, 415, 422),
+    openapi_extra=described(Reasoned, REASON),
+)
+def resolve(
+    request: Request, incident: IncidentId, given: Annotated[Reasoned, Depends(reading(Reasoned))]
+) -> IncidentView:
+    """Say that it is over, and how. Nothing is deleted."""
+    return _acknowledger(request).resolve(incident, given.person, given.reason)
+
+
+@router.post(
+    "/incidents/{incident}/reopen",
+    summary="Open a resolved incident again",
+    responses=documented(404, 409, 413, 415, 422),
+    openapi_extra=described(Reasoned, REASON),
+)
+def reopen(
+    request: Request, incident: IncidentId, given: Annotated[Reasoned, Depends(reading(Reasoned))]
+) -> IncidentView:
+    """Page again from the top of the ladder."""
+    result = _acknowledger(request).reopen(incident, given.person, given.reason)
+    request.app.state.engine.kick()
+    return result
+
+
+@router.post(
+    "/incidents/{incident}/severity",
+    summary="Put an incident into another tier",
+    responses=documented(404, 409, 413, 415, 422),
+    openapi_extra=described(Tier, TIER),
+)
+def set_severity(
+    request: Request, incident: IncidentId, tier: Annotated[Tier, Depends(reading(Tier))]
+) -> IncidentView:
+    """Raise or lower, by a named person with a reason: the only way that a tier is lowered.
+
+    (The wearer's own word lowers too: he is the named person.) The new tier's ladder starts from
+    its top.
+    """
+    result = _acknowledger(request).set_severity(incident, tier.person, tier.severity, tier.reason)
+    request.app.state.engine.kick()
+    return result
+
+
+def _acknowledger(request: Request) -> Acknowledger:
+    found: Acknowledger = request.app.state.acknowledger
+    return found

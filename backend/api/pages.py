@@ -1,0 +1,41 @@
+"""`/api/v1/pages`: who was called, over what, and whether it got through."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
+
+from backend.api.incidents import LARGEST_ID, After, Limit
+from backend.api.problems import documented
+from backend.incidents.reader import Reader
+from backend.incidents.view import PageView
+
+router = APIRouter(tags=["Pages"])
+
+PageStatus = Literal["due", "sending", "sent", "failed", "withdrawn"]
+
+
+class PageList(BaseModel):
+    """Some pages, newest first."""
+
+    items: list[PageView]
+    next: int | None = Field(description="Give it as `after` to go on; null at the end")
+
+
+@router.get("/pages", summary="List pages", responses=documented(422))
+def list_pages(
+    request: Request,
+    incident: Annotated[
+        int | None, Query(ge=1, le=LARGEST_ID, description="Only this incident's")
+    ] = None,
+    status: Annotated[PageStatus | None, Query(description="Only these")] = None,
+    limit: Limit = 50,
+    after: After = None,
+) -> PageList:
+    """Return the newest pages first."""
+    reader: Reader = request.app.state.reader
+    found = reader.pages(incident, limit + 1, status=status, before=after)
+    more = len(found) > limit
+    return PageList(items=found[:limit], next=found[limit - 1].id if more else None)

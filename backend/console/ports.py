@@ -1,0 +1,103 @@
+"""What the console needs from the rest of the backend, and where it finds it: `app.state`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from starlette.requests import Request
+
+from backend.console.streams import Streams
+from backend.incidents.view import IncidentSummary, IncidentView
+from contract.instants import Clock
+
+
+class Reader(Protocol):
+    """Reads incidents. Called from worker threads."""
+
+    def incident(self, incident_id: int, /) -> IncidentView:
+        """Return one incident.
+
+        Raises
+        ------
+        backend.errors.UnknownError
+            There is none with this number.
+        """
+
+    def incidents(self, status: str | None = None, limit: int = 50) -> Sequence[IncidentSummary]:
+        """Return the newest incidents, of one status when it is given."""
+
+
+class OpenedLink(Protocol):
+    """What a signed link says: who may acknowledge which incident."""
+
+    @property
+    def incident(self) -> int:
+        """The incident's number."""
+
+    @property
+    def key(self) -> str:
+        """The link's own idempotency key."""
+
+    @property
+    def person(self) -> str:
+        """The id of the person whom the link was sent to."""
+
+
+class Links(Protocol):
+    """Opens signed links."""
+
+    def open(self, token: str, /) -> OpenedLink:
+        """Return what the link says.
+
+        Raises
+        ------
+        backend.errors.BackendError
+            It is not ours, too old or withdrawn; `str()` of it is a sentence for its reader.
+        """
+
+
+class Acknowledger(Protocol):
+    """Takes acknowledgements."""
+
+    def acknowledge(
+        self, incident_id: int, person_id: str, /, *, via: str, key: str
+    ) -> IncidentView:
+        """Acknowledge, once for each `key`, and return the incident as it is after the commit.
+
+        Raises
+        ------
+        backend.errors.BackendError
+            It cannot be done; `str()` of it is a sentence for the reader.
+        """
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The backend's parts that a request of the console uses."""
+
+    reader: Reader
+    links: Links
+    acknowledger: Acknowledger
+    clock: Clock
+    streams: Streams
+    time_zone: str
+
+    @classmethod
+    def of(cls, request: Request) -> Ports:
+        """Return the parts that the application was built with.
+
+        `streams` and `time_zone` (the board's) may be absent: then they are made and UTC.
+        """
+        state = request.app.state
+        if not hasattr(state, "streams"):
+            state.streams = Streams()
+        return cls(
+            reader=cast(Reader, state.reader),
+            links=cast(Links, state.links),
+            acknowledger=cast(Acknowledger, state.acknowledger),
+            clock=cast(Clock, state.clock),
+            streams=cast(Streams, state.streams),
+            time_zone=str(getattr(state, "time_zone", "UTC")),
+        )

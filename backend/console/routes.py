@@ -1,0 +1,239 @@
+"""The console's addresses. A GET never acts; a POST acts once for each key, script or no script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Annotated, TypeVar
+from uuid import uuid4
+
+import structlog
+from fastapi import APIRouter, Form, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import (
+    HTMLResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
+
+from backend.console import rendering, wording
+from backend.console.answer import Answer, name_of, people_paged
+from backend.console.assets import assets, version
+from backend.console.ports import Ports
+from backend.console.rendering import ROWS_SHOWN, Board, Live
+from backend.errors import BackendError, UnknownError
+from backend.incidents.view import IncidentView
+from contract.instants import NS_PER_MS
+
+T = TypeVar("T")
+
+router = APIRouter(include_in_schema=False)
+log = structlog.get_logger(__name__)
+
+GUARDS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; "
+        "form-action 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    # An address can hold a signed link: it is not told to others.
+    "Referrer-Policy": "same-origin",
+    "X-Robots-Tag": "noindex",
+    # What is shown is never older than it says.
+    "Cache-Control": "no-store",
+}
+FRAGMENT_HEADER = "Floorwatch-Fragment"
+"""A script that sends it gets the changed parts of the page, or one sentence with a 4xx."""
+LARGEST_ID = 2**63 - 1
+KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
+MEANWHILE = "If somebody may be hurt, go there or call. Paging goes on until somebody acknowledges."
+
+
+@router.get("/")
+def board(request: Request) -> Response:
+    """Show what is open, who has taken what, and what was resolved last."""
+    ports = Ports.of(request)
+    live = Live("/events", ports.streams.stale_ms)
+    return _page(rendering.board_page(_board(ports), live, ports.clock()))
+
+
+@router.get("/events")
+async def board_events(request: Request) -> Response:
+    """Follow the board."""
+    ports = Ports.of(request)
+
+    def render(found: Board) -> str:
+        return rendering.board_fragment(found, ports.clock())
+
+    return _stream(ports, "board", lambda: _board(ports), render)
+
+
+@router.get("/i/{number}")
+def incident(request: Request, number: str) -> Response:
+    """Show an incident."""
+    ports = Ports.of(request)
+    try:
+        view = ports.reader.incident(_incident_id(number))
+    except BackendError as problem:
+        return _no_incident(problem)
+    return _incident_page(ports, view, Answer.by_choice(view.id, key=_new_key()))
+
+
+@router.get("/i/{number}/events")
+async def incident_events(request: Request, number: str) -> Response:
+    """Follow an incident."""
+    ports = Ports.of(request)
+    try:
+        wanted = _incident_id(number)
+        await run_in_threadpool(ports.reader.incident, wanted)
+    except BackendError as problem:
+        return PlainTextResponse(str(problem), problem.status, GUARDS)
+
+    def render(view: IncidentView) -> str:
+        return rendering.incident_fragment(view, Answer.by_choice(view.id), ports.clock())
+
+    return _stream(ports, f"incident {wanted}", lambda: ports.reader.incident(wanted), render)
+
+
+@router.post("/i/{number}/acknowledge")
+def acknowledge(
+    request: Request,
+    number: str,
+    person: Annotated[str, Form()] = "",
+    key: Annotated[str, Form()] = "",
+) -> Response:
+    """Acknowledge as one of the people who were paged."""
+    ports = Ports.of(request)
+    try:
+        view = ports.reader.incident(_incident_id(number))
+    except BackendError as problem:
+        return _refuse(request, problem.status, str(problem), _no_incident(problem))
+
+    def again(refusal: str, status: int) -> Response:
+        answer = Answer.by_choice(view.id, key=_new_key(), refusal=refusal)
+        return _refuse(request, status, refusal, _incident_page(ports, view, answer, status))
+
+    if request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}:
+        return again("This came from another site's page. Acknowledge here.", 403)
+    if person not in people_paged(view):
+        return again("Choose who you are, then acknowledge.", 422)
+    try:
+        view = ports.acknowledger.acknowledge(view.id, person, via="console", key=_key(key))
+    except BackendError as problem:
+        return again(wording.sentence(str(problem)), problem.status)
+    if FRAGMENT_HEADER in request.headers:
+        return _fragment(ports, view, Answer.by_choice(view.id))
+    return RedirectResponse(f"/i/{view.id}", 303, headers=GUARDS)
+
+
+@router.get("/a/{token}")
+def link(request: Request, token: str) -> Response:
+    """Show the incident of a signed link. Link previews follow GETs, so nothing is done here."""
+    ports = Ports.of(request)
+    try:
+        opened = ports.links.open(token)
+        view = ports.reader.incident(opened.incident)
+    except BackendError as problem:
+        return _dead_link(problem)
+    answer = Answer.through(token, name_of(view, opened.person) or opened.person, key=_new_key())
+    return _incident_page(ports, view, answer)
+
+
+@router.post("/a/{token}")
+def acknowledge_by_link(request: Request, token: str) -> Response:
+    """Acknowledge as the person whom the link was sent to, and show the result.
+
+    The link itself is the key: used again, it shows what came of it, and takes nothing anew.
+    """
+    ports = Ports.of(request)
+    try:
+        opened = ports.links.open(token)
+        view = ports.acknowledger.acknowledge(
+            opened.incident, opened.person, via="link", key=opened.key
+        )
+    except BackendError as problem:
+        return _refuse(request, problem.status, str(problem), _dead_link(problem))
+    answer = Answer.through(token, name_of(view, opened.person) or opened.person)
+    if FRAGMENT_HEADER in request.headers:
+        return _fragment(ports, view, answer)
+    # No redirect: whoever holds the link sees its result, signed in or not.
+    return _incident_page(ports, view, answer)
+
+
+@router.get("/static/{wanted}/{name}")
+def static(wanted: str, name: str) -> Response:
+    """Serve one of the console's own files; for ever under the present version's address."""
+    asset = assets().get(name)
+    if asset is None:
+        return PlainTextResponse(f"There is no file {name!r}.", 404, GUARDS)
+    fresh = "public, max-age=31536000, immutable" if wanted == version() else "no-cache"
+    headers = {**GUARDS, "Cache-Control": fresh}
+    return Response(asset.body, 200, headers, asset.media_type)
+
+
+def _board(ports: Ports) -> Board:
+    opened, acknowledged, resolved = (
+        ports.reader.incidents(status, limit) for status, limit in ROWS_SHOWN.items()
+    )
+    return Board.of(opened, acknowledged, resolved, ports.time_zone)
+
+
+def _incident_page(ports: Ports, view: IncidentView, answer: Answer, status: int = 200) -> Response:
+    live = Live(f"/i/{view.id}/events", ports.streams.stale_ms)
+    return _page(rendering.incident_page(view, answer, live, ports.clock()), status)
+
+
+def _fragment(ports: Ports, view: IncidentView, answer: Answer) -> Response:
+    return _page(rendering.incident_fragment(view, answer, ports.clock()))
+
+
+def _stream(ports: Ports, name: str, look: Callable[[], T], render: Callable[[T], str]) -> Response:
+    events = ports.streams.follow(name, look, render, lambda: ports.clock() // NS_PER_MS)
+    headers = {**GUARDS, "X-Accel-Buffering": "no"}
+    return StreamingResponse(events, 200, headers, "text/event-stream")
+
+
+def _refuse(request: Request, status: int, sentence: str, page: Response) -> Response:
+    sentence = wording.sentence(sentence)
+    # The route, not the path: a path can hold a link that still works.
+    route = getattr(request.scope.get("route"), "path", "")
+    log.info("console.refused", route=route, status=status, reason=sentence)
+    if FRAGMENT_HEADER in request.headers:
+        return PlainTextResponse(sentence, status, GUARDS)
+    return page
+
+
+def _no_incident(problem: BackendError) -> Response:
+    todo = ("Look for it among all incidents.", MEANWHILE)
+    return _page(rendering.problem_page("No such incident", str(problem), todo), problem.status)
+
+
+def _dead_link(problem: BackendError) -> Response:
+    todo = (
+        "Open the incident from the list of all incidents and acknowledge there: it asks who you "
+        "are.",
+        "Or open the newest message that you were sent: an older link may be used up.",
+        MEANWHILE,
+    )
+    title = "This link does not acknowledge anything"
+    return _page(rendering.problem_page(title, str(problem), todo), problem.status)
+
+
+def _page(html: str, status: int = 200) -> Response:
+    return HTMLResponse(html, status, GUARDS)
+
+
+def _incident_id(number: str) -> int:
+    if number.isascii() and number.isdigit() and len(number) < 20 and int(number) <= LARGEST_ID:
+        return int(number)
+    raise UnknownError(f"{number!r} is not an incident's number.")
+
+
+def _key(given: str) -> str:
+    return given if KEY.fullmatch(given) else _new_key()
+
+
+def _new_key() -> str:
+    return uuid4().hex

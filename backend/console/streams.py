@@ -1,0 +1,148 @@
+"""Live pages: Server-Sent Events in which every event carries the whole state.
+
+A stream looks at the store once a second. What has changed is sent whole, so a reconnect misses
+nothing. What has not is confirmed by a beat – sent only after a look that succeeded, so that a page
+says "live" exactly when its state was read from the store a moment ago.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import structlog
+import uvicorn
+from anyio import to_thread
+
+T = TypeVar("T")
+
+RETRY_MS = 2000
+"""How soon a browser comes back after a stream has broken."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(eq=False)
+class _Sight(Generic[T]):
+    """What was seen last under one name, shared by everybody who follows it."""
+
+    followers: int = 0
+    seen_at_s: float = float("-inf")
+    seen: T | None = None
+    failing: bool = False
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Streams:
+    """Every open stream of one application: shared looks, and one way to end them all.
+
+    Parameters
+    ----------
+    look_s
+        Time between two looks at the store. Streams that follow the same thing share a look.
+    beat_s
+        Longest silence of a healthy stream.
+    """
+
+    def __init__(self, look_s: float = 1.0, beat_s: float = 4.0) -> None:
+        self.look_s = look_s
+        self.beat_s = beat_s
+        self._closing = threading.Event()
+        self._sights: dict[str, _Sight[object]] = {}
+
+    @property
+    def stale_ms(self) -> int:
+        """From this silence on a page must not look live: two beats missed, and some slack."""
+        return round(2500 * self.beat_s)
+
+    @property
+    def following(self) -> int:
+        """How many streams are open."""
+        return sum(sight.followers for sight in self._sights.values())
+
+    def close(self) -> None:
+        """End every stream, within one look. From any thread; idempotent."""
+        self._closing.set()
+
+    async def follow(
+        self,
+        name: str,
+        look: Callable[[], T],
+        render: Callable[[T], str],
+        now_ms: Callable[[], int],
+    ) -> AsyncIterator[str]:
+        """Yield the stream of what `look` finds until the client goes or `close` is called.
+
+        Parameters
+        ----------
+        name
+            Streams of the same name share their looks.
+        look
+            Reads the store, in a worker thread. What it raises is logged; the stream goes on.
+        render
+            Turns what was found into the page's fragment.
+        now_ms
+            The server's time, for the pages' countdowns.
+        """
+        sight = self._sights.setdefault(name, _Sight())
+        sight.followers += 1
+        loop = asyncio.get_running_loop()
+        sent: T | None = None
+        quiet_since_s = float("-inf")
+        try:
+            yield f"retry: {RETRY_MS}\n\n"
+            while not self._closing.is_set():
+                try:
+                    found = await self._look(sight, look, fresh=sent is None)
+                except Exception as problem:  # the store is away: stay silent, the page turns stale
+                    if not sight.failing:
+                        log.warning("console.look_failed", following=name, error=str(problem))
+                    sight.failing = True
+                else:
+                    sight.failing = False
+                    if found != sent:
+                        yield event("state", render(found))
+                        sent, quiet_since_s = found, loop.time()
+                    elif loop.time() - quiet_since_s >= self.beat_s:
+                        yield event("beat", str(now_ms()))
+                        quiet_since_s = loop.time()
+                await asyncio.sleep(self.look_s)
+        finally:
+            sight.followers -= 1
+            if not sight.followers:
+                self._sights.pop(name, None)
+
+    async def _look(self, sight: _Sight[object], look: Callable[[], T], *, fresh: bool) -> T:
+        # A new stream never starts from a shared look: it could be older than the page itself.
+        async with sight.lock:
+            age_s = asyncio.get_running_loop().time() - sight.seen_at_s
+            if fresh or age_s > 0.9 * self.look_s:
+                sight.seen = await to_thread.run_sync(look)
+                sight.seen_at_s = asyncio.get_running_loop().time()
+            return sight.seen  # type: ignore[return-value]  # one name, one type
+
+
+def event(name: str, data: str) -> str:
+    r"""Return one Server-Sent Event.
+
+    >>> event("state", "<p>\n</p>")
+    'event: state\ndata: <p>\ndata: </p>\n\n'
+    """
+    lines = "".join(f"data: {line}\n" for line in data.splitlines() or [""])
+    return f"event: {name}\n{lines}\n"
+
+
+class ConsoleServer(uvicorn.Server):
+    """uvicorn's server, which ends the live streams first: it waits for every open response."""
+
+    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
+        super().__init__(config)
+        self._streams = streams
+
+    async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        """Stop, without waiting for a browser to go away."""
+        self._streams.close()
+        await super().shutdown(sockets)  # type: ignore[arg-type]

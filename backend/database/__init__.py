@@ -1,0 +1,1 @@
+"""What the backend remembers: SQLite by default, PostgreSQL by URL."""

@@ -1,0 +1,53 @@
+"""Brings a database to this version's tables. Safe when two processes start at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from backend.database.connection import Database
+from backend.database.tables import Base
+from backend.errors import DatabaseUnusableError
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+def migrate(database: Database) -> None:
+    """Run every migration that this database has not seen, in one transaction.
+
+    Raises
+    ------
+    DatabaseUnusableError
+        When it cannot be reached, or a newer Floorwatch has used it.
+    """
+    try:
+        with database.write() as session:
+            _upgrade(session.connection())
+    except CommandError as error:
+        raise DatabaseUnusableError(
+            f"{database.name} was used by a newer Floorwatch ({error}); run that one"
+        ) from None
+    except OperationalError as error:
+        why = str(error.orig).strip().splitlines()[0]
+        raise DatabaseUnusableError(f"{database.name} cannot be used: {why}") from None
+
+
+def _upgrade(connection: Connection) -> None:
+    settings = Config()
+    settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    settings.set_main_option("path_separator", "os")
+    scripts = ScriptDirectory.from_config(settings)
+
+    def steps(seen: Any, _context: Any) -> Any:
+        return scripts._upgrade_revs("head", seen)
+
+    with EnvironmentContext(settings, scripts, fn=steps, destination_rev="head") as environment:
+        environment.configure(connection=connection, target_metadata=Base.metadata)
+        environment.run_migrations()

@@ -1,0 +1,47 @@
+"""Asks the wearer "are you all right?": whom, how long, and when to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backend.database.tables import IncidentRow
+from contract.detection import AskWearer
+from contract.instants import ns
+from contract.site import Site
+
+ASKED = frozenset({"fall", "no_motion", "missed_check_in"})
+"""Kinds about a person who may be down. They are asked about, and their wearer's word counts."""
+
+
+def devices_that_ask(site: Site, person: str | None) -> tuple[str, ...]:
+    """Return the devices that can ask this wearer."""
+    if person is None:
+        return ()
+    return tuple(d.id for d in site.device if d.can_ask and d.wearer == person)
+
+
+def ask(site: Site, incident: IncidentRow, now_ns: int) -> Iterator[AskWearer]:
+    """Yield what the wearer's devices should do about this incident now: ask, while it is open."""
+    until_ns = incident.asking_until_ns
+    if until_ns is None or until_ns <= now_ns or incident.status == "resolved":
+        return
+    for device in devices_that_ask(site, incident.person):
+        yield AskWearer(
+            id=f"ask-{incident.id}-{incident.asked_ns}-{device}",
+            device=device,
+            command="ask-all-right",
+            expires_ns=until_ns,
+        )
+
+
+def stop_asking(site: Site, incident: IncidentRow) -> Iterator[AskWearer]:
+    """Yield the end of the asking. Expired together with the question that it ends."""
+    if incident.asked_ns is None:
+        return
+    for device in devices_that_ask(site, incident.person):
+        yield AskWearer(
+            id=f"stop-{incident.id}-{incident.asked_ns}-{device}",
+            device=device,
+            command="stop-asking",
+            expires_ns=incident.asked_ns + ns(site.severity.no_answer_s),
+        )

@@ -1,0 +1,120 @@
+"""Keeps the sensor window around an event, and makes it ready to be drawn."""
+
+from __future__ import annotations
+
+import math
+import sys
+from array import array
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.database.connection import Database
+from backend.database.tables import DetectionRow, EvidenceRow, IncidentRow
+from backend.errors import ContradictionError, RefusedInputError, UnknownError
+from backend.incidents.timeline import note
+from backend.incidents.view import EvidenceView
+from contract.detection import Waveform
+from contract.imu import BYTES_PER_SAMPLE
+from contract.instants import seconds
+
+
+@dataclass(frozen=True)
+class EvidenceStore:
+    """Windows by detection and device. A window grows; a shorter copy of it changes nothing."""
+
+    database: Database
+
+    def receive(self, detection: str, waveform: Waveform, now_ns: int) -> int:
+        """Store a window durably, and return the incident that it belongs to.
+
+        Raises
+        ------
+        UnknownError
+            When the detection has not arrived. The sender tries again after sending that.
+        ContradictionError
+            When the window is of another detection than its address, or of a wearer's word.
+        RefusedInputError
+            When it does not hold whole samples.
+        """
+        if waveform.detection != detection:
+            raise ContradictionError(
+                f"the waveform is of detection {waveform.detection}, the address of {detection}"
+            )
+        if len(waveform.accel_i16) % BYTES_PER_SAMPLE:
+            raise RefusedInputError(
+                f"accel_i16 has {len(waveform.accel_i16)} bytes, not a multiple of "
+                f"{BYTES_PER_SAMPLE} (three axes of int16)"
+            )
+        with self.database.write() as session:
+            known = session.scalars(select(DetectionRow).filter_by(id=detection).limit(1)).first()
+            if known is None:
+                raise UnknownError(
+                    f"no detection {detection}", hint="post the detection first, then its evidence"
+                )
+            if known.incident_id is None:
+                raise ContradictionError(f"a {known.kind} opens no incident and needs no evidence")
+            incident = session.get_one(IncidentRow, known.incident_id)
+            self._keep(session, incident, waveform, now_ns)
+            return incident.id
+
+    def _keep(
+        self, session: Session, incident: IncidentRow, waveform: Waveform, now_ns: int
+    ) -> None:
+        kept = session.get(EvidenceRow, (waveform.detection, waveform.device))
+        if kept is not None and (kept.complete, kept.samples) >= (
+            waveform.complete,
+            waveform.count,
+        ):
+            return
+        row = EvidenceRow(
+            detection_id=waveform.detection,
+            device=waveform.device,
+            incident_id=incident.id,
+            t0_ns=waveform.t0_ns,
+            odr_hz=waveform.odr_hz,
+            scale_g=waveform.scale_g,
+            accel_i16=waveform.accel_i16,
+            samples=waveform.count,
+            complete=waveform.complete,
+            received_ns=now_ns,
+        )
+        session.merge(row)
+        if kept is None or waveform.complete:
+            whole = "complete" if waveform.complete else "more follows"
+            told = f"{waveform.count / waveform.odr_hz:.0f} s of {waveform.device} kept ({whole})"
+            note(
+                session,
+                incident,
+                now_ns,
+                "evidence",
+                told,
+                details={"detection": waveform.detection},
+            )
+
+
+def view(row: EvidenceRow, onset_ns: int) -> EvidenceView:
+    """Return a window as magnitudes in g."""
+    return EvidenceView(
+        device=row.device,
+        onset_at_s=seconds(onset_ns - row.t0_ns),
+        odr_hz=row.odr_hz,
+        magnitude_g=magnitudes(row.accel_i16, row.scale_g),
+        complete=row.complete,
+    )
+
+
+def magnitudes(accel_i16: bytes, scale_g: float) -> tuple[float, ...]:
+    """Return √(x² + y² + z²) in g for little-endian int16 triples.
+
+    >>> import struct
+    >>> magnitudes(struct.pack("<6h", 0, 0, 1000, 300, 400, 0), 0.001)
+    (1.0, 0.5)
+    """
+    axes = array("h")
+    axes.frombytes(accel_i16)
+    if sys.byteorder == "big":
+        axes.byteswap()
+    triples = zip(axes[0::3], axes[1::3], axes[2::3], strict=True)
+    return tuple(round(math.hypot(x, y, z) * scale_g, 4) for x, y, z in triples)

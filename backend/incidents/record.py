@@ -1,0 +1,56 @@
+"""Turns detections into rows: as they arrived, and as the incidents that they open."""
+
+from __future__ import annotations
+
+from backend.database.tables import DetectionRow, IncidentRow
+from contract.detection import Detection
+from contract.severity import Assessment, Facts
+
+
+def row_of(detection: Detection, incident: int | None, now_ns: int) -> DetectionRow:
+    """Return the row that keeps a detection as it arrived."""
+    return DetectionRow(
+        id=detection.id,
+        phase=detection.phase,
+        decided_ns=detection.decided_ns,
+        incident_id=incident,
+        kind=detection.kind,
+        subject=detection.subject,
+        onset_ns=detection.onset_ns,
+        received_ns=now_ns,
+        raw=detection.model_dump(mode="json"),
+    )
+
+
+def incident_of(
+    detection: Detection, facts: Facts, assessment: Assessment, now_ns: int
+) -> IncidentRow:
+    """Return the incident that a detection opens, its ladder not yet started."""
+    return IncidentRow(
+        site=detection.site,
+        kind=detection.kind,
+        subject=detection.subject,
+        person=detection.person,
+        device=detection.device,
+        zone=detection.zone,
+        onset_ns=detection.onset_ns,
+        decided_ns=detection.decided_ns,
+        newest_ns=detection.decided_ns,
+        opened_ns=now_ns,
+        confidence=detection.confidence,
+        reason=detection.reason,
+        numbers=dict(detection.evidence),
+        facts=facts.model_dump(mode="json"),
+        assessment=assessment.model_dump(mode="json"),
+        exercise=detection.exercise,
+        status="open",
+        severity=str(assessment.severity),
+        overruled=[],
+        ladder={},
+        step=0,
+        round=0,
+        climbs=0,
+        tier_since_ns=now_ns,
+        held=False,
+        entries=0,
+    )

@@ -1,0 +1,65 @@
+"""What every paging channel promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from backend.paging.page import Contact, Page
+from contract.site import Site
+
+
+class Channel(BaseModel):
+    """A way to reach people: settings, and nothing that changes.
+
+    To add one, add a file to `backend/paging/channels` with a class that has a `kind`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: ClassVar[str]
+
+    def reaches(self, contact: Contact) -> bool:
+        """Whether a page could be handed off for this person at all."""
+        raise NotImplementedError
+
+    def send(self, page: Page) -> str:
+        """Hand the page off, and return the provider's reference. May block for seconds.
+
+        Raises
+        ------
+        DeliveryError
+            When it was not taken. A permanent one is not tried again.
+        """
+        raise NotImplementedError
+
+
+def configured(site: Site) -> tuple[Channel, ...]:
+    """Return the channels of the site file, in its order.
+
+    Raises
+    ------
+    SiteFileError
+        When a kind or a key does not exist, with a suggestion.
+    """
+    from backend.paging import channels
+    from contract.kinds import build, find
+
+    return build("channel", find(channels, Channel), site.channel)
+
+
+def named(channels: Iterable[Channel]) -> Mapping[str, Channel]:
+    """Return channels by the name that their pages carry: the kind, numbered when there are more.
+
+    The names follow the order of the site file.
+    """
+    by_name: dict[str, Channel] = {}
+    for channel in channels:
+        number, name = 1, channel.kind
+        while name in by_name:
+            number += 1
+            name = f"{channel.kind}-{number}"
+        by_name[name] = channel
+    return by_name

@@ -1,0 +1,1 @@
+"""How people are reached: one file a channel. Nothing lists them."""

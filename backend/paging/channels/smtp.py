@@ -1,0 +1,86 @@
+"""Mails a page, one message to one person."""
+
+from __future__ import annotations
+
+import os
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from typing import ClassVar
+
+from pydantic import Field
+
+from backend.errors import DeliveryError
+from backend.paging.channel import Channel
+from backend.paging.page import REPEAT, Contact, Page
+from contract.instants import as_datetime
+
+PASSWORD = "FLOORWATCH_SMTP_PASSWORD"
+
+
+class SmtpChannel(Channel):
+    """Hands a plain-text mail to a server. The password comes from FLOORWATCH_SMTP_PASSWORD.
+
+    The Message-ID follows from the page's id, so that a repeat is recognised as one.
+    """
+
+    kind: ClassVar[str] = "smtp"
+
+    host: str = Field(min_length=1)
+    port: int = Field(587, ge=1, le=65535)
+    starttls: bool = True
+    username: str | None = None
+    sender: str = Field(pattern=r"^[^@\r\n]+@[^@\s>]+>?$")
+    timeout_s: float = Field(10, gt=0, le=20, description="Shorter than a page's lease")
+
+    def reaches(self, contact: Contact) -> bool:
+        """Whether there is an address."""
+        return contact.email is not None
+
+    def send(self, page: Page) -> str:
+        """Mail it, and return the Message-ID."""
+        message = self._message(page)
+        try:
+            with smtplib.SMTP(self.host, self.port, timeout=self.timeout_s) as server:
+                if self.starttls:
+                    server.starttls(context=ssl.create_default_context())
+                if self.username is not None:
+                    server.login(self.username, os.environ.get(PASSWORD, ""))
+                server.send_message(message)
+        except smtplib.SMTPRecipientsRefused as error:
+            (code, said) = next(iter(error.recipients.values()))
+            why = f"{page.to.email} refused: {code} {_words(said)}"
+            raise DeliveryError(why, permanent=code >= 500) from error
+        except smtplib.SMTPAuthenticationError as error:
+            why = f"{self.host} does not accept user {self.username}: {error.smtp_code}"
+            # Somebody may correct the password while the incident is open.
+            raise DeliveryError(why, permanent=False) from error
+        except smtplib.SMTPResponseException as error:
+            why = f"{self.host}: {error.smtp_code} {_words(error.smtp_error)}"
+            raise DeliveryError(why, permanent=error.smtp_code >= 500) from error
+        except (OSError, smtplib.SMTPException) as error:
+            why = f"{self.host}:{self.port}: {type(error).__name__}: {error}"
+            raise DeliveryError(why, permanent=False) from error
+        return str(message["Message-ID"])
+
+    def _message(self, page: Page) -> EmailMessage:
+        message = EmailMessage()
+        message["From"] = self.sender
+        message["To"] = page.to.email
+        message["Subject"] = _one_line(page.summary + (REPEAT if page.repeat else ""))
+        message["Date"] = format_datetime(as_datetime(page.created_ns))
+        domain = parseaddr(self.sender)[1].rpartition("@")[2]
+        message["Message-ID"] = f"<page-{page.id}.{page.token}@{domain}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message["X-Priority"] = "1"
+        message.set_content(page.text)
+        return message
+
+
+def _words(said: bytes | str) -> str:
+    return said.decode(errors="replace") if isinstance(said, bytes) else said
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,71 @@
+"""Turns a step's targets into people, as the database has them now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.database.tables import ContactRow, OnCallRow, PersonRow
+from backend.paging.channel import Channel
+from backend.paging.page import Contact
+
+Call = tuple[Contact, str]
+"""A person, and the name of a channel that reaches them."""
+
+
+def contact(session: Session, person: str) -> Contact | None:
+    """Return somebody with their addresses, or None when the database does not know them."""
+    row = session.get(PersonRow, person)
+    if row is None:
+        return None
+    ways = {
+        way.kind: way.value for way in session.scalars(select(ContactRow).filter_by(person=person))
+    }
+    return Contact(person=row.id, name=row.name, email=ways.get("email"), phone=ways.get("phone"))
+
+
+def person_name(session: Session, person: str) -> str:
+    """Return how somebody is called; the id of somebody unknown."""
+    row = session.get(PersonRow, person)
+    return row.name if row else person
+
+
+def calls(
+    session: Session, channels: Mapping[str, Channel], to: Iterable[str], climb: int = 0
+) -> list[Call]:
+    """Return whom the targets of one step reach, over every channel that reaches them.
+
+    A duty is answered by its first person who can be reached; each later climb of the ladder calls
+    one more of its list as well, since the first did not answer.
+    """
+    found: dict[tuple[str, str], Call] = {}
+    for target in to:
+        kind, _, name = target.partition(":")
+        reached = 0
+        for person in _people(session, kind, name):
+            ways = [n for n, channel in channels.items() if channel.reaches(person)]
+            found |= {(person.person, way): (person, way) for way in ways}
+            reached += bool(ways)
+            if kind == "on-call" and reached > climb:
+                break
+    return list(found.values())
+
+
+def _people(session: Session, kind: str, name: str) -> Iterator[Contact]:
+    match kind:
+        case "person":
+            ids = [name]
+        case "role":
+            rows = session.scalars(select(PersonRow).order_by(PersonRow.id))
+            ids = [row.id for row in rows if name in row.roles]
+        case "on-call":
+            duty = select(OnCallRow).filter_by(duty=name).order_by(OnCallRow.position)
+            ids = [row.person for row in session.scalars(duty)]
+        case _:
+            ids = []
+    for person in ids:
+        known = contact(session, person)
+        if known is not None:
+            yield known

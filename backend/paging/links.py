@@ -1,0 +1,91 @@
+"""Signed links that acknowledge: one page's, one incident's, one person's."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from backend.database.connection import Database
+from backend.database.tables import PageRow
+from backend.errors import ExpiredLinkError, ForgedLinkError
+from contract.instants import NS_PER_S, Clock, ns
+
+SECRET = "FLOORWATCH_SECRET"
+SECRET_FILE = "link.secret"
+LIFE_S = 72 * 3600
+"""How long a link acts. Longer than any incident should stay open, shorter than a mailbox."""
+_FORGED = "This link was not made by this Floorwatch, or part of it is missing."
+_HINT = "Open it from the page itself, or acknowledge in the console."
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a link is for. `key` makes its acknowledgement one, however often it is sent."""
+
+    page: int
+    incident: int
+    person: str
+    key: str
+
+
+class Links:
+    """Makes and opens links. Opening acts on nothing."""
+
+    def __init__(self, database: Database, secret: str, base_url: str, clock: Clock) -> None:
+        self._database = database
+        self._signer = URLSafeSerializer(secret, salt="acknowledge/1")
+        self._base_url = base_url.rstrip("/")
+        self._clock = clock
+
+    def url(self, page: PageRow) -> str:
+        """Return the address that acknowledges this page."""
+        return f"{self._base_url}/a/{self.token(page)}"
+
+    def token(self, page: PageRow) -> str:
+        """Return the signed part of the address."""
+        expires_s = (page.created_ns + ns(LIFE_S)) // NS_PER_S
+        return str(self._signer.dumps([page.id, page.incident_id, page.token, expires_s]))
+
+    def open(self, token: str) -> Opened:
+        """Return what a token is for.
+
+        Raises
+        ------
+        ForgedLinkError
+            When it was not signed here, or its page is not in this database.
+        ExpiredLinkError
+            When it is too old.
+        """
+        try:
+            page_id, incident_id, nonce, expires_s = self._signer.loads(token)
+        except (BadSignature, ValueError, TypeError):
+            raise ForgedLinkError(_FORGED, hint=_HINT) from None
+        with self._database.read() as session:
+            page = session.get(PageRow, page_id)
+            if page is None or (page.incident_id, page.token) != (incident_id, nonce):
+                raise ForgedLinkError(_FORGED, hint=_HINT)
+            person = page.person
+        if self._clock() > ns(expires_s):
+            raise ExpiredLinkError(f"This link is older than {LIFE_S // 3600} hours.", hint=_HINT)
+        return Opened(page=page_id, incident=incident_id, person=person, key=f"link-{nonce}")
+
+
+def link_secret(state_dir: Path) -> str:
+    """Return the secret that links are signed with: from the environment, or made once and kept."""
+    given = os.environ.get(SECRET)
+    if given:
+        return given
+    path = state_dir / SECRET_FILE
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(32))
+        file.flush()
+        os.fsync(file.fileno())
+    return path.read_text().strip()

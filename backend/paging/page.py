@@ -1,0 +1,90 @@
+"""A page as a channel gets it, and its words."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from backend.database.tables import IncidentRow
+from backend.incidents.titles import title
+from contract.instants import as_datetime
+from contract.severity import Severity
+from contract.site import Site
+
+EXERCISE = "EXERCISE – "
+REPEAT = " (repeat)"
+
+
+class Contact(BaseModel):
+    """A responder, and what is known of how to reach them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    person: str
+    name: str
+    email: str | None = None
+    phone: str | None = None
+
+
+class Page(BaseModel):
+    """One call on one person's attention, ready to be handed off."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    token: str
+    """Random, the page's own: two databases that both have a page 7 are told apart by it."""
+    created_ns: int
+    incident: int
+    severity: Severity
+    kind: str
+    to: Contact
+    person: str | None
+    """Whom the incident is about, by id."""
+    zone: str | None
+    onset: str
+    """ISO 8601, UTC."""
+    summary: str
+    """Severity, event, person, place, local time."""
+    text: str
+    """The summary with everything that a reader needs to act."""
+    acknowledge_url: str
+    exercise: bool
+    repeat: bool
+
+
+def summary(site: Site, incident: IncidentRow) -> str:
+    """Return what happened, to whom, where and at what local time.
+
+    An exercise says so in its first word, before anybody starts to run.
+    """
+    onset = as_datetime(incident.onset_ns, site.site.time_zone)
+    opened = as_datetime(incident.opened_ns, site.site.time_zone)
+    when = f"{onset:%H:%M:%S}" if onset.date() == opened.date() else f"{onset:%Y-%m-%d %H:%M:%S}"
+    what = incident_title(site, incident)
+    where = zone_title(site, incident.zone) or "place unknown"
+    told = f"{incident.severity}: {what}, {subject_name(site, incident)}, {where}, {when}"
+    return EXERCISE + told if incident.exercise else told
+
+
+def incident_title(site: Site, incident: IncidentRow) -> str:
+    """Return the incident in a few words."""
+    return title(
+        incident.kind,
+        str(incident.assessment.get("rule", "")),
+        zone_title(site, incident.zone),
+        cancelled=bool(incident.facts.get("cancelled", False)),
+    )
+
+
+def subject_name(site: Site, incident: IncidentRow) -> str:
+    """Return the name of whom it is about, or of the device when nobody is known."""
+    if incident.person is None:
+        return f"device {incident.device}"
+    wearer = site.wearers.get(incident.person)
+    return wearer.name if wearer else f"{incident.person} (not in the site file)"
+
+
+def zone_title(site: Site, zone: str | None) -> str | None:
+    """Return how people call a zone."""
+    known = site.zones.get(zone) if zone else None
+    return (known.title or known.id) if known else zone

@@ -1,0 +1,199 @@
+"""The backend as a whole, in one process: start it, use its address, stop it."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from threading import Thread
+from types import TracebackType
+from typing import Literal, Self
+
+import structlog
+import uvicorn
+
+from backend.api.auth import API_TOKEN
+from backend.app import create_app
+from backend.assembly import Parts, assemble
+from backend.console.streams import ConsoleServer
+from backend.database.connection import Database
+from backend.errors import BindRefusedError
+from backend.paging.channel import Channel, configured, named
+from backend.paging.engine import Engine
+from backend.paging.links import link_secret
+from contract.instants import Clock
+from contract.site import Site
+
+log = structlog.get_logger(__name__)
+
+START_S = 10
+"""How long the HTTP server may take to listen."""
+
+
+class Backend:
+    """Everything between a detection and a page.
+
+    Parameters
+    ----------
+    site
+        The site file, read and checked.
+    database_url
+        `sqlite:///PATH` or `postgresql://…`; SQLite in the state directory when None.
+    state_dir
+        Where the link secret is kept; made when missing.
+    host, port
+        Where to listen; port 0 takes a free one, and `port` says which after the start.
+    clock
+        Where the time comes from.
+    engine
+        "thread" runs the paging engine every second; with "manual" the caller runs
+        `backend.engine.cycle(now_ns)`.
+    channels
+        In place of the site file's: a replay never pages a real person.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        *,
+        state_dir: Path,
+        database_url: str | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        clock: Clock = time.time_ns,
+        engine: Literal["thread", "manual"] = "thread",
+        channels: Iterable[Channel] | None = None,
+    ) -> None:
+        self.site = site
+        self.host = host
+        self.port = port
+        self.clock = clock
+        self._state_dir = state_dir
+        self._database_url = database_url or f"sqlite:///{state_dir / 'backend.sqlite'}"
+        self._mode = engine
+        self._channels = named(configured(site) if channels is None else channels)
+        self._thread: Thread | None = None
+        self.database: Database
+        self.parts: Parts
+        self.engine: Engine
+
+    @property
+    def url(self) -> str:
+        """Where this backend answers, as seen from its own machine."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    def start(self) -> None:
+        """Migrate, seed, check the policy, listen, and start paging.
+
+        Raises
+        ------
+        SiteFileError
+            When a step of the escalation would reach nobody.
+        BindRefusedError
+            When it would listen beyond this machine without FLOORWATCH_API_TOKEN.
+        OSError
+            When the address is taken.
+        """
+        token = os.environ.get(API_TOKEN) or None
+        if token is None and not _loopback(self.host):
+            raise BindRefusedError(
+                f"{self.host} can be reached from other machines, and {API_TOKEN} is not set; "
+                f"set it, or listen on 127.0.0.1"
+            )
+        self._state_dir.mkdir(parents=True, exist_ok=True)
+        listener = _listen(self.host, self.port)
+        try:
+            self.port = listener.getsockname()[1]
+            self._assemble(token, listener)
+        except BaseException:
+            listener.close()
+            raise
+
+    def stop(self) -> None:
+        """Stop listening, finish the hand-offs under way, close the database. May be repeated."""
+        if self._thread is None:
+            return
+        self._server.should_exit = True
+        self._thread.join()
+        self._thread = None
+        self.engine.stop()
+        self.database.close()
+        log.info("backend stopped")
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _assemble(self, token: str | None, listener: socket.socket) -> None:
+        self.database = Database(self._database_url)
+        try:
+            parts = assemble(
+                self.site,
+                self.database,
+                self._channels,
+                self.clock,
+                base_url=self.site.backend.public_url or self.url,
+                secret=link_secret(self._state_dir),
+                token=token,
+            )
+        except BaseException:
+            self.database.close()
+            raise
+        self.parts = parts
+        self.engine = parts.engine
+        app = create_app(parts)
+        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
+        self._server = ConsoleServer(config, app.state.streams)
+        self._thread = Thread(target=self._server.run, args=([listener],), name="http", daemon=True)
+        self._thread.start()
+        deadline_s = time.monotonic() + START_S
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline_s:
+                raise OSError(f"the HTTP server at {self.url} did not start")
+            time.sleep(0.005)
+        if self._mode == "thread":
+            self.engine.start()
+            self.engine.kick()
+        log.info(
+            "backend started",
+            url=self.url,
+            site=self.site.id,
+            database=self.database.dialect,
+            channels=list(self._channels),
+        )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family, kind, proto, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    listener = socket.socket(family, kind, proto)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(512)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,118 @@
+"""A backend that keeps its incidents in memory: the console's ports, honestly kept."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from fastapi import FastAPI
+
+from backend.console.routes import router
+from backend.console.streams import Streams
+from backend.errors import BackendError, ExpiredLinkError, ForgedLinkError, UnknownError
+from backend.incidents.view import IncidentSummary, IncidentView, TimelineEntry
+from tests.backend.console.sample_incidents import NOW_NS, iso, summary
+
+
+@dataclass(frozen=True)
+class Opened:
+    incident: int
+    person: str
+    key: str = "link-1"
+
+
+@dataclass(frozen=True)
+class Act:
+    incident: int
+    person: str
+    via: str
+    key: str
+
+
+@dataclass
+class MemoryBackend:
+    """Reader, links and acknowledger in one. `away` is a database that cannot be reached."""
+
+    views: dict[int, IncidentView] = field(default_factory=dict)
+    tokens: dict[str, Opened] = field(default_factory=dict)
+    acts: list[Act] = field(default_factory=list)
+    away: bool = False
+    now_ns: int = NOW_NS
+    streams: Streams = field(default_factory=lambda: Streams(look_s=0.05, beat_s=0.2))
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @classmethod
+    def of(cls, views: Iterable[IncidentView]) -> MemoryBackend:
+        found = cls()
+        found.put(*views)
+        return found
+
+    def put(self, *views: IncidentView) -> None:
+        with self._lock:
+            self.views.update({view.id: view for view in views})
+
+    def clock(self) -> int:
+        return self.now_ns
+
+    def incident(self, incident_id: int, /) -> IncidentView:
+        self._reach()
+        with self._lock:
+            if incident_id not in self.views:
+                raise UnknownError(f"There is no incident {incident_id}.")
+            return self.views[incident_id]
+
+    def incidents(self, status: str | None = None, limit: int = 50) -> Sequence[IncidentSummary]:
+        self._reach()
+        with self._lock:
+            found = [view for view in self.views.values() if status in (None, view.status)]
+        return [summary(view) for view in sorted(found, key=lambda one: -one.id)[:limit]]
+
+    def open(self, token: str, /) -> Opened:
+        if token == "old":
+            raise ExpiredLinkError("This link is from Monday and has expired.")
+        if token not in self.tokens:
+            raise ForgedLinkError("This link was not made here.")
+        return self.tokens[token]
+
+    def acknowledge(
+        self, incident_id: int, person_id: str, /, *, via: str, key: str
+    ) -> IncidentView:
+        with self._lock:
+            view = self.incident(incident_id)
+            if any(act.key == key for act in self.acts):
+                return view
+            self.acts.append(Act(incident_id, person_id, via, key))
+            if view.status != "open":
+                return view
+            line = TimelineEntry(
+                seq=len(view.timeline) + 1,
+                at_ns=self.now_ns,
+                at=iso(self.now_ns),
+                what="acknowledged",
+                who=person_id,
+                text=f"{person_id} acknowledged, by {via}",
+            )
+            told = {
+                "status": "acknowledged",
+                "acknowledged_by": person_id,
+                "acknowledged_ns": self.now_ns,
+                "next_step_ns": None,
+                "next_people": (),
+                "timeline": (*view.timeline, line),
+            }
+            self.put(view.model_copy(update=told))
+            return self.views[incident_id]
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+        app.state.reader = app.state.links = app.state.acknowledger = self
+        app.state.clock = self.clock
+        app.state.streams = self.streams
+        app.state.time_zone = "Europe/Stockholm"
+        app.include_router(router)
+        return app
+
+    def _reach(self) -> None:
+        if self.away:
+            raise BackendError("The database cannot be reached.")

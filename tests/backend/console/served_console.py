@@ -1,0 +1,39 @@
+"""The console on a real socket: uvicorn in a thread, on a port of its own."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from backend.console.streams import ConsoleServer
+from tests.backend.console.memory_backend import MemoryBackend
+
+
+def wait_until(true: Callable[[], bool], within_s: float = 10) -> None:
+    deadline_s = time.monotonic() + within_s
+    while not true():
+        assert time.monotonic() < deadline_s, f"not within {within_s} s"
+        threading.Event().wait(0.01)
+
+
+@contextmanager
+def served(backend: MemoryBackend) -> Iterator[str]:
+    """Yield the address; stop as a supervisor would, and insist that it does stop."""
+    config = uvicorn.Config(backend.app(), log_level="error", lifespan="off")
+    server = ConsoleServer(config, backend.streams)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            wait_until(lambda: server.started)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
+            assert not thread.is_alive(), "the server hangs on an open stream"

@@ -1,0 +1,102 @@
+"""The engine on its own thread, with real channels beside each other."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from backend.api.examples import DETECTION
+from backend.paging.channels.smtp import SmtpChannel
+from backend.paging.channels.webhook import WebhookChannel
+from backend.runtime import Backend
+from tests.support.mailserver import MailServer
+from tests.support.pages import paging_site
+from tests.support.receiver import Receiver
+
+DEADLINE_S = 20
+
+
+@pytest.fixture
+def silent_server() -> Iterator[int]:
+    """A mail server that takes connections and never says a word."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(64)
+        yield listener.getsockname()[1]
+
+
+def smtp(port: int, timeout_s: float = 5) -> SmtpChannel:
+    return SmtpChannel(
+        host="127.0.0.1",
+        port=port,
+        starttls=False,
+        sender="floorwatch@hall7.example",
+        timeout_s=timeout_s,
+    )
+
+
+def fall(backend: Backend, number: int) -> None:
+    now_ns = backend.clock()
+    body = {
+        **DETECTION,
+        "id": f"{number:032x}",
+        "person": f"visitor-{number}",
+        "onset_ns": now_ns,
+        "decided_ns": now_ns,
+    }
+    httpx.post(f"{backend.url}/api/v1/detections", json=body).raise_for_status()
+
+
+def wait_for(what: list[object], count: int) -> None:
+    deadline_s = time.monotonic() + DEADLINE_S
+    while len(what) < count:
+        assert time.monotonic() < deadline_s, f"{len(what)} of {count} after {DEADLINE_S} s"
+        threading.Event().wait(0.01)
+
+
+def test_each_page_arrives_once_by_mail_and_by_webhook(tmp_path: Path) -> None:
+    with (
+        MailServer() as mails,
+        Receiver() as hook,
+        Backend(
+            paging_site(),
+            state_dir=tmp_path,
+            channels=[smtp(mails.port), WebhookChannel(url=hook.url)],
+        ) as backend,
+    ):
+        for number in range(5):
+            fall(backend, number)
+        wait_for(mails.mails, 10)  # type: ignore[arg-type]
+        wait_for(hook.posts, 10)  # type: ignore[arg-type]
+        deadline_s = time.monotonic() + DEADLINE_S
+        while {page.status for page in backend.parts.reader.pages()} != {"sent"}:
+            assert time.monotonic() < deadline_s
+        assert len({mail["Message-ID"] for mail in mails.mails}) == len(mails.mails) == 10
+        assert len({post.headers["Idempotency-Key"] for post in hook.posts}) == 10
+
+
+def test_a_mail_server_that_hangs_delays_no_other_channel(
+    tmp_path: Path, silent_server: int
+) -> None:
+    with (
+        Receiver() as hook,
+        Backend(
+            paging_site(),
+            state_dir=tmp_path,
+            channels=[smtp(silent_server, timeout_s=2), WebhookChannel(url=hook.url)],
+        ) as backend,
+    ):
+        began_s = time.monotonic()
+        for number in range(10):  # more hanging mails than the mail channel has workers
+            fall(backend, number)
+        wait_for(hook.posts, 20)  # type: ignore[arg-type]
+        took_s = time.monotonic() - began_s
+        mails = [page for page in backend.parts.reader.pages() if page.channel == "smtp"]
+    assert {page.status for page in mails} <= {"due", "sending"}
+    assert took_s < DEADLINE_S
