@@ -1,0 +1,1 @@
+"""The sub-commands of `floorwatch`, one file each."""

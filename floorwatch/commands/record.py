@@ -1,0 +1,159 @@
+"""`floorwatch record`: what crosses a broker, or a window of a flight recorder, into a file."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import paho.mqtt.client as paho
+import typer
+from paho.mqtt.enums import CallbackAPIVersion
+
+from contract.instants import from_datetime
+from floorwatch.errors import CommandError, UsageError
+from floorwatch.sites import read_site
+from gateway.errors import GatewayError
+from gateway.export import window
+from simulators.recordings.own import Crossing, Writer
+
+FLUSH_S = 1.0
+
+
+def record(
+    output: Annotated[Path, typer.Argument(help="The file to write; .gz gzips it.")],
+    site_file: Annotated[Path | None, typer.Option("--site", help="Whose broker to use.")] = None,
+    broker: Annotated[str | None, typer.Option(help="HOST:PORT, in place of the site's.")] = None,
+    topic: Annotated[list[str] | None, typer.Option(help="Only these; repeatable.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0.1, help="Stop after so long.")] = None,
+    recorder: Annotated[
+        Path | None, typer.Option(help="Export from the gateway whose state folder this is.")
+    ] = None,
+    since: Annotated[str | None, typer.Option(help="With --recorder: from, ISO 8601.")] = None,
+    until: Annotated[str | None, typer.Option(help="With --recorder: to, ISO 8601.")] = None,
+    device: Annotated[str | None, typer.Option(help="With --recorder: only this one.")] = None,
+) -> None:
+    """Write what crosses the broker until Ctrl-C, for `floorwatch replay` to play back exactly.
+
+    With --recorder nothing is listened to: a window of the flight recorder is exported.
+    """
+    if output.exists():
+        raise UsageError(f"{output} exists already; a recording is never overwritten")
+    if recorder is not None:
+        if site_file is None:
+            raise UsageError("--recorder needs --site, the file of the site that was recorded")
+        _export(output, recorder, read_site(site_file).id, since, until, device)
+        return
+    if since or until or device:
+        raise UsageError("--since, --until and --device go with --recorder")
+    host, port = _address(broker, site_file)
+    _listen(output, host, port, topic or ["#"], seconds)
+
+
+def _export(
+    output: Path,
+    state_dir: Path,
+    site: str,
+    since: str | None,
+    until: str | None,
+    device: str | None,
+) -> None:
+    from_ns = _instant(since, "--since") if since else 0
+    to_ns = _instant(until, "--until") if until else time.time_ns()
+    if to_ns <= from_ns:
+        raise UsageError("--until lies before --since")
+    try:
+        with Writer(output) as writer:
+            for each in window(state_dir, site, from_ns, to_ns, device):
+                writer.write(Crossing(each.arrived_ns, each.topic, each.payload))
+    except GatewayError as error:
+        output.unlink(missing_ok=True)
+        raise CommandError(str(error)) from None
+    if not writer.count:
+        output.unlink()
+        raise CommandError("the flight recorder has nothing in that window; nothing was written")
+    typer.echo(f"{writer.count} blocks written to {output}")
+
+
+def _listen(output: Path, host: str, port: int, topics: list[str], seconds: float | None) -> None:
+    lock = threading.Lock()
+    failed: list[str] = []
+    with Writer(output) as writer, _stop_event() as stop:
+
+        def on_message(client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
+            # Nothing may escape: paho's thread would die and leave a silent recorder.
+            try:
+                with lock:
+                    crossing = Crossing(time.time_ns(), message.topic, bytes(message.payload))
+                    writer.write(crossing)
+            except Exception as error:
+                failed.append(f"{type(error).__name__}: {error}")
+                stop.set()
+
+        client = paho.Client(CallbackAPIVersion.VERSION2, client_id=f"recorder-{time.time_ns()}")
+
+        @client.connect_callback()
+        def on_connect(client: paho.Client, *_: Any) -> None:
+            client.subscribe([(each, 1) for each in topics])
+
+        client.on_message = on_message
+        try:
+            client.connect(host, port)
+        except OSError as error:
+            output.unlink(missing_ok=True)
+            raise CommandError(f"the broker at {host}:{port} does not answer: {error}") from None
+        client.loop_start()
+        typer.echo(f"Recording {', '.join(topics)} from {host}:{port} to {output}; Ctrl-C ends it.")
+        deadline_s = time.monotonic() + seconds if seconds else None
+        while not stop.wait(FLUSH_S if deadline_s is None else min(FLUSH_S, 0.1)):
+            with lock:
+                writer.flush()
+            if deadline_s is not None and time.monotonic() >= deadline_s:
+                break
+        client.disconnect()
+        client.loop_stop()
+    if failed:
+        raise CommandError(f"{output} could not be written on: {failed[0]}")
+    typer.echo(f"{writer.count} messages written to {output}")
+
+
+@contextmanager
+def _stop_event() -> Iterator[threading.Event]:
+    stop = threading.Event()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    previous = {n: signal.signal(n, lambda *_: stop.set()) for n in numbers}
+    try:
+        yield stop
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _address(broker: str | None, site_file: Path | None) -> tuple[str, int]:
+    if broker is not None:
+        host, _, port = broker.rpartition(":")
+        if not host or not port.isdigit():
+            raise UsageError(f'--broker "{broker}": give HOST:PORT, as 127.0.0.1:1883')
+        return host, int(port)
+    if site_file is None:
+        raise UsageError("say where to listen: --site SITE.toml, or --broker HOST:PORT")
+    named = read_site(site_file).broker
+    if named is None:
+        raise UsageError(
+            f"{site_file} names no [broker]; `floorwatch up` says where the embedded one listens: "
+            "give that with --broker HOST:PORT"
+        )
+    return named.host, named.port
+
+
+def _instant(text: str, option: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f'{option} "{text}": write it as 2026-05-17T03:04:05Z') from None
+    return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))

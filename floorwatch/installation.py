@@ -1,0 +1,135 @@
+"""One site on one machine: which processes it takes, in which order, with which files."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from contract.site import Site
+from floorwatch import broker
+from floorwatch.supervisor import Part, Say
+
+PORTS_TRIED = 20
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The parts of a site, and where to look at it."""
+
+    parts: tuple[Part, ...]
+    backend_url: str
+    stats_file: Path
+    log_folder: Path
+    notes: tuple[str, ...]
+    broker_host: str
+    broker_port: int
+
+
+def install(
+    site_file: Path,
+    site: Site,
+    state: Path,
+    on_page: Say,
+    devices: Callable[[str, int], Sequence[Part]] = lambda host, port: (),
+    port: int | None = None,
+) -> Installation:
+    """Return the parts that run `site` here: broker, backend, gateway, agents, in this order.
+
+    Parameters
+    ----------
+    state
+        Where each part keeps what it must not lose.
+    on_page
+        Gets the lines that the console channel prints.
+    devices
+        Further parts, from the broker's address: simulated devices.
+    port
+        Of the backend, instead of the site file's.
+    """
+    state.mkdir(parents=True, exist_ok=True)
+    notes: list[str] = []
+    parts: list[Part] = []
+    if site.broker is None:
+        embedded = broker.prepare(state)
+        host, mqtt_port = embedded.host, embedded.port
+        parts.append(
+            Part("broker", embedded.command, ready=lambda: broker.listens(host, mqtt_port))
+        )
+        notes.append(
+            f"The embedded broker listens at {host}:{mqtt_port}. It is for a trial: a production "
+            "site wants Mosquitto, named in the site file's [broker]."
+        )
+    else:
+        host, mqtt_port = site.broker.host, site.broker.port
+        notes.append(f"The broker is {host}:{mqtt_port}, as the site file says.")
+    wanted = port or site.backend.port
+    chosen = _free_port_from(site.backend.host, wanted)
+    if chosen != wanted:
+        notes.append(f"Port {wanted} is taken, so the console and API are at port {chosen}.")
+    url = f"http://{site.backend.host}:{chosen}"
+    public = site.backend.public_url or url
+    for part in ("backend", "gateway", *(agent.id for agent in site.agent)):
+        (state / part).mkdir(exist_ok=True)
+    # -P: the folder that one stands in may hold a `backend` or an `edge` of its own.
+    python = (sys.executable, "-P", "-m")
+    file = str(site_file)
+    database = os.environ.get("FLOORWATCH_DATABASE_URL") or (
+        f"sqlite:///{(state / 'backend' / 'floorwatch.db').resolve()}"
+    )
+    parts.append(
+        Part(
+            "backend",
+            (*python, "backend", file, "--host", site.backend.host, "--port", str(chosen),
+             "--state", str(state / "backend")),
+            ready=lambda: _healthy(url),
+            # In the environment, not on the command line: a database URL may hold a password.
+            env={"FLOORWATCH_DATABASE_URL": database, "PYTHONUNBUFFERED": "1"},
+            on_line=on_page,
+        )
+    )  # fmt: skip
+    stats = state / "gateway" / "stats.json"
+    stats.unlink(missing_ok=True)
+    mqtt = ("--broker-host", host, "--broker-port", str(mqtt_port))
+    parts.append(
+        Part(
+            "gateway",
+            (*python, "gateway", file, *mqtt, "--backend-url", url, "--state", str(stats.parent)),
+            ready=lambda: _connected(stats),
+        )
+    )
+    parts.extend(
+        Part(
+            agent.id,
+            (*python, "edge", file, "--agent", agent.id, *mqtt, "--state", str(state / agent.id)),
+        )
+        for agent in site.agent
+    )
+    parts.extend(devices(host, mqtt_port))
+    return Installation(tuple(parts), public, stats, state / "log", tuple(notes), host, mqtt_port)
+
+
+def _free_port_from(host: str, wanted: int) -> int:
+    for port in range(wanted, min(wanted + PORTS_TRIED, 65536)):
+        if broker.port_is_free(host, port):
+            return port
+    return broker.free_port(host)
+
+
+def _healthy(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/healthz", timeout=1.0, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _connected(stats: Path) -> bool:
+    try:
+        return bool(json.loads(stats.read_text(encoding="utf-8")).get("connected", True))
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,74 @@
+"""Reads a site file from disk and checks all of it: what the contract, the core and paging own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from backend import policy
+from backend.database.connection import Database
+from backend.database.seed import seed
+from backend.database.tables import Base
+from backend.paging.channel import configured, named
+from contract.errors import SiteFileError
+from contract.site import Site
+from contract.sitefile import parse
+from detectors.catalogue import build as build_detectors
+from edge.sensors.catalogue import build as build_sensors
+from floorwatch.errors import UsageError
+
+
+def read_site(path: Path) -> Site:
+    """Return the site of a file, or raise `UsageError` with a sentence for each problem."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8: {error.reason} at byte {error.start}") from None
+    try:
+        site = parse(text)
+        check_kinds(site)
+    except SiteFileError as error:
+        listed = "\n".join(f"  - {problem}" for problem in error.problems)
+        raise UsageError(f"{path} cannot be used:\n{listed}") from None
+    return site
+
+
+def check_kinds(site: Site) -> None:
+    """Build every detector, sensor driver and paging channel, or raise `SiteFileError`."""
+    checks: list[Callable[[], object]] = [
+        lambda: build_detectors(site),
+        lambda: check_paging(site),
+        *(partial(build_sensors, site, agent.id) for agent in site.agent),
+    ]
+    problems: list[str] = []
+    for check in checks:
+        try:
+            check()
+        except SiteFileError as error:
+            problems += error.problems
+    if problems:
+        raise SiteFileError(tuple(problems))
+
+
+def check_paging(site: Site) -> None:
+    """Look that every escalation step would reach somebody, with the people whom the file seeds.
+
+    Raises
+    ------
+    SiteFileError
+        With one sentence for each step that reaches nobody.
+    """
+    channels = named(configured(site))
+    with TemporaryDirectory(prefix="floorwatch-check-") as folder:
+        database = Database(f"sqlite:///{folder}/check.db")
+        try:
+            Base.metadata.create_all(database.engine)
+            with database.write() as session:
+                seed(session, site, 0)
+                policy.check(session, site, channels)
+        finally:
+            database.close()

@@ -1,0 +1,162 @@
+"""The terminal view: a live head and the latest happenings, or plain lines without a terminal."""
+
+from __future__ import annotations
+
+from collections import deque
+from types import TracebackType
+from typing import Protocol, Self
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from floorwatch.happenings import Happening, Tone
+from floorwatch.watch import Figures
+
+STYLES: dict[Tone, str] = {
+    "SEV1": "bold white on #C1121F",
+    "SEV2": "bold black on #EC7404",
+    "SEV3": "black on #FFDD33",
+    "SEV4": "white on #17458F",
+    "call": "bold",
+    "page": "dim",
+    "good": "green",
+    "warning": "bold red",
+    "plain": "",
+}
+LINES_KEPT = 200
+
+
+class View(Protocol):
+    """Where a running site shows itself."""
+
+    def __enter__(self) -> Self:
+        """Take the screen."""
+        ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Give it back."""
+        ...
+
+    def show(self, figures: Figures, happened: list[Happening]) -> None:
+        """Show the figures of now, and add what has happened."""
+        ...
+
+
+def view_for(console: Console, title: str, url: str, wearers: int, time_zone: str) -> View:
+    """Return a live view on a terminal, plain lines otherwise."""
+    if console.is_terminal:
+        return LiveView(console, title, url, wearers, time_zone)
+    return PlainView(console, time_zone, wearers)
+
+
+class PlainView:
+    """A line for each happening, and the figures now and then."""
+
+    def __init__(self, console: Console, time_zone: str, wearers: int) -> None:
+        self._console = console
+        self._time_zone = time_zone
+        self._wearers = wearers
+        self._looks = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        return None
+
+    def show(self, figures: Figures, happened: list[Happening]) -> None:
+        """Print what is new; every ten looks the figures."""
+        for happening in happened:
+            print(happening.line(self._time_zone), flush=True)
+        if self._looks % 20 == 10:
+            print(f"          {summary(figures, self._wearers)}", flush=True)
+        self._looks += 1
+
+
+class LiveView:
+    """The figures stay at the foot; happenings scroll above them."""
+
+    def __init__(
+        self, console: Console, title: str, url: str, wearers: int, time_zone: str
+    ) -> None:
+        self._console = console
+        self._title = title
+        self._url = url
+        self._wearers = wearers
+        self._time_zone = time_zone
+        self._lines: deque[Happening] = deque(maxlen=LINES_KEPT)
+        self._live = Live(console=console, auto_refresh=False, transient=False)
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self._live.stop()
+
+    def show(self, figures: Figures, happened: list[Happening]) -> None:
+        """Print what is new above, and draw the figures again."""
+        for happening in happened:
+            line = Text(f"{happening.line(self._time_zone)[:10]}")
+            line.append(happening.text, STYLES[happening.tone])
+            self._live.console.print(line)
+        self._live.update(self._foot(figures), refresh=True)
+
+    def _foot(self, figures: Figures) -> Panel:
+        table = Table.grid(padding=(0, 3))
+        for _ in range(6):
+            table.add_column(justify="left")
+        table.add_row(*(Text(head, "dim") for head in _HEADS))
+        table.add_row(*_cells(figures, self._wearers))
+        state = Text("backend answers", "green")
+        if not figures.backend_answers:
+            state = Text("the backend does not answer", STYLES["warning"])
+        where = Text.assemble("Console and API: ", (self._url, "bold underline"), "   ", state)
+        hint = Text("Ctrl-C stops everything.", "dim")
+        return Panel(Group(table, where, hint), title=self._title, title_align="left")
+
+
+_HEADS = ("devices heard", "blocks/s", "detections", "incidents", "pages", "page latency p50 · max")
+
+
+def _cells(figures: Figures, wearers: int) -> tuple[str, ...]:
+    latency = "–"
+    if figures.latency_p50_s is not None and figures.latency_max_s is not None:
+        latency = f"{figures.latency_p50_s:.2f} s · {figures.latency_max_s:.2f} s"
+    return (
+        f"{figures.devices_heard} ({wearers} wearers)",
+        f"{figures.blocks_per_s:.0f}",
+        str(figures.detections),
+        str(figures.incidents),
+        str(figures.pages),
+        latency,
+    )
+
+
+def summary(figures: Figures, wearers: int) -> str:
+    """Return the figures as one line.
+
+    >>> summary(Figures(devices_heard=14, blocks_per_s=16.2, detections=3), wearers=12)
+    'devices heard 14 (12 wearers) · blocks/s 16 · detections 3 · incidents 0 · pages 0'
+    """
+    pairs = list(zip(_HEADS, _cells(figures, wearers), strict=True))
+    shown = pairs if figures.latency_p50_s is not None else pairs[:-1]
+    return " · ".join(f"{head} {cell}" for head, cell in shown)

@@ -1,0 +1,93 @@
+"""Looks at a running site from outside: the backend's API, and the gateway's counters."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from contract.instants import Clock, seconds
+from floorwatch.happenings import Happening, Seen, news
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures at the head of the terminal view."""
+
+    devices_heard: int = 0
+    blocks_per_s: float = 0.0
+    detections: int = 0
+    refused: int = 0
+    incidents: int = 0
+    pages: int = 0
+    latency_p50_s: float | None = None
+    latency_max_s: float | None = None
+    backend_answers: bool = False
+
+
+class Watch:
+    """Polls, and says what is new. A part that does not answer is said, never an error."""
+
+    def __init__(self, backend_url: str, stats_file: Path, clock: Clock) -> None:
+        self._client = httpx.Client(base_url=backend_url, timeout=2.0, trust_env=False)
+        self._stats_file = stats_file
+        self._clock = clock
+        self._seen = Seen()
+        self._rates: deque[tuple[int, int]] = deque(maxlen=6)
+
+    def close(self) -> None:
+        """Give back the connection."""
+        self._client.close()
+
+    def look(self) -> tuple[Figures, list[Happening]]:
+        """Return the figures of this moment, and what has happened since the last look."""
+        stats = self._stats()
+        incidents = self._items("/api/v1/incidents")
+        pages = self._items("/api/v1/pages")
+        happened: list[Happening] = []
+        if incidents is not None and pages is not None:
+            happened = list(news(self._seen, incidents, pages, self._clock()))
+        latencies = sorted(
+            float(page["latency_s"])
+            for page in pages or ()
+            if page.get("latency_s") is not None and page.get("step") == 1
+        )
+        figures = Figures(
+            devices_heard=int(stats.get("devices_heard", 0)),
+            blocks_per_s=self._rate(int(stats.get("blocks", 0))),
+            detections=int(stats.get("detections", 0)),
+            refused=sum(stats.get("refused", {}).values()),
+            incidents=len(incidents or ()),
+            pages=sum(page["status"] == "sent" for page in pages or ()),
+            latency_p50_s=latencies[len(latencies) // 2] if latencies else None,
+            latency_max_s=latencies[-1] if latencies else None,
+            backend_answers=incidents is not None,
+        )
+        return figures, happened
+
+    def _rate(self, blocks: int) -> float:
+        now_ns = self._clock()
+        self._rates.append((now_ns, blocks))
+        then_ns, before = self._rates[0]
+        elapsed_s = seconds(now_ns - then_ns)
+        return max(0.0, (blocks - before) / elapsed_s) if elapsed_s > 0 else 0.0
+
+    def _stats(self) -> dict[str, Any]:
+        try:
+            found = json.loads(self._stats_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _items(self, path: str) -> list[dict[str, Any]] | None:
+        try:
+            answer = self._client.get(path, params={"limit": 200})
+            answer.raise_for_status()
+            items = answer.json()["items"]
+        except (httpx.HTTPError, ValueError, KeyError):
+            return None
+        return items if isinstance(items, list) else None
