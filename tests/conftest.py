@@ -1,0 +1,49 @@
+"""What every test has: a steady Hypothesis, a PATH with servers on it, and no silent skip."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support.needs import NEEDS, all_required, lacking, recordings_folder
+
+# Debian keeps servers where an ordinary user's PATH does not look.
+os.environ["PATH"] += os.pathsep + "/usr/sbin"
+
+# The same examples each time, on slow machines too; `make test-all` looks further.
+_calm = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("steady", derandomize=True, **_calm)  # type: ignore[arg-type]
+settings.register_profile("thorough", max_examples=1000, print_blob=True, **_calm)  # type: ignore[arg-type]
+settings.load_profile(os.environ.get("FLOORWATCH_HYPOTHESIS", "steady"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose need is not met, with the command that meets it; in CI, fail it."""
+    for marker, need in NEEDS.items():
+        if item.get_closest_marker(marker) is None or need.present():
+            continue
+        if all_required(os.environ):
+            pytest.fail(lacking(need), pytrace=False)
+        pytest.skip(lacking(need))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end, once for each need, how many tests did not run and what would run them."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped)
+    unmet = {lacking(need) for need in NEEDS.values()} & set(reasons)
+    if unmet:
+        terminalreporter.section("not run on this machine")
+    for reason in sorted(unmet):
+        terminalreporter.line(f"not run: {reasons[reason]} × {reason}")
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """Return the folder of real recordings. For tests marked `recordings`."""
+    return recordings_folder()
