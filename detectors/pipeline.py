@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from pydantic import ValidationError
+
+from contract.batch import BLOCKS, explain
 from contract.detection import Detection, detection_id
 from contract.message import Block, Message
 from contract.reads import ReadsBlock
@@ -17,14 +20,13 @@ from detectors.detector import AnyDetector
 from detectors.finding import Finding
 from detectors.lane import Lane
 from detectors.outcome import Fault, Outcome
-from detectors.seqwindow import SeqWindow
+from detectors.source import Sources
 from detectors.subject import Subject
 
-BOOTS_KEPT = 4
-"""Blocks of a device's former boots may still arrive from a spool. Older ones start afresh."""
 TOLD_KEPT = 4096
-
-LaneKey = tuple[str, str, int]
+UNKNOWN_TAGS_KEPT = 1024
+OTHER_TAGS = "(other)"
+"""Where a reader's unknown tags are counted once so many are: a dock hears thousands of pallets."""
 
 
 class Pipeline:
@@ -50,80 +52,69 @@ class Pipeline:
         self._site = site
         self._detectors = tuple(detectors)
         self._exercise = exercise
-        numbered = tuple(enumerate(self._detectors))
-        self._by_device = tuple((n, d) for n, d in numbered if d.keyed_by == "device")
-        self._by_person = tuple((n, d) for n, d in numbered if d.keyed_by == "person")
-        self._windows: OrderedDict[LaneKey, SeqWindow] = OrderedDict()
-        self._lanes: dict[tuple[int, LaneKey], Lane] = {}
+        self._by_device = {
+            name: tuple(
+                d for d in self._detectors if d.keyed_by == "device" and issubclass(kind, d.accepts)
+            )
+            for name, kind in BLOCKS.items()
+        }
+        self._by_person = tuple(
+            (number, d) for number, d in enumerate(self._detectors) if d.keyed_by == "person"
+        )
+        self._sources = Sources(self._lanes, frozenset(site.devices))
         self._persons: dict[tuple[int, str], Any] = {}
-        self._boots: dict[tuple[str, str], list[int]] = {}
         self._told: OrderedDict[tuple[str, str, int], None] = OrderedDict()
         self._zone_of: dict[str, str] = {}
+        self._carried = {d.wearer: d.id for d in reversed(site.device) if d.wearer}
         self.unknown_tags: Counter[tuple[str, str]] = Counter()
         """Reads by (reader, tag) of tags that nobody in the site file carries."""
 
     def feed(self, block: Block, *, late: bool = False) -> Outcome:
-        """Return what the detectors found in `block`, or only that it is a duplicate."""
-        key = (block.device, block.message, block.boot)
-        verdict = self._window(key).add(block.seq)
-        if verdict != "new":
+        """Return what the detectors found in `block`, or only that it is a duplicate.
+
+        An `ancient` block may be a duplicate or not; it is looked at, because the ids of what is
+        found are the same each time.
+        """
+        source = self._sources.of(block.device, block.message, block.boot)
+        verdict = source.window.add(block.seq)
+        if verdict == "duplicate":
             return Outcome(verdict)
         detections: list[Detection] = []
         faults: list[Fault] = []
-        for number, detector in self._by_device:
-            if isinstance(block, detector.accepts):
-                lane = self._lanes.get((number, key))
-                if lane is None:
-                    lane = Lane(detector, self._device_subject(block.device))
-                    self._lanes[number, key] = lane
-                found, fault = lane.feed(block)
-                detections += self._detections(found, block.device, None, late)
-                if fault is not None:
-                    faults.append(Fault(detector.kind, block.device, fault))
+        for lane in source.lanes:
+            found, raised = lane.feed(block)
+            if found:
+                detections += self._told_now(lane.kind, found, block.device, None, late, faults)
+            if raised is not None:
+                faults.append(Fault(lane.kind, block.device, raised))
         if self._by_person:
             for person, part in self._parts(block):
-                said, faulted = self._step_person(person, part)
-                detections += self._detections(said, block.device, person, late)
-                faults += faulted
-        return Outcome("new", tuple(detections), tuple(faults))
+                detections += self._step_person(person, part, block.device, late, faults)
+        return Outcome(verdict, tuple(detections), tuple(faults))
 
     def tick(self, at_ns: int) -> Outcome:
         """Tell the detectors that ask for it that it is now `at_ns`, and return what they found."""
         message = Tick(at_ns=at_ns)
         detections: list[Detection] = []
         faults: list[Fault] = []
-        for (number, key), lane in self._lanes.items():
-            detector = self._detectors[number]
-            if Tick in detector.accepts:
-                found, fault = lane.tick(message)
-                detections += self._detections(found, key[0], None, late=False)
-                if fault is not None:
-                    faults.append(Fault(detector.kind, key[0], fault))
-        if any(Tick in detector.accepts for _, detector in self._by_person):
-            for person in sorted({person for _, person in self._persons}):
-                said, faulted = self._step_person(person, message)
-                detections += self._detections(said, None, person, late=False)
-                faults += faulted
+        if any(d.keyed_by == "device" and Tick in d.accepts for d in self._detectors):
+            for device, source in self._sources.latest():
+                for lane in source.lanes:
+                    found, raised = lane.tick(message)
+                    detections += self._told_now(lane.kind, found, device, None, False, faults)
+                    if raised is not None:
+                        faults.append(Fault(lane.kind, device, raised))
+        for person in sorted({person for _, person in self._persons}):
+            detections += self._step_person(person, message, None, False, faults)
         return Outcome("new", tuple(detections), tuple(faults))
 
     def zone_of(self, person: str) -> str | None:
         """Return the zone in which a person's badge is believed to be."""
         return self._zone_of.get(person)
 
-    def _window(self, key: LaneKey) -> SeqWindow:
-        window = self._windows.get(key)
-        if window is None:
-            window = self._windows[key] = SeqWindow()
-            boots = self._boots.setdefault(key[:2], [])
-            boots.append(key[2])
-            if len(boots) > BOOTS_KEPT:
-                self._forget((*key[:2], boots.pop(0)))
-        return window
-
-    def _forget(self, key: LaneKey) -> None:
-        self._windows.pop(key, None)
-        for number, _ in self._by_device:
-            self._lanes.pop((number, key), None)
+    def _lanes(self, device: str, message: str) -> tuple[Lane, ...]:
+        subject = self._device_subject(device)
+        return tuple(Lane(detector, subject) for detector in self._by_device.get(message, ()))
 
     def _parts(self, block: Block) -> Iterator[tuple[str, Message]]:
         """Yield whose block it is; a reader's reads are shared out by the tags' wearers."""
@@ -136,15 +127,22 @@ class Pipeline:
         for read in block.reads:
             person = self._site.wearer_of_tag.get(read.tag)
             if person is None:
-                self.unknown_tags[block.device, read.tag] += 1
+                self._count_unknown(block.device, read.tag)
             else:
                 of_person.setdefault(person, []).append(read)
         for person, reads in of_person.items():
             yield person, block.model_copy(update={"reads": tuple(reads)})
 
-    def _step_person(self, person: str, message: Message) -> tuple[list[Finding], list[Fault]]:
-        found: list[Finding] = []
-        faults: list[Fault] = []
+    def _count_unknown(self, reader: str, tag: str) -> None:
+        key = (reader, tag)
+        if key not in self.unknown_tags and len(self.unknown_tags) >= UNKNOWN_TAGS_KEPT:
+            key = (reader, OTHER_TAGS)
+        self.unknown_tags[key] += 1
+
+    def _step_person(
+        self, person: str, message: Message, device: str | None, late: bool, faults: list[Fault]
+    ) -> list[Detection]:
+        detections: list[Detection] = []
         for number, detector in self._by_person:
             if not isinstance(message, detector.accepts):
                 continue
@@ -154,12 +152,13 @@ class Pipeline:
             try:
                 if key not in self._persons:
                     self._persons[key] = detector.start(self._person_subject(person))
-                self._persons[key], new = detector.step(self._persons[key], message)
-                found += new
+                self._persons[key], found = detector.step(self._persons[key], message)
             except Exception as error:
                 self._persons.pop(key, None)
                 faults.append(Fault(detector.kind, person, f"{type(error).__name__}: {error}"))
-        return found, faults
+            else:
+                detections += self._told_now(detector.kind, found, device, person, late, faults)
+        return detections
 
     def _device_subject(self, device_id: str) -> Subject:
         device = self._site.devices.get(device_id)
@@ -172,16 +171,28 @@ class Pipeline:
         wearer = self._site.wearers[person]
         return Subject(person, wearer=person, roles=wearer.roles, lone=wearer.lone)
 
-    def _detections(
-        self, found: Iterable[Finding], device_id: str | None, person: str | None, late: bool
+    def _told_now(
+        self,
+        kind: str,
+        found: Iterable[Finding],
+        device_id: str | None,
+        person: str | None,
+        late: bool,
+        faults: list[Fault],
     ) -> Iterator[Detection]:
+        """Yield what has not been said before; what cannot be said is the detector's fault."""
         for finding in found:
             device = self._site.devices.get(finding.device or device_id or "")
             whom = person or (device.wearer if device else None)
             if finding.kind == "presence":
                 self._note_presence(whom, finding)
                 continue
-            detection = self._detection(finding, device_id, whom, late)
+            try:
+                detection = self._detection(finding, device_id, whom, late)
+            except ValidationError as error:
+                subject = whom or device_id or ""
+                faults.append(Fault(kind, subject, f"{finding.kind}: {explain(error)}"))
+                continue
             told = (detection.id, detection.phase, detection.decided_ns)
             if told in self._told:
                 continue
@@ -201,7 +212,7 @@ class Pipeline:
     def _detection(
         self, finding: Finding, device_id: str | None, person: str | None, late: bool
     ) -> Detection:
-        measured_by = finding.device or device_id or ""
+        measured_by = finding.device or device_id or self._carried.get(person or "", "")
         device = self._site.devices.get(measured_by)
         wearer = self._site.wearers.get(person) if person else None
         zone_id = (

@@ -21,7 +21,13 @@ SAYS: dict[EventName, tuple[str, str]] = {
 
 
 class ButtonDetector(Detector[None]):
-    """Passes presses on at once. It has nothing to decide and nothing to remember."""
+    """Passes presses on at once.
+
+    Notes
+    -----
+    It has nothing to decide and nothing to remember, so there is nothing to measure: every press
+    that arrives is told, and one that the device did not send is not.
+    """
 
     kind: ClassVar[str] = "button"
     accepts: ClassVar[tuple[type[Message], ...]] = (EventBlock,)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 
 from contract.imu import ImuBlock
+from contract.instants import NS_PER_S
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
@@ -21,9 +24,16 @@ def accel_g(block: ImuBlock) -> FloatArray:
 
 def t_ns(block: ImuBlock) -> IntArray:
     """Return the time of each sample, shape (n,), UTC nanoseconds."""
-    since = np.rint(np.arange(block.count) * (1e9 / block.odr_hz)).astype(np.int64)
-    found: IntArray = since + block.t0_ns
+    found: IntArray = _since_first_ns(block.count, block.odr_hz) + block.t0_ns
     return found
+
+
+@lru_cache(maxsize=64)
+def _since_first_ns(count: int, odr_hz: float) -> IntArray:
+    # A site has few kinds of device, and each cuts its blocks alike.
+    since: IntArray = np.rint(np.arange(count) * (NS_PER_S / odr_hz)).astype(np.int64)
+    since.setflags(write=False)
+    return since
 
 
 def magnitude_g(accel: FloatArray) -> FloatArray:

@@ -8,7 +8,7 @@ one by NaN, so that nothing is ever decided on samples that were not measured.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,18 +16,22 @@ from contract.imu import ImuBlock
 from contract.instants import NS_PER_S
 from detectors.dsp.samples import FloatArray, IntArray, accel_g, magnitude_g, t_ns
 
-KEPT_S = 5.0
+KEPT_S = 6.0
 BIN_S = 0.5
 BINS_KEPT = 32
 PIECE_S = 1.0
 BRIDGED_S = 0.2
 """A gap that a straight line may bridge: shorter than any phase of a fall that we look for."""
+SAME_RATE = 0.02
+"""A device that measures its own rate never says quite the same twice. That is no new rate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
     """Half a second of samples: the mean acceleration (3,), and how much the magnitude varied."""
 
+    number: int
+    """Bins are counted from the stream's first sample."""
     mean_g: tuple[float, float, float]
     spread_g: float
     end_ns: int
@@ -45,15 +49,16 @@ class Stream:
     odr_hz: float = 0.0
     end: int = 0
     """Index of the sample after the last."""
-    accel: FloatArray | None = None
-    time_ns: IntArray | None = None
+    accel: FloatArray = field(default_factory=lambda: np.empty((0, 3), np.float32))
+    magnitude: FloatArray = field(default_factory=lambda: np.empty(0, np.float32))
+    time_ns: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
     bins: tuple[Bin, ...] = ()
     """The latest bins; the last one ends at index `end // bin_len * bin_len`."""
 
     @property
     def first(self) -> int:
         """Index of the oldest sample that is kept."""
-        return self.end - (0 if self.accel is None else len(self.accel))
+        return self.end - len(self.accel)
 
     @property
     def bin_len(self) -> int:
@@ -67,36 +72,56 @@ class Stream:
     def pieces(self, block: ImuBlock) -> Iterator[Stream]:
         """Yield the stream after each second or less of `block`, so that nothing is trimmed unseen.
 
-        A block at another rate begins a new grid.
+        The block's rate must be that of the stream: see `at_rate`.
         """
         accel, time_ns = accel_g(block), t_ns(block)
         if block.worn is False:
             accel = np.full_like(accel, np.nan)
-        stream = self if self.odr_hz == block.odr_hz else Stream(block.odr_hz)
-        accel, time_ns = _joined(stream, accel, time_ns)
-        size = max(1, stream.samples(PIECE_S))
+        accel, time_ns = _joined(self, accel, time_ns)
+        stream, size = self, max(1, self.samples(PIECE_S))
         for start in range(0, len(accel), size):
             stream = stream._extended(accel[start : start + size], time_ns[start : start + size])
             yield stream
 
+    def at_rate(self, odr_hz: float) -> Stream:
+        """Return the stream on the grid of another rate: what was measured is interpolated.
+
+        Many devices idle slowly and wake at a jolt, so a fall begins at one rate and ends at
+        another.
+        """
+        if not len(self.accel):
+            return Stream(odr_hz)
+        if abs(odr_hz - self.odr_hz) <= SAME_RATE * self.odr_hz:
+            return self
+        ratio = odr_hz / self.odr_hz
+        whole, rest = divmod(self.end, self.bin_len)
+        length = max(1, round(BIN_S * odr_hz))
+        end = whole * length + min(length - 1, round(rest * ratio))
+        kept = min(end, round(len(self.accel) * ratio))
+        last = len(self.accel) - 1
+        at = np.clip(last - np.arange(kept - 1, -1, -1) / ratio, 0, last)
+        old = np.arange(last + 1)
+        axes = [np.interp(at, old, self.accel[:, axis]) for axis in range(3)]
+        accel = np.stack(axes, axis=1).astype(np.float32)
+        since = np.interp(at, old, (self.time_ns - self.time_ns[-1]).astype(np.float64))
+        time_ns = self.time_ns[-1] + np.rint(since).astype(np.int64)
+        return Stream(odr_hz, end, accel, magnitude_g(accel), time_ns, self.bins)
+
     def _extended(self, accel: FloatArray, time_ns: IntArray) -> Stream:
-        stream = self
-        end = stream.end + len(accel)
-        if stream.accel is not None and stream.time_ns is not None:
-            accel = np.concatenate([stream.accel, accel])
-            time_ns = np.concatenate([stream.time_ns, time_ns])
-        first = end - len(accel)
-        length = stream.bin_len
-        done = range(stream.end // length, end // length)
-        bins = [_bin(accel, time_ns, n * length - first, length) for n in done]
-        keep = stream.samples(KEPT_S)
-        return Stream(
-            stream.odr_hz,
-            end,
-            accel[-keep:],
-            time_ns[-keep:],
-            (*stream.bins, *bins)[-BINS_KEPT:],
-        )
+        end, length, keep = self.end + len(accel), self.bin_len, self.samples(KEPT_S)
+        magnitude = np.concatenate((self.magnitude, magnitude_g(accel)))
+        accel = np.concatenate((self.accel, accel))
+        time_ns = np.concatenate((self.time_ns, time_ns))
+        done, now = self.end // length, end // length
+        bins = self.bins
+        if now > done:
+            start = done * length - (end - len(accel))
+            stop = start + (now - done) * length
+            bins = (
+                *bins,
+                *_bins(done, accel[start:stop], magnitude[start:stop], time_ns[start:stop], length),
+            )[-BINS_KEPT:]
+        return Stream(self.odr_hz, end, accel[-keep:], magnitude[-keep:], time_ns[-keep:], bins)
 
     def bins_since(self, end: int) -> tuple[Bin, ...]:
         """Return the bins that were completed after sample index `end`."""
@@ -109,39 +134,40 @@ class Stream:
         It is taken over the whole bins inside that span; None when there is none.
         """
         length = self.bin_len
-        last_bin = self.end // length  # bins[k] is bin number last_bin - len(bins) + k
         low = -(-(index - self.samples(from_s)) // length)
         high = (index - self.samples(to_s)) // length
-        offset = last_bin - len(self.bins)
-        inside = self.bins[max(0, low - offset) : max(0, high - offset)]
-        means = [b.mean_g for b in inside if b.whole]
+        means = [b.mean_g for b in self.bins if low <= b.number < high and b.whole]
         return np.asarray(means, np.float32).mean(axis=0) if means else None
 
 
 def _joined(stream: Stream, accel: FloatArray, time_ns: IntArray) -> tuple[FloatArray, IntArray]:
     """Put samples in front of `accel` for the time that is missing since the stream's end."""
-    if stream.accel is None or stream.time_ns is None:
+    if not len(stream.accel):
         return accel, time_ns
     step_ns = NS_PER_S / stream.odr_hz
-    last_ns = int(stream.time_ns[-1])
-    missing = round((int(time_ns[0]) - last_ns) / step_ns) - 1
+    missing = round((int(time_ns[0]) - int(stream.time_ns[-1])) / step_ns) - 1
     if missing < 1:  # in time, or the clock stepped back: the samples still follow each other
         return accel, time_ns
-    kept = min(missing, stream.samples(KEPT_S))
     if missing <= stream.samples(BRIDGED_S):
         along = np.linspace(0, 1, missing + 2, dtype=np.float32)[1:-1, None]
         filled = stream.accel[-1] * (1 - along) + accel[0] * along
     else:
-        filled = np.full((kept, 3), np.nan, np.float32)
-    start_ns = int(time_ns[0])
-    times = start_ns - np.rint(np.arange(len(filled), 0, -1) * step_ns).astype(np.int64)
-    return np.concatenate([filled, accel]), np.concatenate([times, time_ns])
+        filled = np.full((min(missing, stream.samples(KEPT_S)), 3), np.nan, np.float32)
+    times = time_ns[0] - np.rint(np.arange(len(filled), 0, -1) * step_ns).astype(np.int64)
+    return np.concatenate((filled, accel)), np.concatenate((times, time_ns))
 
 
-def _bin(accel: FloatArray, time_ns: IntArray, start: int, length: int) -> Bin:
-    part = accel[start : start + length] if start >= 0 else accel[:0]
-    if len(part) < length or np.isnan(part).any():
-        return Bin((np.nan, np.nan, np.nan), np.nan, int(time_ns[max(0, start + length - 1)]))
-    x, y, z = part.mean(axis=0, dtype=np.float64).tolist()
-    spread = float(magnitude_g(part).std(dtype=np.float64))
-    return Bin((x, y, z), spread, int(time_ns[start + length - 1]))
+def _bins(
+    number: int, accel: FloatArray, magnitude: FloatArray, time_ns: IntArray, length: int
+) -> Iterator[Bin]:
+    """Yield the bins of whole bins of samples. A sample that is NaN makes its bin NaN."""
+    shaped = magnitude.reshape(-1, length)
+    means = np.add.reduce(accel.reshape(-1, length, 3), axis=1, dtype=np.float64) / length
+    first = np.add.reduce(shaped, axis=1, dtype=np.float64) / length
+    second = np.add.reduce(shaped * shaped, axis=1, dtype=np.float64) / length
+    spreads = np.sqrt(np.maximum(second - first * first, 0.0))
+    for (x, y, z), spread, end_ns in zip(
+        means.tolist(), spreads.tolist(), time_ns[length - 1 :: length].tolist(), strict=True
+    ):
+        yield Bin(number, (x, y, z), spread, end_ns)
+        number += 1

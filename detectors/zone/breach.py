@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from contract.detection import Phase
 from contract.instants import ns, seconds
 from contract.message import Message
 from contract.reads import ReadsBlock
@@ -15,7 +16,7 @@ from contract.tick import Tick
 from detectors.detector import Detector
 from detectors.finding import Finding
 from detectors.subject import Subject
-from detectors.zone.presence import Heard, Presence, PresenceSettings
+from detectors.zone.presence import Heard, Presence, PresenceSettings, weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,12 @@ class ZoneDetector(Detector[ZoneState]):
     role nor their name is among those who may be there. It is reported again when the stay reaches
     the times of the site's severity, and cleared when the person has left for `rejoin_s`: coming
     back before is the same breach, so flapping on a boundary is one incident.
+
+    Notes
+    -----
+    An own design, after what real readers do: of a walk inside one quadrant of a room with four
+    antennas, the strongest antenna named the quadrant in only 61 % of one-second windows, and 13 to
+    16 % of consecutive reads went back in time. How many breaches it misses is not measured yet.
     """
 
     kind: ClassVar[str] = "zone"
@@ -102,7 +109,7 @@ class ZoneDetector(Detector[ZoneState]):
             zone = points.get(read.point) or points.get("*")
             if zone is None:
                 continue
-            heard = Heard(read.t_ns, zone, read.rssi_dbm, message.device)
+            heard = Heard(read.t_ns, zone, weight(read.rssi_dbm), message.device)
             presence, moments = state.presence.hear(heard, self._settings)
             state = replace(self._told(state, moments, found), presence=presence)
         return state, tuple(found)
@@ -131,11 +138,10 @@ class ZoneDetector(Detector[ZoneState]):
         if breach is not None and moment.zone != breach.zone:
             left_ns = breach.left_ns if breach.left_ns is not None else at_ns
             elsewhere = moment.zone is not None and not self._may(state.subject, moment.zone)
+            breach = replace(breach, left_ns=left_ns)
             if elsewhere or at_ns - left_ns >= ns(self.rejoin_s):
                 found.append(self._finding(breach, "clear", at_ns, "has left"))
                 breach = None
-            else:
-                breach = replace(breach, left_ns=left_ns)
         if moment.zone is None or self._may(state.subject, moment.zone):
             return replace(state, breach=breach)
         if breach is None:
@@ -157,12 +163,14 @@ class ZoneDetector(Detector[ZoneState]):
             return True
         return subject.wearer in zone.wearers or bool(set(subject.roles) & set(zone.roles))
 
-    def _finding(self, breach: Breach, phase: str, at_ns: int, words: str) -> Finding:
+    def _finding(self, breach: Breach, phase: Phase, at_ns: int, words: str) -> Finding:
         zone = self.zones[breach.zone]
-        stay_s = round(seconds(at_ns - breach.onset_ns), 2)
+        # The wait for a return is no part of the stay: severity hangs on how long that was.
+        until_ns = breach.left_ns if breach.left_ns is not None else at_ns
+        stay_s = round(seconds(until_ns - breach.onset_ns), 2)
         return Finding(
             kind="zone_breach",
-            phase="onset" if phase == "onset" else "clear" if phase == "clear" else "update",
+            phase=phase,
             onset_ns=breach.onset_ns,
             decided_ns=at_ns,
             confidence=0.9,
@@ -183,10 +191,10 @@ def _moved(before: Presence, now: Presence, at_ns: int) -> list[Finding]:
     return moved
 
 
-def _presence(phase: str, presence: Presence, onset_ns: int, at_ns: int) -> Finding:
+def _presence(phase: Phase, presence: Presence, onset_ns: int, at_ns: int) -> Finding:
     return Finding(
         kind="presence",
-        phase="onset" if phase == "onset" else "clear",
+        phase=phase,
         onset_ns=onset_ns,
         decided_ns=at_ns,
         confidence=0.9,

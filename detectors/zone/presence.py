@@ -11,27 +11,31 @@ order of reads inside that time nor where blocks were cut changes anything.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from contract.instants import NS_PER_S, ns
 
 GRID_NS = NS_PER_S // 4
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """One read of one of the person's badges, at an antenna whose zone is known."""
 
     t_ns: int
     zone: str
-    rssi_dbm: float | None
+    weight: float
     device: str
 
-    @property
-    def weight(self) -> float:
-        """How much the read counts: 20 dB closer counts tenfold, within reason."""
-        if self.rssi_dbm is None:
-            return 1.0
-        return float(min(10.0, max(0.1, 10 ** ((self.rssi_dbm + 60.0) / 20.0))))
+
+def weight(rssi_dbm: float | None) -> float:
+    """Return how much a read counts: 20 dB closer counts tenfold, within reason.
+
+    >>> weight(None), weight(-60.0), weight(-40.0), weight(-120.0)
+    (1.0, 1.0, 10.0, 0.1)
+    """
+    if rssi_dbm is None:
+        return 1.0
+    return float(min(10.0, max(0.1, 10 ** ((rssi_dbm + 60.0) / 20.0))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +94,12 @@ class Presence:
             return self
         until = (at_ns - ns(settings.reorder_s)) // GRID_NS
         now = replace(self, newest_ns=at_ns)
+        if self.judged >= until:
+            return now
         # After a long silence only the moments that can differ are judged one by one.
         horizon = ns(settings.gone_s + settings.window_s) // GRID_NS + 1
         latest = max((read.t_ns for read in now.heard), default=now.last_heard_ns) // GRID_NS
-        number = now.judged if now.judged is not None else until
+        number = self.judged
         while number < until:
             number += 1
             if number > latest + horizon:
@@ -105,7 +111,7 @@ class Presence:
     def _judge(self, number: int, settings: PresenceSettings) -> Presence:
         at_ns = number * GRID_NS
         old_ns = at_ns - ns(settings.window_s)
-        heard = tuple(sorted((r for r in self.heard if r.t_ns > old_ns), key=_order))
+        heard = tuple(sorted(read for read in self.heard if read.t_ns > old_ns))
         now = replace(self, heard=heard, judged=number)
         votes = [read for read in heard if read.t_ns <= at_ns]
         if votes:
@@ -121,10 +127,6 @@ class Presence:
             return now
         device = next(read.device for read in reversed(votes) if read.zone == leader)
         return replace(now, zone=leader, since_ns=now.rival_since_ns, rival=None, device=device)
-
-
-def _order(read: Heard) -> tuple[int, str, float]:
-    return read.t_ns, read.zone, read.rssi_dbm if read.rssi_dbm is not None else 0.0
 
 
 def _leader(votes: list[Heard], settings: PresenceSettings) -> str | None:

@@ -1,0 +1,31 @@
+"""Every detector that there is against every promise. None is listed here."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detectors.catalogue import catalogue
+from detectors.detector import AnyDetector
+from tests.support.detector_checks import CHECKS, Check, check_does_not_see_cuts, eventful
+from tests.support.hall import hall
+
+DETECTORS = [kind().at(hall()) for kind in catalogue().values()]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
+@pytest.mark.parametrize("detector", DETECTORS, ids=lambda detector: detector.kind)
+def test_keeps_the_promise(detector: AnyDetector, check: Check) -> None:
+    check(detector, eventful(detector))
+
+
+@pytest.mark.parametrize("detector", DETECTORS, ids=lambda detector: detector.kind)
+@given(sizes=st.lists(st.integers(1, 300), min_size=1, max_size=5))
+@settings(max_examples=25)
+def test_does_not_see_where_blocks_are_cut(detector: AnyDetector, sizes: list[int]) -> None:
+    check_does_not_see_cuts(detector, eventful(detector), sizes)
+
+
+def test_the_catalogue_finds_what_ships() -> None:
+    assert {"fall", "zone", "button"} <= set(catalogue())

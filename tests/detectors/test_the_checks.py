@@ -1,0 +1,162 @@
+"""The checks themselves: each catches a detector that breaks its promise, and no other does."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any, ClassVar
+
+import pytest
+from pydantic import Field
+
+from contract.imu import ImuBlock
+from contract.message import Message
+from contract.tracks import TracksBlock
+from detectors.detector import AnyDetector, Detector
+from detectors.finding import Finding
+from detectors.subject import Subject
+from tests.support import detector_checks
+from tests.support.detector_checks import CHECKS, Check, check_does_not_see_cuts, eventful
+
+State = tuple[int, ...]
+DRAWN = count()
+
+
+class Honest(Detector[Any]):
+    """Finds the third block.
+
+    Notes
+    -----
+    It exists to be broken below.
+    """
+
+    kind: ClassVar[str] = "honest"
+    accepts: ClassVar[tuple[type[Message], ...]] = (ImuBlock,)
+
+    said_at_ns: int = Field(0, description="How much later it decides than it should")
+
+    def start(self, subject: Subject) -> Any:
+        return (0,)
+
+    def step(self, state: Any, message: Message) -> tuple[Any, tuple[Finding, ...]]:
+        assert isinstance(message, ImuBlock)
+        state = (state[0] + 1,)
+        return state, (self.claim(message),) if state[0] == 3 else ()
+
+    def claim(self, block: ImuBlock) -> Finding:
+        return Finding("third", "onset", block.t0_ns, block.end_ns, 1.0, "the third block")
+
+
+class Undocumented(Honest):
+    said_at_ns: int = 1
+
+
+class Sourceless(Honest):
+    """Finds the third block."""
+
+
+class SeesTheFuture(Honest):
+    __doc__ = Honest.__doc__
+
+    def claim(self, block: ImuBlock) -> Finding:
+        return Finding("third", "onset", block.t0_ns, block.end_ns + 1, 1.0, "soon")
+
+
+class BeginsInTheMiddle(Honest):
+    __doc__ = Honest.__doc__
+
+    def claim(self, block: ImuBlock) -> Finding:
+        return Finding("third", "update", block.t0_ns, block.end_ns, 1.0, "still so")
+
+
+class MisspellsAFact(Honest):
+    __doc__ = Honest.__doc__
+
+    def claim(self, block: ImuBlock) -> Finding:
+        at_ns = block.t0_ns
+        return Finding("third", "onset", at_ns, at_ns, 1.0, "still", facts={"stil_s": 3.0})
+
+
+class NeverTwiceTheSame(Honest):
+    __doc__ = Honest.__doc__
+
+    def claim(self, block: ImuBlock) -> Finding:
+        at_ns = block.t0_ns
+        return Finding("third", "onset", at_ns, at_ns, 1.0, f"run {next(DRAWN)}")
+
+
+class ChangesItsState(Honest):
+    __doc__ = Honest.__doc__
+
+    def start(self, subject: Subject) -> Any:
+        return [0]
+
+    def step(self, state: Any, message: Message) -> tuple[Any, tuple[Finding, ...]]:
+        assert isinstance(message, ImuBlock)
+        state[0] += 1
+        return state, (self.claim(message),) if state[0] == 3 else ()
+
+
+class RemembersAll(Honest):
+    __doc__ = Honest.__doc__
+
+    def step(self, state: Any, message: Message) -> tuple[Any, tuple[Finding, ...]]:
+        after, found = super().step(state, message)
+        return (*after, *state[1:], bytes(1000)), found
+
+
+class FindsNothing(Honest):
+    __doc__ = Honest.__doc__
+
+    def step(self, state: Any, message: Message) -> tuple[Any, tuple[Finding, ...]]:
+        return state, ()
+
+
+def broken_promises(detector: AnyDetector) -> set[str]:
+    return {check.__name__ for check in CHECKS if _fails(check, detector)}
+
+
+def _fails(check: Check, detector: AnyDetector) -> bool:
+    try:
+        check(detector, eventful(detector))
+    except AssertionError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("detector", "caught_by"),
+    [
+        (Honest(), set()),
+        (Undocumented(), {"check_documented"}),
+        (Sourceless(), {"check_documented"}),
+        (SeesTheFuture(), {"check_decides_after_the_fact"}),
+        (BeginsInTheMiddle(), {"check_every_claim_begins"}),
+        (MisspellsAFact(), {"check_findings_can_be_told"}),
+        (NeverTwiceTheSame(), {"check_same_twice", "check_state_survives_a_restart"}),
+        (ChangesItsState(), {"check_leaves_its_arguments_alone"}),
+        (RemembersAll(), {"check_state_survives_a_restart"}),
+        (FindsNothing(), {"check_finds_something"}),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Detector) else "",
+)
+def test_a_broken_promise_is_caught(detector: AnyDetector, caught_by: set[str]) -> None:
+    assert broken_promises(detector) == caught_by
+
+
+def test_a_detector_that_counts_blocks_sees_where_they_are_cut() -> None:
+    with pytest.raises(AssertionError):
+        check_does_not_see_cuts(Honest(), eventful(Honest()), [7])
+
+
+class OfTracks(Honest):
+    __doc__ = Honest.__doc__
+    accepts: ClassVar[tuple[type[Message], ...]] = (TracksBlock,)
+
+
+def test_a_kind_of_message_that_no_check_knows_is_named_with_what_to_add(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = {k: v for k, v in detector_checks.STREAMS.items() if k is not TracksBlock}
+    monkeypatch.setattr(detector_checks, "STREAMS", known)
+    with pytest.raises(AssertionError, match=r'"honest" accepts TracksBlock.*add one to STREAMS'):
+        eventful(OfTracks())

@@ -1,0 +1,28 @@
+"""The core by itself: blocks in, detections out, with no shell around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from contract.detection import Detection
+from contract.message import Block
+from detectors import catalogue
+from detectors.detector import AnyDetector
+from detectors.pipeline import Pipeline
+from tests.support.hall import hall
+
+
+def pipeline(*more: AnyDetector, exercise: bool = False) -> Pipeline:
+    """Return a pipeline of the small hall, with its own detectors and these."""
+    site = hall()
+    return Pipeline(site, (*catalogue.build(site), *more), exercise=exercise)
+
+
+def fed(to: Pipeline, sent: Iterable[Block], *, late: bool = False) -> list[Detection]:
+    """Return all that a pipeline detects in blocks, in the order in which it says it."""
+    return [found for block in sent for found in to.feed(block, late=late).detections]
+
+
+def onsets(found: Sequence[Detection], kind: str = "fall") -> list[Detection]:
+    """Return the beginnings among detections."""
+    return [d for d in found if d.kind == kind and d.phase == "onset"]

@@ -1,0 +1,258 @@
+"""What every detector promises. A new detector is held to this without a line of its own."""
+
+from __future__ import annotations
+
+import copy
+import math
+import pickle
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle, groupby
+from typing import Any
+
+from contract.event import EventBlock
+from contract.imu import ImuBlock
+from contract.message import Message
+from contract.reads import ReadsBlock
+from contract.severity import Facts
+from contract.tick import Tick
+from detectors.detector import AnyDetector
+from detectors.finding import Finding
+from detectors.subject import Subject
+from tests.support.alike import alike
+from tests.support.badges import sent, ticking, walk
+from tests.support.motions import (
+    T0_NS,
+    blocks,
+    duration_s,
+    fall,
+    jog,
+    jump,
+    restless,
+    sampled,
+    still,
+)
+
+Check = Callable[[AnyDetector, Sequence[Message]], None]
+
+SUBJECT = Subject("keller", device="belt-keller", wearer="keller", roles=("operator",))
+STATE_BYTES = 20_000
+"""A site has thousands of states, and a gateway writes them down."""
+
+MOTION = (
+    *(still(12), jog(4), restless(2), *jump(), still(3)),
+    *(*fall(lying_s=18), restless(2, (0.0, 1.0, 0.0)), still(6, (0.0, 1.0, 0.0)), restless(9)),
+    *fall(lying_s=8),
+)
+
+
+def _imu() -> list[Message]:
+    """Stand, jog, jump, fall and lie still for a while, stir, get up, and fall again."""
+    return list(blocks(sampled(MOTION)))
+
+
+def _reads() -> list[Message]:
+    """Work in the aisle, enter the robot cell, go back, cross the truck lane, go home."""
+    stays = [("aisle", 8.0), ("robot-cell", 9.0), ("aisle", 4.0), ("truck-lane", 7.0)]
+    return list(sent(walk(stays)))
+
+
+def _events() -> list[Message]:
+    """Press every button that there is."""
+    names = ("sos", "cancel", "all-right", "check-in", "button")
+    return [
+        EventBlock(device="belt-keller", seq=seq, t0_ns=T0_NS + seq * 10**9, event=name)
+        for seq, name in enumerate(names)
+    ]
+
+
+STREAMS: dict[type[Message], Callable[[], list[Message]]] = {
+    ImuBlock: _imu,
+    ReadsBlock: _reads,
+    EventBlock: _events,
+}
+"""An eventful stream of each kind of block. It should hold what a detector of it looks for."""
+
+
+def eventful(detector: AnyDetector) -> list[Message]:
+    """Return a stream of all that the detector accepts, with something in it, in order of time."""
+    stream: list[Message] = []
+    for kind in detector.accepts:
+        if kind is Tick:
+            continue
+        assert kind in STREAMS, (
+            f'detector "{detector.kind}" accepts {kind.__name__}, and no check knows what an '
+            f"eventful stream of it is: add one to STREAMS in tests/support/detector_checks.py, "
+            f"and say in `recut` how it is cut"
+        )
+        stream += STREAMS[kind]()
+    stream.sort(key=time_ns)
+    if Tick in detector.accepts:
+        stream = ticking(stream, duration_s(MOTION))
+    return stream
+
+
+def time_ns(message: Message) -> int:
+    """Return how far a message brings the time."""
+    return int(message.at_ns if isinstance(message, Tick) else message.end_ns)  # type: ignore[attr-defined]
+
+
+def run(detector: AnyDetector, stream: Sequence[Message]) -> list[Finding]:
+    """Return what a detector finds in a stream."""
+    state = detector.start(SUBJECT)
+    found: list[Finding] = []
+    for message in stream:
+        state, new = detector.step(state, message)
+        found += new
+    return found
+
+
+def recut(stream: Sequence[Message], sizes: Sequence[int]) -> list[Message]:
+    """Return the same samples or reads in blocks of other sizes. Nothing moves across a tick."""
+    size = cycle(sizes)
+    cut: list[Message] = []
+    for kind, run_of in groupby(stream, key=type):
+        part = list(run_of)
+        if kind is ImuBlock:
+            cut += _recut_imu([b for b in part if isinstance(b, ImuBlock)], size)
+        elif kind is ReadsBlock:
+            cut += _recut_reads([b for b in part if isinstance(b, ReadsBlock)], size)
+        else:  # one press, one tick: there is nothing to cut
+            cut += part
+    return [
+        message if isinstance(message, Tick) else message.model_copy(update={"seq": seq})
+        for seq, message in enumerate(cut)
+    ]
+
+
+def _recut_imu(part: Sequence[ImuBlock], size: Iterator[int]) -> Iterator[ImuBlock]:
+    first = part[0]
+    raw = b"".join(block.accel_i16 or b"" for block in part)
+    at = 0
+    while at * 6 < len(raw):
+        count = next(size)
+        update = {"accel_i16": raw[at * 6 : (at + count) * 6], "t0_ns": first.t_ns(at)}
+        yield first.model_copy(update=update)
+        at += count
+
+
+def _recut_reads(part: Sequence[ReadsBlock], size: Iterator[int]) -> Iterator[ReadsBlock]:
+    reads = [read for block in part for read in block.reads]
+    at = 0
+    while at < len(reads):
+        chosen = tuple(reads[at : at + next(size)])
+        yield part[0].model_copy(update={"reads": chosen, "t0_ns": chosen[0].t_ns})
+        at += len(chosen)
+
+
+def check_finds_something(detector: AnyDetector, stream: Sequence[Message]) -> None:
+    """Otherwise every other check would hold for nothing."""
+    assert run(detector, stream), (
+        f'detector "{detector.kind}" finds nothing in the stream that it is checked with: '
+        f"add what it looks for to STREAMS in tests/support/detector_checks.py"
+    )
+
+
+def check_same_twice(detector: AnyDetector, stream: Sequence[Message]) -> None:
+    """A replay is exact."""
+    assert run(detector, stream) == run(detector, stream)
+
+
+def check_leaves_its_arguments_alone(detector: AnyDetector, stream: Sequence[Message]) -> None:
+    """The lane goes back to an earlier state for a late block, so none may have changed."""
+    state = detector.start(SUBJECT)
+    for message in stream:
+        state_before, message_before = copy.deepcopy(state), copy.deepcopy(message)
+        after, _ = detector.step(state, message)
+        assert alike(state, state_before), "step changed the state that it was given"
+        assert alike(message, message_before), "step changed the message that it was given"
+        state = after
+
+
+def check_state_survives_a_restart(detector: AnyDetector, stream: Sequence[Message]) -> None:
+    """A state can be written down and read again at every block, and stays small."""
+    state = detector.start(SUBJECT)
+    found: list[Finding] = []
+    for message in stream:
+        written = pickle.dumps(state)
+        assert len(written) <= STATE_BYTES, f"the state has grown to {len(written)} bytes"
+        state, new = detector.step(pickle.loads(written), message)
+        found += new
+    assert found == run(detector, stream)
+
+
+def check_decides_after_the_fact(detector: AnyDetector, stream: Sequence[Message]) -> None:
+    """Onset, then decision, and no decision on a sample that has not arrived."""
+    state = detector.start(SUBJECT)
+    now_ns = 0
+    for message in stream:
+        now_ns = max(now_ns, time_ns(message))
+        state, found = detector.step(state, message)
+        for finding in found:
+            assert finding.onset_ns <= finding.decided_ns <= now_ns, finding
+
+
+def check_every_claim_begins(detector: AnyDetector, stream: Sequence[Message]) -> None:
+    """An update or a clear belongs to an onset that was told before, and a clear ends it."""
+    open_claims: set[tuple[str, int]] = set()
+    for finding in run(detector, stream):
+        claim = (finding.kind, finding.onset_ns)
+        if finding.phase == "onset":
+            assert claim not in open_claims, f"told twice: {finding}"
+            open_claims.add(claim)
+            continue
+        assert claim in open_claims, f"nothing was said of its onset: {finding}"
+        if finding.phase == "clear":
+            open_claims.remove(claim)
+
+
+def check_findings_can_be_told(detector: AnyDetector, stream: Sequence[Message]) -> None:
+    """Severity knows the facts by name, people read the reason, nothing is NaN."""
+    for finding in run(detector, stream):
+        assert re.fullmatch(r"[a-z][a-z0-9_]{0,62}", finding.kind), finding
+        assert 0 <= finding.confidence <= 1, finding
+        assert 0 < len(finding.reason) <= 500, finding
+        assert all(math.isfinite(number) for number in finding.evidence.values()), finding
+        unknown = set(finding.facts) - set(Facts.model_fields)
+        assert not unknown, f"severity knows no fact {sorted(unknown)}"
+        Facts.model_validate({"kind": finding.kind, **finding.facts})
+
+
+def check_settings_round_trip(detector: AnyDetector, stream: Sequence[Message]) -> None:
+    """Settings survive being written to a file."""
+    assert type(detector).model_validate_json(detector.model_dump_json()) == detector
+
+
+def check_documented(detector: AnyDetector, stream: Sequence[Message]) -> None:
+    """Every setting says what it is, and the class where it comes from."""
+    for name, setting in type(detector).model_fields.items():
+        assert setting.description, f"the setting {name} has no description"
+    told = vars(type(detector)).get("__doc__") or ""
+    assert re.search(r"^ *(References|Notes)\n *-+\n *\S", told, re.MULTILINE), (
+        f'the docstring of detector "{detector.kind}" needs a References section with its source, '
+        f"or a Notes section that says what it rests on and what was not measured"
+    )
+
+
+CHECKS: tuple[Check, ...] = (
+    check_finds_something,
+    check_same_twice,
+    check_leaves_its_arguments_alone,
+    check_state_survives_a_restart,
+    check_decides_after_the_fact,
+    check_every_claim_begins,
+    check_findings_can_be_told,
+    check_settings_round_trip,
+    check_documented,
+)
+
+
+def check_does_not_see_cuts(
+    detector: AnyDetector, stream: Sequence[Message], sizes: Sequence[int]
+) -> None:
+    """The same samples in other blocks give the same findings, to the last digit."""
+    assert _told(run(detector, recut(stream, sizes))) == _told(run(detector, stream))
+
+
+def _told(found: Sequence[Finding]) -> list[tuple[Any, ...]]:
+    return [(f.kind, f.phase, f.onset_ns, f.decided_ns, f.evidence, f.facts) for f in found]
