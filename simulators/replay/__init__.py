@@ -1,0 +1,1 @@
+"""Recordings played through the real agent, broker, gateway and backend."""
