@@ -1,0 +1,65 @@
+"""`make bench`: prints the tables of docs/benchmarks.md. Ratios hold; absolute times are noisy."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.benchmarks import block_cost, page_latency
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="for a program to read")
+    parser.add_argument("--only", choices=("cost", "latency"))
+    given = parser.parse_args()
+    console = Console()
+    answer: dict[str, object] = {}
+    if given.only != "latency":
+        rows = block_cost.measure()
+        answer["block_cost"] = [{**asdict(row), "blocks_per_s": row.blocks_per_s} for row in rows]
+        if not given.json:
+            console.print(_cost_table(rows))
+    if given.only != "cost":
+        latency = page_latency.measure()
+        answer["page_latency"] = asdict(latency)
+        if not given.json:
+            console.print(_latency_table(latency))
+    if given.json:
+        print(json.dumps(answer, indent=2))
+
+
+def _cost_table(rows: list[block_cost.Row]) -> Table:
+    table = Table(title="CPU a one-second block of 50 samples, one core, the same run")
+    for head in ("", "µs a block", "blocks/s", "against the gateway", "falls found"):
+        table.add_column(head, justify="left" if not head else "right")
+    whole = rows[0].us_a_block
+    for row in rows:
+        ratio = f"{row.us_a_block / whole:.2f} ×"
+        found = str(row.falls) if row.falls else "–"
+        table.add_row(row.name, f"{row.us_a_block:.1f}", f"{row.blocks_per_s:,.0f}", ratio, found)
+    return table
+
+
+def _latency_table(latency: page_latency.Latency) -> Table:
+    table = Table(title=f"From the block that settles a fall to the page ({latency.broker})")
+    for head in ("falls", "paged", "p50", "p99", "max", "blocks streamed"):
+        table.add_column(head, justify="right")
+    table.add_row(
+        str(latency.falls),
+        str(latency.paged),
+        f"{latency.p50_ms:.0f} ms",
+        f"{latency.p99_ms:.0f} ms",
+        f"{latency.max_ms:.0f} ms",
+        f"{latency.blocks:,}",
+    )
+    return table
+
+
+if __name__ == "__main__":
+    main()
