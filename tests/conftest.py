@@ -21,6 +21,19 @@ settings.register_profile("thorough", max_examples=1000, print_blob=True, **_cal
 settings.load_profile(os.environ.get("FLOORWATCH_HYPOTHESIS", "steady"))
 
 
+SLOW_NEEDS = ("postgres", "chromium", "mosquitto")
+"""`make check` runs the same tests on SQLite and nats-server, which come as wheels and start at
+once; `make test` runs them on these as well."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Call slow what needs a server that is not in the environment."""
+    for item in items:
+        if any(item.get_closest_marker(marker) for marker in SLOW_NEEDS):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test whose need is not met, with the command that meets it; in CI, fail it."""

@@ -15,6 +15,7 @@ from detectors.detector import Detector
 from detectors.dsp.samples import FloatArray
 from detectors.fall.aftermath import STEPS_S, Aftermath
 from detectors.fall.stream import PIECE_S, Bin, Stream
+from detectors.fall.upright import Upright
 from detectors.finding import Finding
 from detectors.subject import Subject
 
@@ -46,6 +47,8 @@ class FallState:
     quiet_until: int = 0
     """No second fall before this index: the body bounces."""
     aftermath: Aftermath | None = None
+    upright: Upright | None = None
+    """Which way was up before the last fall."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +126,23 @@ class FallDetector(Detector[FallState]):
         peaks = np.flatnonzero(stream.magnitude[begun - stream.end :] >= self.impact_g)
         over = begun + int(peaks[-1]) if len(peaks) else state.over
         until = max(state.judged, stream.end - self._settle(stream))
+        bins = stream.bins_since(begun)
+        upright = state.upright
+        if upright is not None:
+            upright = upright.after(state.aftermath, bins, self.still_steps_s)
         fall = None
         if over >= state.judged and until > state.judged:
-            fall = self._judge(stream, max(state.judged, state.quiet_until), until)
+            fall = self._judge(stream, upright, max(state.judged, state.quiet_until), until)
         quiet_until = state.quiet_until
         if fall is not None:
             quiet_until = fall.index + stream.samples(self.rest_s)
-        aftermath = self._follow(state.aftermath, stream.bins_since(begun), fall, found)
-        return FallState(stream, until, over, quiet_until, aftermath)
+            upright = Upright(fall.aftermath.upright_g)
+        aftermath = self._follow(state.aftermath, bins, fall, found)
+        return FallState(stream, until, over, quiet_until, aftermath, upright)
 
-    def _judge(self, stream: Stream, since: int, until: int) -> _Fall | None:
+    def _judge(
+        self, stream: Stream, upright: Upright | None, since: int, until: int
+    ) -> _Fall | None:
         """Look at the peaks from `since` to `until`. A second or less holds at most one fall."""
         first, reach = stream.first, stream.samples(self.dominant_s)
         magnitude = np.nan_to_num(stream.magnitude, nan=0.0)
@@ -142,20 +152,18 @@ class FallDetector(Detector[FallState]):
             begin = max(0, at - reach)
             if begin + int(magnitude[begin : at + reach + 1].argmax()) != at:
                 continue
-            fall = self._fall(stream, magnitude, at)
+            fall = self._fall(stream, upright, magnitude, at)
             if fall is not None:
                 return fall
         return None
 
-    def _fall(self, stream: Stream, magnitude: FloatArray, at: int) -> _Fall | None:
+    def _fall(
+        self, stream: Stream, upright: Upright | None, magnitude: FloatArray, at: int
+    ) -> _Fall | None:
         index = at + stream.first
         begin = at + stream.samples(self.posture_after_s)
         after = _measured(stream.accel[begin : begin + stream.samples(self.posture_for_s)])
-        before = stream.mean_before(index, self.upright_from_s, self.upright_to_s)
-        if before is None:  # the stream began only just now: its first samples must do
-            low, high = (max(0, at - stream.samples(s)) for s in EARLY_S)
-            early = _measured(stream.accel[low:high])
-            before = early.mean(axis=0) if len(early) else None
+        before = self._vertical(stream, upright, at)
         if before is None or not len(after):
             return None
         up = before / max(1e-6, float(np.linalg.norm(before)))
@@ -204,6 +212,20 @@ class FallDetector(Detector[FallState]):
         follow = Aftermath(onset_ns, impact_ns, in_bin, (x, y, z), confidence)
         return _Fall(index, finding, follow)
 
+    def _vertical(self, stream: Stream, upright: Upright | None, at: int) -> FloatArray | None:
+        """Return the mean acceleration (3,) of the wearer's former posture, or None."""
+        index = at + stream.first
+        if upright is not None and upright.holds(index // stream.bin_len):
+            return np.asarray(upright.up, np.float32)
+        learns_from = 0 if upright is None else upright.learns_from
+        before = stream.mean_before(index, self.upright_from_s, self.upright_to_s, learns_from)
+        if before is not None:
+            return before
+        # The stream began only just now: its first samples must do.
+        low, high = (max(0, at - stream.samples(s)) for s in EARLY_S)
+        early = _measured(stream.accel[low:high])
+        return early.mean(axis=0) if len(early) else None
+
     def _follow(
         self,
         aftermath: Aftermath | None,
@@ -237,7 +259,7 @@ def _at_rate(state: FallState, odr_hz: float) -> FallState:
         return new.end - round((old.end - index) * new.odr_hz / old.odr_hz)
 
     judged, over, quiet_until = (moved(i) for i in (state.judged, state.over, state.quiet_until))
-    return FallState(new, judged, over, quiet_until, state.aftermath)
+    return FallState(new, judged, over, quiet_until, state.aftermath, state.upright)
 
 
 def _measured(accel: FloatArray) -> FloatArray:

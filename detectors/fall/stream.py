@@ -128,13 +128,16 @@ class Stream:
         completed = self.end // self.bin_len - end // self.bin_len
         return self.bins[-completed:] if completed > 0 else ()
 
-    def mean_before(self, index: int, from_s: float, to_s: float) -> FloatArray | None:
+    def mean_before(
+        self, index: int, from_s: float, to_s: float, first_bin: int = 0
+    ) -> FloatArray | None:
         """Return the mean acceleration (3,) from `from_s` to `to_s` before `index`, or None.
 
-        It is taken over the whole bins inside that span; None when there is none.
+        It is taken over the whole bins inside that span, `first_bin` and later; None when there is
+        none.
         """
         length = self.bin_len
-        low = -(-(index - self.samples(from_s)) // length)
+        low = max(first_bin, -(-(index - self.samples(from_s)) // length))
         high = (index - self.samples(to_s)) // length
         means = [b.mean_g for b in self.bins if low <= b.number < high and b.whole]
         return np.asarray(means, np.float32).mean(axis=0) if means else None

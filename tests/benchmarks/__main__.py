@@ -48,11 +48,12 @@ def _cost_table(rows: list[block_cost.Row]) -> Table:
 
 def _latency_table(latency: page_latency.Latency) -> Table:
     table = Table(title=f"From the block that settles a fall to the page ({latency.broker})")
-    for head in ("falls", "paged", "p50", "p99", "max", "blocks streamed"):
+    for head in ("falls", "paged", "p50 to the backend", "p50", "p99", "max", "blocks streamed"):
         table.add_column(head, justify="right")
     table.add_row(
         str(latency.falls),
         str(latency.paged),
+        f"{latency.backend_p50_ms:.0f} ms",
         f"{latency.p50_ms:.0f} ms",
         f"{latency.p99_ms:.0f} ms",
         f"{latency.max_ms:.0f} ms",

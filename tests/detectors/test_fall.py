@@ -54,6 +54,8 @@ CASES: dict[str, tuple[tuple[Part, ...], int]] = {
     "fall while jogging": ((still(3), jog(9), *fall()), 1),
     "fall right after switching on": ((still(2), *fall()), 1),
     "two falls, up in between": ((*FALL, restless(8), *fall()), 2),
+    "up after lying long, then jogs": ((still(12), *fall(lying_s=14), blow(3), jog(9)), 1),
+    "falls again once up": ((still(12), *fall(lying_s=14), blow(3), jog(9), *fall()), 2),
     "fall without a free fall": ((still(12), blow(4), still(6, SIDE)), 1),
     "soft fall, just an impact": ((still(12), drop(0.2), blow(2.2), still(6, SIDE)), 1),
     "fall onto the head": ((still(12), drop(0.3), blow(6), still(6, (0.0, 0.0, -1.0))), 1),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import smtplib
-import ssl
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from typing import ClassVar
@@ -14,6 +13,7 @@ from pydantic import Field
 from backend.errors import DeliveryError
 from backend.paging.channel import Channel
 from backend.paging.page import REPEAT, Contact, Page
+from backend.paging.trust import trusted
 from contract.instants import as_datetime
 
 PASSWORD = "FLOORWATCH_SMTP_PASSWORD"
@@ -44,7 +44,7 @@ class SmtpChannel(Channel):
         try:
             with smtplib.SMTP(self.host, self.port, timeout=self.timeout_s) as server:
                 if self.starttls:
-                    server.starttls(context=ssl.create_default_context())
+                    server.starttls(context=trusted())
                 if self.username is not None:
                     server.login(self.username, os.environ.get(PASSWORD, ""))
                 server.send_message(message)

@@ -10,6 +10,7 @@ from pydantic import Field
 from backend.errors import DeliveryError
 from backend.paging.channel import Channel
 from backend.paging.page import Contact, Page
+from backend.paging.trust import trusted
 
 TRY_AGAIN = frozenset({408, 425, 429})
 """The 4xx answers that say "later", not "never"."""
@@ -39,6 +40,7 @@ class WebhookChannel(Channel):
                 json=body(page),
                 headers={"Idempotency-Key": str(page.id)},
                 timeout=self.timeout_s,
+                verify=trusted(),
             )
         except httpx.InvalidURL as error:
             raise DeliveryError(f"{self.url}: {error}", permanent=True) from error
