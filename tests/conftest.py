@@ -11,6 +11,9 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.needs import NEEDS, all_required, lacking, recordings_folder
 
+# They need river, which only `make bench` installs.
+collect_ignore = ["benchmarks"]
+
 # Debian keeps servers where an ordinary user's PATH does not look.
 os.environ["PATH"] += os.pathsep + "/usr/sbin"
 
