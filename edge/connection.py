@@ -7,6 +7,7 @@ true; `check` looks for a thread that ended all the same. A broker that is away 
 from __future__ import annotations
 
 import os
+import socket
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -165,6 +166,7 @@ class Connection:
             client.will_set(self._will.topic, self._will.payload, qos=1, retain=True)
         client.max_queued_messages_set(0)
         client.on_connect = self._guarded(self._connected)
+        client.on_socket_open = self._guarded(_send_at_once)
         client.on_connect_fail = self._guarded(self._connect_failed)
         client.on_disconnect = self._guarded(self._disconnected)
         client.on_message = self._guarded(self._received)
@@ -236,3 +238,9 @@ class Connection:
         self._wait_s = min(wait_s, MAX_WAIT_S)
         delay_s: Any = self._wait_s * self._random.uniform(0.5, 1.0)
         client.reconnect_delay_set(delay_s, delay_s)
+
+
+def _send_at_once(_client: paho.Client, _data: Any, sock: Any) -> None:
+    # Nagle's algorithm would hold a small packet back until the last one is acknowledged, which
+    # the other side's TCP may put off for 40 ms.
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -3,8 +3,28 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
+
+
+class UnfailingStderr:
+    """Standard error, for a log that must not stop what it tells of.
+
+    With a full disk under the log a write raises, in the middle of dealing with that very disk: it
+    would end whichever thread had something to say. A line that finds no room is dropped.
+    """
+
+    def write(self, text: str) -> None:
+        """Write what can be written."""
+        with suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Pass on what can be passed on."""
+        with suppress(OSError):
+            sys.stderr.flush()
 
 
 def configure() -> None:
@@ -21,5 +41,5 @@ def configure() -> None:
             form,
         ],
         wrapper_class=structlog.make_filtering_bound_logger("info"),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, UnfailingStderr())),
     )

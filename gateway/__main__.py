@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import signal
-import sys
 import threading
 from pathlib import Path
 from typing import Annotated
@@ -14,8 +12,13 @@ import typer
 
 from contract import sitefile
 from contract.errors import SiteFileError
+from gateway import logs
 from gateway.errors import GatewayError
 from gateway.runtime import Gateway
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
+
+LOOK_S = 1.0
 
 app = typer.Typer(add_completion=False)
 
@@ -33,7 +36,7 @@ def main(
     exercise: Annotated[bool, typer.Option(help="Mark all detections: nobody is hurt.")] = False,
 ) -> None:
     """Record, detect, acknowledge and forward what the site's agents publish."""
-    _log_to_stderr()
+    logs.configure()
     try:
         site = sitefile.parse(site_file.read_text(encoding="utf-8"))
         gateway = Gateway(
@@ -53,23 +56,13 @@ def main(
         signal.signal(name, lambda *_: stopped.set())
     try:
         gateway.start()
-        stopped.wait()
+        while gateway.alive and not stopped.wait(LOOK_S):
+            pass
     finally:
         gateway.stop()
-
-
-def _log_to_stderr() -> None:
-    on_terminal = sys.stderr.isatty()
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([] if on_terminal else [structlog.processors.format_exc_info]),
-            structlog.dev.ConsoleRenderer() if on_terminal else structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    if not stopped.is_set():
+        log.critical("a thread died; whoever supervises this process may start it again")
+        raise typer.Exit(1)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 import threading
 import time
 from collections import OrderedDict, deque
@@ -222,6 +223,7 @@ class Link:
         if self._site.broker is not None:
             _secure(client, self._site.broker, self._password)
         client.on_connect = self._on_connect
+        client.on_socket_open = _send_at_once
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         client.on_publish = self._on_publish
@@ -280,6 +282,12 @@ class Link:
     ) -> None:
         self._confirmed.append(mid)
         self._changed.set()
+
+
+def _send_at_once(_client: paho.Client, _data: Any, sock: Any) -> None:
+    # Nagle's algorithm would hold a small packet back until the last one is acknowledged, which
+    # the other side's TCP may put off for 40 ms.
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _encode(message: Message) -> bytes:

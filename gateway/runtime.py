@@ -119,6 +119,7 @@ class Gateway:
             own_ticks=not self._wire_ticks,
         )
         self._history = History(site, state_dir, _history_store(site, state_dir), self._tally)
+        self._threads = (self._worker, self._sender, self._evidence, self._history, self._link)
         self._stopping = threading.Event()
         self._reporter = threading.Thread(target=self._report, name="gateway-stats", daemon=True)
         self.metrics_port: int | None = None
@@ -168,6 +169,11 @@ class Gateway:
         """Whether the gateway is subscribed, and what it publishes comes back."""
         return self._link.flowing
 
+    @property
+    def alive(self) -> bool:
+        """Whether every thread works. If not, the process is of no use and should end."""
+        return self._reporter.is_alive() and all(part.alive for part in self._threads)
+
     def stats(self) -> Stats:
         """Return the gateway's figures."""
         refused = self._tally.refused()
@@ -209,7 +215,7 @@ class Gateway:
     def _report(self) -> None:
         while not self._stopping.wait(STATS_EVERY_S):
             self._write_stats()
-            for part in (self._worker, self._sender, self._evidence, self._history, self._link):
+            for part in self._threads:
                 if not part.alive:
                     log.critical("thread-dead", part=type(part).__name__)
 

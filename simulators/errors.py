@@ -17,3 +17,7 @@ class RecordingError(SimulatorError):
 
 class ScenarioError(SimulatorError):
     """A scenario names somebody or some place that the site does not have."""
+
+
+class AccuracyError(SimulatorError):
+    """A detector cannot be scored: what it did, or which setting it does not have."""

@@ -87,6 +87,7 @@ def _trial(
         end_s=_known(table, "end_s", i),
         range_g=_known(table, "range_g", i),
         worn=_worn(meta),
+        position=str(meta.get("position", "")),
         step_g=step_g,
     )
 

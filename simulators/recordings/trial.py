@@ -32,6 +32,8 @@ class Trial:
     end_s: float | None = None
     range_g: float | None = None
     worn: Worn = "trunk"
+    position: str = ""
+    """Where on the body, in the set's own words."""
     step_g: float | None = None
     """What one count of the sensor stands for, where it is known."""
 

@@ -146,7 +146,10 @@ class Player:
         begun_s, first_ns = time.monotonic(), self.clock()
         for moment in moments:
             wait_until_due(moment.at_ns, first_ns, begun_s, speed)
-            self._step(moment.at_ns, moment.blocks)
+            if moment.blocks or self._anything_open():
+                self._step(moment.at_ns, moment.blocks)
+            else:  # a pause between trials, in which nothing can fall due
+                self.clock.reach(moment.at_ns)
             for playing in moment.ended:
                 self._put_away(playing)
             yield Progress(moment.at_ns, self._blocks)
@@ -189,6 +192,9 @@ class Player:
         self._wait(lambda: agent.pending() == 0, "the gateway to acknowledge")
         self._wait(gateway.idle, "the backend to take the detections")
         self.backend.engine.cycle(at_ns)
+
+    def _anything_open(self) -> bool:
+        return bool(self.backend.parts.reader.incidents(status="open", limit=1))
 
     def _put_away(self, playing: Playing) -> None:
         """Resolve what is open of a trial that is over: its person goes on to the next one."""
