@@ -1,10 +1,14 @@
-"""The `floorwatch` command. Each sub-command is a file of `floorwatch.commands`."""
+"""The `floorwatch` command. Each sub-command is a file of `floorwatch.commands`.
+
+A folder there is a group of sub-commands: `bench/falls.py` is `floorwatch bench falls`.
+"""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
 import sys
+from types import ModuleType
 
 import typer
 
@@ -25,16 +29,32 @@ def application() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for module in sorted(pkgutil.iter_modules(commands.__path__), key=lambda each: each.name):
-        name = module.name
+    mount(app, commands)
+    return app
+
+
+def mount(app: typer.Typer, folder: ModuleType) -> None:
+    """Add every command of a folder; a folder in it becomes a group, with its docstring as help."""
+    for module in sorted(pkgutil.iter_modules(folder.__path__), key=lambda each: each.name):
+        name = module.name.replace("_", "-")
         try:
-            found = importlib.import_module(f"{commands.__name__}.{name}")
+            found = importlib.import_module(f"{folder.__name__}.{module.name}")
         except ModuleNotFoundError as error:
             if (error.name or "").split(".")[0] in _OURS:
                 raise
             continue
-        app.command(name=name.replace("_", "-"))(getattr(found, name))
-    return app
+        if not module.ispkg:
+            app.command(name=name)(getattr(found, module.name))
+            continue
+        group = typer.Typer(no_args_is_help=True, help=found.__doc__)
+        group.callback()(_only_a_group)
+        mount(group, found)
+        if group.registered_commands or group.registered_groups:
+            app.add_typer(group, name=name)
+
+
+def _only_a_group() -> None:
+    """Keep the name of a group's only command: typer would else run it under the group's."""
 
 
 _OURS = {"contract", "detectors", "edge", "gateway", "backend", "simulators", "floorwatch"}
@@ -47,6 +67,12 @@ def main() -> None:
     except CommandError as error:
         print(f"floorwatch: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except OSError as error:
+        # A folder that is not ours, a full disk. Without a file's name it is a fault of our own.
+        if error.filename is None:
+            raise
+        print(f"floorwatch: {error.filename}: {error.strerror}", file=sys.stderr)
+        sys.exit(CommandError.exit_code)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,9 @@ def news(
     now_ns: int,
 ) -> Iterator[Happening]:
     """Yield what is new in the backend's lists since the last call, oldest first."""
+    opened_ns: dict[int, int] = {}
     for incident in sorted(incidents, key=lambda each: int(each["id"])):
+        opened_ns[int(incident["id"])] = int(incident["opened_ns"])
         yield from _incident_news(seen, incident, now_ns)
     for page in sorted(pages, key=lambda each: int(each["id"])):
         key = (int(page["id"]), str(page["status"]))
@@ -52,7 +54,10 @@ def news(
             yield Happening(now_ns, f"page to {whom} FAILED: {page.get('error')}", "warning")
             continue
         latency = page.get("latency_s")
-        after = f", {latency:.2f} s after the detection" if latency is not None else ""
+        # The first pages answer the detection; the others a raised tier, or nobody's answer.
+        first = int(page.get("due_ns") or 0) <= opened_ns.get(int(page["incident"]), 0)
+        since = "after the detection" if first else "after it fell due"
+        after = f", {latency:.2f} s {since}" if latency is not None else ""
         sent_ns = int(page.get("sent_ns") or now_ns)
         yield Happening(sent_ns, f"paged {whom} for incident {page['incident']}{after}", "page")
 

@@ -38,6 +38,8 @@ def install(
     on_page: Say,
     devices: Callable[[str, int], Sequence[Part]] = lambda host, port: (),
     port: int | None = None,
+    *,
+    scratch: bool = False,
 ) -> Installation:
     """Return the parts that run `site` here: broker, backend, gateway, agents, in this order.
 
@@ -51,6 +53,8 @@ def install(
         Further parts, from the broker's address: simulated devices.
     port
         Of the backend, instead of the site file's.
+    scratch
+        Keep to a database under `state`, whatever FLOORWATCH_DATABASE_URL says.
     """
     state.mkdir(parents=True, exist_ok=True)
     notes: list[str] = []
@@ -79,9 +83,8 @@ def install(
     # -P: the folder that one stands in may hold a `backend` or an `edge` of its own.
     python = (sys.executable, "-P", "-m")
     file = str(site_file)
-    database = os.environ.get("FLOORWATCH_DATABASE_URL") or (
-        f"sqlite:///{(state / 'backend' / 'floorwatch.db').resolve()}"
-    )
+    own = f"sqlite:///{(state / 'backend' / 'floorwatch.db').resolve()}"
+    database = own if scratch else os.environ.get("FLOORWATCH_DATABASE_URL") or own
     parts.append(
         Part(
             "backend",

@@ -120,7 +120,7 @@ class LiveView:
             self._live.console.print(line)
         self._live.update(self._foot(figures), refresh=True)
 
-    def _foot(self, figures: Figures) -> Panel:
+    def _foot(self, figures: Figures) -> Group:
         table = Table.grid(padding=(0, 3))
         for _ in range(6):
             table.add_column(justify="left")
@@ -131,7 +131,9 @@ class LiveView:
             state = Text("the backend does not answer", STYLES["warning"])
         where = Text.assemble("Console and API: ", (self._url, "bold underline"), "   ", state)
         hint = Text("Ctrl-C stops everything.", "dim")
-        return Panel(Group(table, where, hint), title=self._title, title_align="left")
+        panel = Panel(Group(table, where, hint), title=self._title, title_align="left")
+        # The terminal echoes ^C where the cursor is: on an empty line it pushes nothing down.
+        return Group(panel, Text())
 
 
 _HEADS = ("devices heard", "blocks/s", "detections", "incidents", "pages", "page latency p50 · max")

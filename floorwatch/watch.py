@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,13 @@ class Watch:
     """Polls, and says what is new. A part that does not answer is said, never an error."""
 
     def __init__(self, backend_url: str, stats_file: Path, clock: Clock) -> None:
-        self._client = httpx.Client(base_url=backend_url, timeout=2.0, trust_env=False)
+        token = os.environ.get("FLOORWATCH_API_TOKEN")
+        self._client = httpx.Client(
+            base_url=backend_url,
+            headers={"Authorization": f"Bearer {token}"} if token else {},
+            timeout=2.0,
+            trust_env=False,
+        )
         self._stats_file = stats_file
         self._clock = clock
         self._seen = Seen()
@@ -54,7 +61,7 @@ class Watch:
         latencies = sorted(
             float(page["latency_s"])
             for page in pages or ()
-            if page.get("latency_s") is not None and page.get("step") == 1
+            if page.get("latency_s") is not None and page.get("step") == 0
         )
         figures = Figures(
             devices_heard=int(stats.get("devices_heard", 0)),

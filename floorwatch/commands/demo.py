@@ -15,7 +15,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from floorwatch.errors import CommandError
+from contract.site import Site
+from floorwatch.errors import CommandError, UsageError
 from floorwatch.installation import install
 from floorwatch.run import Notices, run
 from floorwatch.sites import read_site
@@ -34,7 +35,8 @@ def demo(
     """Run a simulated hall: within 15 s a worker falls, and another enters a restricted zone."""
     file = site_file or worked_example()
     site = read_site(file)
-    console = Console(highlight=False)
+    refuse_a_real_site(file, site)
+    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
     console.print(
         f"Floorwatch demo: {site.site.title or site.id}, {len(site.wearer)} simulated wearers. "
         "Nobody here exists, and nobody real is paged."
@@ -49,8 +51,26 @@ def demo(
             )  # fmt: skip
             return [Part("simulators", command)]
 
-        installation = install(file, site, state, notices.page, devices, port)
+        installation = install(file, site, state, notices.page, devices, port, scratch=True)
         run(site, installation, notices, console)
+
+
+def refuse_a_real_site(file: Path, site: Site) -> None:
+    """Refuse a site whose broker is shared or whose channels reach people: its falls are made up.
+
+    Raises
+    ------
+    UsageError
+        With what to leave out of the file.
+    """
+    found = [f'[[channel]] "{c["kind"]}"' for c in site.channel if c["kind"] != "console"]
+    if site.broker is not None:
+        found.insert(0, "[broker]")
+    if found:
+        raise UsageError(
+            f"{file} has {', '.join(found)}: simulated falls would reach a real site's broker or "
+            "people. Leave that out of a copy, and name the copy."
+        )
 
 
 def worked_example() -> Path:

@@ -108,7 +108,8 @@ def _listen(output: Path, host: str, port: int, topics: list[str], seconds: floa
             output.unlink(missing_ok=True)
             raise CommandError(f"the broker at {host}:{port} does not answer: {error}") from None
         client.loop_start()
-        typer.echo(f"Recording {', '.join(topics)} from {host}:{port} to {output}; Ctrl-C ends it.")
+        what = "everything" if topics == ["#"] else ", ".join(topics)
+        typer.echo(f"Recording {what} from {host}:{port} to {output}; Ctrl-C ends it.")
         deadline_s = time.monotonic() + seconds if seconds else None
         while not stop.wait(FLUSH_S if deadline_s is None else min(FLUSH_S, 0.1)):
             with lock:

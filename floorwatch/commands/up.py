@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -28,4 +29,4 @@ def up(
     notices = Notices(time.time_ns)
     folder = state or Path("var") / site.id
     installation = install(site_file, site, folder, notices.page, port=port)
-    run(site, installation, notices, Console(highlight=False))
+    run(site, installation, notices, Console(highlight=False, soft_wrap=not sys.stdout.isatty()))

@@ -12,7 +12,7 @@ from simulators.accuracy.curve import Curve, Point
 PANEL, GAP, LEFT, TOP, BOTTOM = (430, 330), 70, 62, 92, 58
 """Of a panel its width and height; the space between two; and around them. Pixels."""
 RATES = (0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000)
-NONE_SEEN = 0.05
+NONE_SEEN = 0.03
 """Where no false alarm at all is drawn: a logarithmic scale has no 0."""
 SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0)
 OURS = ("#0b3d91", "circle")
@@ -44,7 +44,7 @@ def chart(curves: Sequence[Curve]) -> str:
     ]
     for number, (name, of_set) in enumerate(panels):
         lines.append(f'<g transform="translate({LEFT + number * (PANEL[0] + GAP)} {TOP})">')
-        lines += _axes(name, of_set)
+        lines += _axes(f"{name} – {of_set[0].position}")
         for curve in reversed(of_set):
             lines += _drawn(curve, *looks[curve.system.title], curve.system.title == names[0])
         lines.append("</g>")
@@ -66,11 +66,11 @@ def _legend(looks: dict[str, tuple[str, str]]) -> Iterator[str]:
         yield f'<text x="{x + 32}" y="{y + 4}" fill="#222"{weight}>{escape(title)}</text>'
 
 
-def _axes(name: str, curves: Sequence[Curve]) -> Iterator[str]:
+def _axes(title: str) -> Iterator[str]:
     width, height = PANEL
     yield (
         f'<text x="{width / 2}" y="-12" text-anchor="middle" font-size="14" font-weight="600" '
-        f'fill="#222">{escape(name)}</text>'
+        f'fill="#222">{escape(title)}</text>'
     )
     for share in SHARES:
         y = _y(share)

@@ -28,16 +28,26 @@ class Curve:
 
     system: System
     set: str
+    position: str
     points: tuple[Point, ...]
+
+    def at_most(self, per_hour: float) -> Point | None:
+        """Return the point that finds most with so many false alarms an hour, or None.
+
+        It is one that was measured: nothing is interpolated between thresholds.
+        """
+        within = [point for point in self.points if point.per_hour <= per_hour]
+        return max(within, key=lambda point: point.sensitivity, default=None)
 
 
 def curves(
     folder: Path,
     systems: Sequence[System],
+    sets: frozenset[str],
     processes: int | None = None,
     progress: Progress = lambda done, total: None,
 ) -> tuple[Curve, ...]:
-    """Return each system's curve on each set that has falls and everyday hours.
+    """Return each system's curve on each of some sets, if it has falls and everyday hours.
 
     Every threshold is a run of its own through the pipeline: what a detector says at one cannot be
     told from what it said at another, because after a fall it rests.
@@ -47,19 +57,19 @@ def curves(
         for system in systems
         for value in sorted({*system.swept[1], system.threshold})
     }
-    scores = score_folder(folder, tuple(moved.values()), processes, progress, only_falls=True)
+    scores = score_folder(folder, tuple(moved.values()), processes, progress, sets)
     found: list[Curve] = []
     for system in systems:
-        by_value = {
+        at = {
             value: scores.sets(each.name)
-            for (name, value), each in moved.items()
-            if name == system.name
+            for (of, value), each in moved.items()
+            if of == system.name
         }
-        for name in sorted({name for sets in by_value.values() for name in sets}):
-            at = ((value, sets[name]) for value, sets in by_value.items() if name in sets)
-            points = tuple(_points(at, system.threshold))
+        for name, today in at[system.threshold].items():
+            tallies = ((value, sets[name]) for value, sets in at.items())
+            points = tuple(_points(tallies, system.threshold))
             if points:
-                found.append(Curve(system, name, points))
+                found.append(Curve(system, name, today.position, points))
     return tuple(found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from simulators.accuracy.curve import Curve
-from simulators.accuracy.report import HEADS, rows
+from simulators.accuracy.report import CURVE_HEADS, HEADS, curve_rows, rows
 from simulators.accuracy.scoring import Scores
 from simulators.accuracy.system import System
 
@@ -18,14 +18,15 @@ edit it.
 - Whole recordings go through the real pipeline in blocks of a second, at their own rate, each one
   followed by its last sample held for 3 s.
 - A **hit** is a fall whose onset is within 2 s of the recorded impact, or within 2 s of the fall
-  that somebody annotated, where somebody did. The first one to be decided counts; **everything else
-  is a false alarm**: a second one for the same fall, and one anywhere else in a recording of a fall.
+  that somebody annotated, where somebody did. The first to be decided counts; **everything else is
+  a false alarm**: a second one for the same fall, and one anywhere else in a recording of a fall.
 - **Hours** are those of recordings in which nobody falls. False alarms in the others are counted,
   their time is not.
 - The interval is Garwood's, exact for a Poisson count. It says what the count can say of *these
   people doing these things*, not what another workplace will see.
-- **Quiet** is a recording of ten minutes or more: people living. **Scripted** is everything shorter:
-  acts that were asked for, dense in jumps and in dropping into chairs. Never add the two up.
+- **Quiet** is a recording of ten minutes or more: people living. **Scripted** is all that is
+  shorter: acts that were asked for, dense in jumps and in dropping into chairs. Never add up the
+  two.
 - **Decided after** is the time from the recorded impact to the sample that settled it; the block
   that holds this sample arrives up to a second later.
 - **In training**: settings were chosen on this set, so its row is no test on people unseen.
@@ -42,7 +43,8 @@ So these are our readings of the papers, and their rows are not the papers' own 
 """
 CURVES = """\
 One threshold is moved, everything else stays. The filled mark is where it stands today, or in the
-paper. The upright scale is stretched near all falls, where detectors are worth comparing.
+paper. The upright scale is stretched near all falls, where detectors are worth comparing. The table
+has the most that was found at any threshold with at most so many false alarms an hour.
 """
 
 
@@ -65,6 +67,7 @@ def _picture(chart: str, curves: Sequence[Curve]) -> str:
     lines = [
         f"![Falls found against false alarms an hour]({chart})\n",
         CURVES,
+        _table(CURVE_HEADS, curve_rows(curves)),
     ]
     points = [
         [

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
+
 HALVINGS = 60
 """Each halves the bracket: 60 leave nothing of it that a float could tell."""
 
@@ -41,9 +43,9 @@ def at_most(count: int, mean: float) -> float:
     """
     if mean <= 0:
         return 1.0
-    log_mean = math.log(mean)
-    terms = (math.exp(i * log_mean - mean - math.lgamma(i + 1)) for i in range(count + 1))
-    return min(1.0, math.fsum(terms))
+    seen = np.arange(count + 1)
+    log_factorials = np.concatenate(([0.0], np.cumsum(np.log(seen[1:]))))
+    return min(1.0, float(np.exp(seen * math.log(mean) - mean - log_factorials).sum()))
 
 
 def _falls_to(

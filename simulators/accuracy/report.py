@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
+from simulators.accuracy.curve import Curve
 from simulators.accuracy.scoring import Scores
 from simulators.accuracy.system import SHIPPED, System
 from simulators.accuracy.tally import Tally, Watch
@@ -70,6 +72,20 @@ def what_if_rows(today: Mapping[str, Tally], then: Mapping[str, Tally]) -> list[
     ]
 
 
+RATES_READ = (0.2, 0.5, 1.0, 3.0, 10.0)
+"""False alarms an hour at which curves are read."""
+CURVE_HEADS = ("set", "rule", *(f"at most {rate:g}/h" for rate in RATES_READ))
+
+
+def curve_rows(curves: Iterable[Curve]) -> list[list[str]]:
+    """Return a row a curve: the share of falls that can be had for each rate."""
+    read = ((curve, [curve.at_most(rate) for rate in RATES_READ]) for curve in curves)
+    return [
+        [curve.set, curve.system.title, *(f"{at.sensitivity:.1%}" if at else "–" for at in points)]
+        for curve, points in read
+    ]
+
+
 WHAT_IF_HEADS = ("set", "falls", "hits", "false alarms", "an hour today", "an hour then")
 
 
@@ -78,6 +94,7 @@ def for_programs(
     ours: System,
     baselines: Sequence[System] = (),
     what_if: tuple[System, Mapping[str, Any]] | None = None,
+    curves: Sequence[Curve] = (),
 ) -> dict[str, Any]:
     """Return all scores as one object: `sets` is ours, `baselines` the others by name."""
     found: dict[str, Any] = {
@@ -102,6 +119,16 @@ def for_programs(
         system, changed = what_if
         sets = {name: tally.row() for name, tally in scores.sets(system.name).items()}
         found["what_if"] = {"settings": dict(changed), "sets": sets}
+    if curves:
+        found["curves"] = [
+            {
+                "system": curve.system.name,
+                "set": curve.set,
+                "setting": curve.system.swept[0],
+                "points": [asdict(point) for point in curve.points],
+            }
+            for curve in curves
+        ]
     return found
 
 

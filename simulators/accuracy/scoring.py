@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,8 @@ from simulators.recordings.trial import Trial
 
 Where = tuple[str, str]
 """A set and a position on the body."""
+Part = dict[str, dict[Where, Tally]] | str
+"""What came of a file, by system; or why it could not be read."""
 Progress = Callable[[int, int], None]
 """Told how many bytes of recordings are done, and of how many."""
 
@@ -55,11 +57,11 @@ def score_folder(
     systems: Sequence[System],
     processes: int | None = None,
     progress: Progress = lambda done, total: None,
-    only_falls: bool = False,
+    only: frozenset[str] | None = None,
 ) -> Scores:
     """Score systems on all recordings under a folder; the same on any number of processes.
 
-    With `only_falls`, files without a fall are left out: there is no sensitivity to be had of them.
+    With `only`, the other sets are left out.
 
     Raises
     ------
@@ -70,35 +72,15 @@ def score_folder(
     """
     files = recordings_under(folder)
     sizes = {path: path.stat().st_size for path in files}
-    total = sum(sizes.values())
+    total, done = sum(sizes.values()), 0
     workers = min(processes or os.cpu_count() or 1, len(files))
     parts: dict[Path, Part] = {}
-    done = 0
-    if workers == 1:
-        for path in files:
-            parts[path] = score_file(path, systems, only_falls)
-            done += sizes[path]
-            progress(done, total)
-    else:
-        # Not forked: a child of a process with threads, as a progress bar's, may hang.
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, mp_context=context) as pool:
-            # The largest first, so that no process is left alone with it at the end.
-            waiting = {
-                pool.submit(score_file, path, systems, only_falls): path
-                for path in sorted(files, key=lambda path: -sizes[path])
-            }
-            try:
-                for each in as_completed(waiting):
-                    path = waiting[each]
-                    parts[path] = each.result()
-                    done += sizes[path]
-                    progress(done, total)
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
+    for path, part in _parts(files, systems, only, workers):
+        parts[path] = part
+        done += sizes[path]
+        progress(done, total)
     scores = Scores()
-    for path in files:
+    for path in files:  # in order of name, whichever was done first
         part = parts[path]
         if isinstance(part, str):
             scores.passed_over.append(part)
@@ -109,17 +91,35 @@ def score_folder(
     return scores
 
 
-Part = dict[str, dict[Where, Tally]] | str
-"""What came of a file, or why it could not be read."""
+def _parts(
+    files: Sequence[Path], systems: Sequence[System], only: frozenset[str] | None, workers: int
+) -> Iterator[tuple[Path, Part]]:
+    """Yield what comes of each file, as it is done."""
+    if workers == 1:
+        for path in files:
+            yield path, score_file(path, systems, only)
+        return
+    # Not forked: a child of a process with threads, as a progress bar's, may hang.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        # The largest first, so that no process is left alone with it at the end.
+        waiting = {
+            pool.submit(score_file, path, systems, only): path
+            for path in sorted(files, key=lambda path: -path.stat().st_size)
+        }
+        try:
+            for each in as_completed(waiting):
+                yield waiting[each], each.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
-def score_file(path: Path, systems: Sequence[System], only_falls: bool = False) -> Part:
+def score_file(path: Path, systems: Sequence[System], only: frozenset[str] | None = None) -> Part:
     """Return what systems make of one file, or why it cannot be read."""
     try:
-        trials = read(path)
-        if only_falls and not any(trial.is_fall for trial in trials):
-            return {}
-        return score_trials(trials, systems)
+        trials = [trial for trial in read(path) if only is None or trial.set in only]
+        return score_trials(trials, systems) if trials else {}
     except RecordingError as error:
         return str(error)
 

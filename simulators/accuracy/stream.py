@@ -61,7 +61,8 @@ def claims(
         When a detector raised, or claims to have decided on samples that were yet to come. A score
         would say nothing of it.
     """
-    pipeline = Pipeline(site_of(worn), detectors)
+    site = site_of(worn)
+    pipeline = Pipeline(site, [detector.at(site) for detector in detectors])
     claimed: list[Claim] = []
     for block in received:
         outcome = pipeline.feed(block)

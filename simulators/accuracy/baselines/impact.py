@@ -19,7 +19,7 @@ class Impact(Baseline):
     No paper of its own: the impact stage of nearly every rule, by itself.
     """
 
-    kind: ClassVar[str] = "impact"
+    kind: ClassVar[str] = "impact-3g"
     title: ClassVar[str] = "impact > 3 g"
     citation: ClassVar[str] = "no paper of its own"
     from_memory: ClassVar[bool] = False

@@ -22,8 +22,8 @@ class Kangas3(Kangas1):
 
     References
     ----------
-    Kangas M. et al., Gait & Posture 28 (2008) 285-291, algorithm 3, waist: see `Kangas1`. From
-    memory, not checked against the paper; what bounds the integral is our reading.
+    Kangas M. et al., Gait & Posture 28 (2008) 285-291, algorithm 3, waist: see `Kangas1`.
+    From memory, not checked against the paper; what bounds the integral is our reading.
     """
 
     kind: ClassVar[str] = "kangas-3"

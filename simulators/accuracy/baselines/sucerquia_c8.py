@@ -37,7 +37,7 @@ class SucerquiaC8(Baseline):
     citation: ClassVar[str] = "Sucerquia et al., Sensors 17 (2017) 198"
     swept: ClassVar[tuple[str, tuple[float, ...]]] = (
         "spread_g",
-        (0.3, 0.35, 0.4, 0.45, 0.5, 0.585, 0.65, 0.75),
+        (0.3, 0.4, 0.5, 0.585, 0.65, 0.75, 0.9, 1.1),
     )
     back_s: ClassVar[float] = WINDOW_S
 

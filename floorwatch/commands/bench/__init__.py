@@ -1,0 +1,1 @@
+"""Measure how well this version detects, on recordings."""
