@@ -27,7 +27,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command()
 def run(
     site_file: Annotated[Path, typer.Argument(metavar="SITE.toml", help="The site file.")],
-    agent: Annotated[str, typer.Option(help="Which [[agent]] of the site file this is.")],
+    agent: Annotated[str, typer.Option(help="Which of the site file's agents this is.")],
     state: Annotated[Path, typer.Option(help="Folder of the spool.")] = Path("var"),
     broker_host: Annotated[str | None, typer.Option(help="Instead of the site file's.")] = None,
     broker_port: Annotated[int | None, typer.Option(help="Instead of the site file's.")] = None,

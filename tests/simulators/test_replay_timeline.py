@@ -15,7 +15,15 @@ from simulators.recordings.trial import Trial
 from simulators.replay.clock import ReplayClock
 from simulators.replay.stage import stage
 from simulators.replay.tape import reels
-from simulators.replay.timeline import PAUSE_S, ending, lay_out, length_s, moments, wearer_id
+from simulators.replay.timeline import (
+    PAUSE_S,
+    Playing,
+    ending,
+    lay_out,
+    length_s,
+    moments,
+    wearer_id,
+)
 
 NOW_NS = 1_700_000_000 * NS_PER_S
 
@@ -61,7 +69,7 @@ def test_every_block_comes_once_and_after_its_last_sample(
 @given(trials)
 def test_a_trial_is_over_only_after_its_last_block(chosen: list[Trial]) -> None:
     playing = lay_out(chosen, NOW_NS)
-    over: list[object] = []
+    over: list[Playing] = []
     for moment in moments(playing):
         for block in moment.blocks:
             assert not any(
