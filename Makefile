@@ -39,7 +39,8 @@ lock: dev ## pin the newest versions of everything in requirements/
 		-o requirements/bench.txt
 
 clean: ## remove the environment, caches and what a demo left
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build var
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	rm -rf var/demo*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 dev:

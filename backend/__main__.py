@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import sys
 from pathlib import Path
@@ -12,10 +11,15 @@ from typing import Annotated
 import structlog
 import typer
 
+from backend import logs
 from backend.errors import BackendError
 from backend.runtime import Backend
 from contract.errors import SiteFileError
 from contract.sitefile import parse
+
+log = structlog.get_logger(__name__)
+
+LOOK_S = 1.0
 
 
 def run(
@@ -32,7 +36,7 @@ def run(
     ),
 ) -> None:
     """Keep incidents and page people until SIGTERM or Ctrl-C."""
-    log_to_stderr()
+    logs.configure()
     try:
         site = parse(site_file.read_text(encoding="utf-8"))
         backend = Backend(
@@ -46,29 +50,16 @@ def run(
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signal_number, lambda *_: stopping.set())
         with backend:
-            stopping.wait()
+            while backend.alive and not stopping.wait(LOOK_S):
+                pass
     except (SiteFileError, BackendError, OSError, UnicodeDecodeError) as error:
         problems = error.problems if isinstance(error, SiteFileError) else (str(error),)
         for problem in problems:
             print(f"{site_file}: {problem}", file=sys.stderr)
         raise typer.Exit(2) from None
-
-
-def log_to_stderr() -> None:
-    """Log lines for people on a terminal, JSON lines otherwise; pages own standard output."""
-    terminal = sys.stderr.isatty()
-    render = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([] if terminal else [structlog.processors.format_exc_info]),
-            render,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    if not stopping.is_set():
+        log.critical("a thread died; whoever supervises this process may start it again")
+        raise typer.Exit(1)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ def create_app(parts: Parts) -> FastAPI:
         # The shipped pages of FastAPI fetch code from a stranger's server; ours may not.
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
         separate_input_output_schemas=False,
     )
     for part in fields(parts):

@@ -86,6 +86,11 @@ class Backend:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 
+    @property
+    def alive(self) -> bool:
+        """Whether every thread works. If not, the process is of no use and should end."""
+        return self._thread is not None and self._thread.is_alive() and self.engine.alive
+
     def start(self) -> None:
         """Migrate, seed, check the policy, listen, and start paging.
 

@@ -16,6 +16,7 @@ from floorwatch import broker
 from floorwatch.supervisor import Part, Say
 
 PORTS_TRIED = 20
+MQTT_PORT = 1883
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def install(
     notes: list[str] = []
     parts: list[Part] = []
     if site.broker is None:
-        embedded = broker.prepare(state)
+        embedded = broker.prepare(state, None if scratch else _steady_port(state))
         host, mqtt_port = embedded.host, embedded.port
         parts.append(
             Part("broker", embedded.command, ready=lambda: broker.listens(host, mqtt_port))
@@ -72,6 +73,10 @@ def install(
     else:
         host, mqtt_port = site.broker.host, site.broker.port
         notes.append(f"The broker is {host}:{mqtt_port}, as the site file says.")
+        if not broker.listens(host, mqtt_port):
+            notes.append(
+                f"Nothing answers at {host}:{mqtt_port}. The rest is started, and waits for it."
+            )
     wanted = port or site.backend.port
     chosen = _free_port_from(site.backend.host, wanted)
     if chosen != wanted:
@@ -103,7 +108,8 @@ def install(
         Part(
             "gateway",
             (*python, "gateway", file, *mqtt, "--backend-url", url, "--state", str(stats.parent)),
-            ready=lambda: _connected(stats),
+            # A broker of the site's own may come later; ours is there already.
+            ready=lambda: stats.exists() if site.broker else _connected(stats),
         )
     )
     parts.extend(
@@ -115,6 +121,21 @@ def install(
     )
     parts.extend(devices(host, mqtt_port))
     return Installation(tuple(parts), public, stats, state / "log", tuple(notes), host, mqtt_port)
+
+
+def _steady_port(state: Path) -> int:
+    """Return the embedded broker's port: MQTT's own if it is free, else the last start's.
+
+    Devices are told an address once; a broker that moves at every start is never found again.
+    """
+    noted = state / "broker.port"
+    wanted = [MQTT_PORT]
+    if noted.is_file() and noted.read_text("utf-8").strip().isdigit():
+        wanted.insert(0, int(noted.read_text("utf-8")))
+    free = (port for port in wanted if broker.port_is_free("127.0.0.1", port))
+    port = next(free, None) or broker.free_port()
+    noted.write_text(f"{port}\n", "utf-8")
+    return port
 
 
 def _free_port_from(host: str, wanted: int) -> int:

@@ -45,6 +45,8 @@ class Watch:
         self._clock = clock
         self._seen = Seen()
         self._rates: deque[tuple[int, int]] = deque(maxlen=6)
+        self._former_detections = 0
+        self._detections = 0
 
     def close(self) -> None:
         """Give back the connection."""
@@ -66,7 +68,7 @@ class Watch:
         figures = Figures(
             devices_heard=int(stats.get("devices_heard", 0)),
             blocks_per_s=self._rate(int(stats.get("blocks", 0))),
-            detections=int(stats.get("detections", 0)),
+            detections=self._detections_since_start(int(stats.get("detections", 0))),
             refused=sum(stats.get("refused", {}).values()),
             incidents=len(incidents or ()),
             pages=sum(page["status"] == "sent" for page in pages or ()),
@@ -75,6 +77,13 @@ class Watch:
             backend_answers=incidents is not None,
         )
         return figures, happened
+
+    def _detections_since_start(self, counted: int) -> int:
+        """Return the count of every gateway process so far: one that is restarted begins at 0."""
+        if counted < self._detections:
+            self._former_detections += self._detections
+        self._detections = counted
+        return self._former_detections + counted
 
     def _rate(self, blocks: int) -> float:
         now_ns = self._clock()

@@ -134,12 +134,12 @@ def _demo_episodes(
     fallers: list[str],
     visits: list[tuple[str, str]],
 ) -> Iterator[Episode]:
-    at_s = 2.0
+    at_s = 1.0
     free_at_s: dict[str, float] = {faller: 130.0}
     if visit:
         yield Visit(visit[0], at_s, visit[1], stay_s=20.0)
         free_at_s[visit[0]] = 60.0
-    yield Fall(faller, 8.0, down_s=100.0, settings=PLAIN_FALL)
+    yield Fall(faller, 6.0, down_s=100.0, settings=PLAIN_FALL)
     at_s = 40.0
     kinds = ["answered", "stumble", "visit", "stumble", "still", "visit", "sos"]
     number = 0

@@ -65,6 +65,11 @@ class Engine:
         """Whether it runs by itself, and is not driven by somebody's calls of `cycle`."""
         return self._thread is not None
 
+    @property
+    def alive(self) -> bool:
+        """Whether nothing has ended that should run by itself."""
+        return self._thread is None or self._thread.is_alive()
+
     def start(self) -> None:
         """Run a cycle every second, and at once after a kick, on a thread of its own."""
         self._thread = Thread(target=self._run, name="engine", daemon=True)

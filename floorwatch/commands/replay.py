@@ -106,7 +106,10 @@ def _replay(
             with _folder(keep) as folder, _broker(broker, folder) as address:
                 played = _play_tape(paths[0], read_site(site), folder, address, pace, console)
             _print_incidents(console, played)
-            return {"incidents": [each.model_dump(mode="json") for each in played]}
+            return {
+                "exercise": True,
+                "incidents": [each.model_dump(mode="json") for each in played],
+            }
         trials = list(find(paths, choice.subjects, choice.activities, choice.trials))
         if not trials:
             raise UsageError("no recorded trial fits --subject, --activity and --trial")
@@ -130,7 +133,7 @@ def _replay(
     except SimulatorError as error:
         raise CommandError(str(error)) from None
     _print(console, found)
-    return {"trials": [each.model_dump() for each in found], **_totals(found)}
+    return {"exercise": True, "trials": [each.model_dump() for each in found], **_totals(found)}
 
 
 def _log_only_trouble() -> None:
@@ -225,7 +228,7 @@ def _play_tape(
 
 
 def _print_incidents(console: Console, incidents: Sequence[IncidentView]) -> None:
-    table = Table(title="What was detected, and who was paged")
+    table = Table(title="EXERCISE: what was detected, and who was paged")
     for head in ("onset", "incident", "who and where", "tier", "pages"):
         table.add_column(head)
     for each in incidents:
@@ -249,7 +252,7 @@ def _totals(found: Sequence[TrialResult]) -> dict[str, float | int]:
 
 
 def _print(console: Console, found: Sequence[TrialResult]) -> None:
-    table = Table(title="What was detected, and who was paged")
+    table = Table(title="EXERCISE: what was detected, and who was paged")
     for head in ("recording", "fall at", "detected", "tier", "first page", "pages"):
         table.add_column(head)
     shown = sorted(found, key=lambda each: not each.found)[:ROWS_SHOWN]

@@ -21,6 +21,7 @@ WANTED = (
     "an .npz of recordings/imu, a SisFall text file (nine integers a line), a URFD acc.csv "
     "(time in ms, magnitude, x, y, z) or a recording made by `floorwatch record`"
 )
+_PACKED = (b"PK\x03\x04", b"\x1f\x8b")
 _ENDINGS = (".npz", ".txt", ".csv")
 """What is looked at in a folder. A file that is named outright may be called anything."""
 
@@ -42,6 +43,8 @@ def recognise(path: Path) -> Format:
         if module.looks_like(path, head):
             return name
     found = "nothing" if not head else f"{head[:40]!r} at its beginning"
+    if head.startswith(_PACKED):
+        found = "a packed file that is cut short or damaged"
     raise RecordingError(f"{path}: {found}; wanted is {WANTED}")
 
 
