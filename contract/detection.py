@@ -29,19 +29,19 @@ class Detection(Message):
 
     message: Literal["detection/1"] = "detection/1"
     id: str = Field(pattern=r"^[0-9a-f]{32}$", description="Same kind, subject and onset, same id")
-    kind: Kind
-    phase: Phase
-    site: Identifier
+    kind: Kind = Field(description="What happened: fall, zone_breach, sos, …")
+    phase: Phase = Field(description="It began, goes on, or has ended")
+    site: Identifier = Field(description="Where")
     device: Identifier = Field(description="What measured it")
     person: Identifier | None = Field(None, description="Whom it is about")
     zone: Identifier | None = Field(None, description="Where they are, as far as is known")
     onset_ns: Nanoseconds = Field(description="When the condition began in the signal")
     decided_ns: Nanoseconds = Field(description="Time of the sample that settled this phase")
-    confidence: float = Field(ge=0, le=1)
+    confidence: float = Field(ge=0, le=1, description="Chooses when to page, never the tier")
     evidence: dict[str, float] = Field(default_factory=dict, description="Numbers, units in names")
     reason: str = Field(max_length=500, description="The claim in words")
-    facts: Facts
-    assessment: Assessment
+    facts: Facts = Field(description="What severity hangs on")
+    assessment: Assessment = Field(description="The tier, with its rule and inputs")
     late: bool = Field(False, description="Measured long before it arrived")
     exercise: bool = Field(False, description="A replay or a drill: nobody is really hurt")
 
@@ -55,11 +55,11 @@ class Waveform(Message):
     """Evidence: the sensor's samples around an event, pushed by the gateway as they arrive."""
 
     message: Literal["waveform/1"] = "waveform/1"
-    detection: str = Field(pattern=r"^[0-9a-f]{32}$")
-    device: Identifier
-    t0_ns: Nanoseconds
-    odr_hz: float = Field(ge=5, le=1600)
-    scale_g: float = Field(gt=0, le=1)
+    detection: str = Field(pattern=r"^[0-9a-f]{32}$", description="The claim that it supports")
+    device: Identifier = Field(description="What measured it")
+    t0_ns: Nanoseconds = Field(description="UTC time of the first sample")
+    odr_hz: float = Field(ge=5, le=1600, description="Output data rate")
+    scale_g: float = Field(gt=0, le=1, description="g a step of accel_i16")
     accel_i16: Base64 = Field(description="As in imu/1", min_length=6, max_length=6 * 40_000)
     complete: bool = Field(False, description="No later version of this window will come")
 
@@ -72,19 +72,19 @@ class Waveform(Message):
 class Receipt(Message):
     """The backend's answer to a detection, given only after its commit."""
 
-    incident: Counter
+    incident: Counter = Field(description="Which it became part of; 0 for none")
     created: bool = Field(description="False when the incident was there already")
     evidence_wanted: bool = Field(True, description="Push the sensor window")
-    commands: tuple[AskWearer, ...] = ()
+    commands: tuple[AskWearer, ...] = Field((), description="For the wearer's devices")
 
 
 class AskWearer(Message):
     """The backend wants a device to ask its wearer, or to stop asking."""
 
-    id: str
-    device: Identifier
-    command: Literal["ask-all-right", "stop-asking"]
-    expires_ns: Nanoseconds
+    id: str = Field(description="The same for every copy")
+    device: Identifier = Field(description="Which is to ask")
+    command: Literal["ask-all-right", "stop-asking"] = Field(description="What it is to do")
+    expires_ns: Nanoseconds = Field(description="Not carried out after this")
 
 
 Receipt.model_rebuild()

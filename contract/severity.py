@@ -108,17 +108,17 @@ class SeverityPolicy(BaseModel):
 class Facts(Message):
     """What is known about one event. It grows with each update, and every tier quotes it."""
 
-    kind: str
-    hazard: Hazard = "none"
+    kind: str = Field(description="Of the detection")
+    hazard: Hazard = Field("none", description="Class of the zone")
     live: bool = Field(False, description="The zone is energised, or its machine runs")
-    lone: bool = False
-    authorised: Literal["yes", "no", "expired"] = "no"
-    free_fall_s: float = Field(0, ge=0)
-    still_s: float = Field(0, ge=0)
-    dwell_s: float = Field(0, ge=0)
-    silent_s: float = Field(0, ge=0)
+    lone: bool = Field(False, description="Works alone")
+    authorised: Literal["yes", "no", "expired"] = Field("no", description="To be in the zone")
+    free_fall_s: float = Field(0, ge=0, description="Before the impact")
+    still_s: float = Field(0, ge=0, description="Without moving, after a fall")
+    dwell_s: float = Field(0, ge=0, description="In the zone")
+    silent_s: float = Field(0, ge=0, description="Since the device was heard")
     unanswered_s: float = Field(0, ge=0, description="Since the check-call that nobody answered")
-    people_down: int = Field(0, ge=0)
+    people_down: int = Field(0, ge=0, description="In one zone")
     cancelled: bool = Field(False, description="The wearer said that all is well")
 
     @property
@@ -147,9 +147,9 @@ class Facts(Message):
 class Assessment(Message):
     """A tier, with the rule and the inputs that gave it."""
 
-    severity: Severity
-    impact: Impact
-    urgency: Urgency
+    severity: Severity = Field(description="The tier")
+    impact: Impact = Field(description="Credible worst harm")
+    urgency: Urgency = Field(description="Whether somebody is in danger now")
     rule: str = Field(description="The rule's name, as in `RULES`")
     because: str = Field(description="The rule in words")
     inputs: dict[str, str] = Field(description="The facts that the rule looked at")

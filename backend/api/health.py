@@ -23,7 +23,7 @@ STUCK_S = 15
 class Health(BaseModel):
     """How the backend is."""
 
-    status: Literal["ok", "failing"]
+    status: Literal["ok", "failing"] = Field(description="Whether it can page")
     database: bool = Field(description="It can be read")
     engine_age_s: float | None = Field(
         description="Since the paging engine last looked at everything; null before its first time"

@@ -32,7 +32,7 @@ After = Annotated[
 class IncidentList(BaseModel):
     """Some incidents, newest first."""
 
-    items: list[IncidentSummary]
+    items: list[IncidentSummary] = Field(description="Newest first")
     next: int | None = Field(description="Give it as `after` to go on; null at the end")
 
 
@@ -58,13 +58,13 @@ class Take(Act):
 class Reasoned(Act):
     """Somebody changes an incident, and says why."""
 
-    reason: str = Field(min_length=1, max_length=1000, pattern=NO_NUL)
+    reason: str = Field(min_length=1, max_length=1000, pattern=NO_NUL, description="For the record")
 
 
 class Tier(Reasoned):
     """Somebody puts an incident into another tier."""
 
-    severity: Severity
+    severity: Severity = Field(description="The tier from now on")
 
 
 @router.get("/incidents", summary="List incidents", responses=documented(422))

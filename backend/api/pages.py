@@ -20,7 +20,7 @@ PageStatus = Literal["due", "sending", "sent", "failed", "withdrawn"]
 class PageList(BaseModel):
     """Some pages, newest first."""
 
-    items: list[PageView]
+    items: list[PageView] = Field(description="Newest first")
     next: int | None = Field(description="Give it as `after` to go on; null at the end")
 
 

@@ -17,7 +17,7 @@ class TimelineEntry(View):
     """One line of the append-only record."""
 
     seq: int = Field(description="Counts the incident's entries from 1, without a gap")
-    at_ns: int
+    at_ns: int = Field(description="UTC, nanoseconds since 1970")
     at: str = Field(description="ISO 8601, UTC")
     what: str = Field(
         description="opened, raised, lowered, page-sent, page-failed, acknowledged, …"
@@ -29,71 +29,73 @@ class TimelineEntry(View):
 class PageView(View):
     """One call on one person's attention, over one channel."""
 
-    id: int
-    incident: int
-    severity: Severity
-    person: str
-    person_name: str
-    channel: str
-    step: int
+    id: int = Field(description="Counts pages")
+    incident: int = Field(description="The incident that it is about")
+    severity: Severity = Field(description="The tier at the time")
+    person: str = Field(description="Who is paged, by id")
+    person_name: str = Field(description="Who is paged")
+    channel: str = Field(description="Over what")
+    step: int = Field(description="The rung of the ladder, from 0")
     status: str = Field(description="due, sending, sent, failed, withdrawn")
-    text: str
-    due_ns: int
-    sent_ns: int | None = None
-    attempts: int = 0
+    text: str = Field(description="What the person is told")
+    due_ns: int = Field(description="When it was to go out")
+    sent_ns: int | None = Field(None, description="When the channel took it over")
+    attempts: int = Field(0, description="How often it was tried")
     latency_s: float | None = Field(
         None, description="To the hand-off, from the detection's decision or from falling due later"
     )
-    error: str | None = None
+    error: str | None = Field(None, description="Why it did not go out")
 
 
 class EvidenceView(View):
     """A sensor window, ready to be drawn: magnitudes in g against seconds from the onset."""
 
-    device: str
+    device: str = Field(description="What measured it")
     onset_at_s: float = Field(description="Onset, in seconds from the first sample")
-    odr_hz: float
-    magnitude_g: tuple[float, ...]
-    complete: bool
+    odr_hz: float = Field(description="Samples a second")
+    magnitude_g: tuple[float, ...] = Field(description="Signal vector magnitudes")
+    complete: bool = Field(description="No later version will come")
 
 
 class IncidentSummary(View):
     """A row of the list."""
 
-    id: int
-    kind: str
-    severity: Severity
+    id: int = Field(description="Counts incidents")
+    kind: str = Field(description="What happened: fall, zone_breach, sos, …")
+    severity: Severity = Field(description="The tier now")
     status: str = Field(description="open, acknowledged or resolved")
     person: str | None = Field(description="The wearer's id in the site file")
-    person_name: str | None
+    person_name: str | None = Field(description="The wearer's name")
     zone: str | None = Field(description="The zone's id in the site file")
-    zone_title: str | None
-    device: str
+    zone_title: str | None = Field(description="The zone's title")
+    device: str = Field(description="What measured it")
     onset: str = Field(description="ISO 8601, UTC")
-    onset_ns: int
-    opened_ns: int
+    onset_ns: int = Field(description="The same, in nanoseconds since 1970")
+    opened_ns: int = Field(description="When the backend had it")
     title: str = Field(description='As a person would say it: "Person down, not moving"')
-    confidence: float
-    exercise: bool
+    confidence: float = Field(description="The detector's, 0 to 1")
+    exercise: bool = Field(description="A replay or a drill: nobody is hurt")
     acknowledged_by: str | None = Field(None, description="A person's id")
-    acknowledged_by_name: str | None = None
-    acknowledged_ns: int | None = None
+    acknowledged_by_name: str | None = Field(None, description="Who took it")
+    acknowledged_ns: int | None = Field(None, description="When it was taken")
 
 
 class IncidentView(IncidentSummary):
     """An incident with all that its page shows."""
 
-    site: str
-    time_zone: str
+    site: str = Field(description="The site's id")
+    time_zone: str = Field(description="The site's, IANA")
     reason: str = Field(description="The detector's claim in words")
     assessment: Assessment = Field(description="The tier's rule and inputs")
     numbers: dict[str, float] = Field(description="The detector's evidence, units in the names")
-    hazard: str
-    department: str | None
+    hazard: str = Field(description="The zone's hazard class")
+    department: str | None = Field(description="The wearer's")
     phone: str | None = Field(description="The wearer's, to call")
     next_step_ns: int | None = Field(description="When the next rung is paged, if nobody answers")
     next_people: tuple[str, ...] = Field((), description="Who that would be, by name")
     asking_until_ns: int | None = Field(None, description="The wearer is being asked until then")
-    pages: tuple[PageView, ...] = ()
-    timeline: tuple[TimelineEntry, ...] = ()
-    evidence: EvidenceView | None = None
+    pages: tuple[PageView, ...] = Field((), description="Every page, oldest first")
+    timeline: tuple[TimelineEntry, ...] = Field(
+        (), description="The append-only record, oldest first"
+    )
+    evidence: EvidenceView | None = Field(None, description="The sensor window, once there is one")

@@ -300,3 +300,14 @@ def test_an_accepted_event_kicks_the_engine(tmp_path: Path) -> None:
         pages = api.get("/api/v1/pages").json()["items"]
     assert {page["person"] for page in pages} == {"karin-ek", "ines-falk"}
     assert backend.parts.engine.last_cycle_ns is not None
+
+
+def test_every_field_of_the_api_says_what_it_is(api: httpx.Client) -> None:
+    schemas = api.get("/openapi.json").json()["components"]["schemas"]
+    bare = [
+        f"{name}.{field}"
+        for name, schema in schemas.items()
+        for field, told in schema.get("properties", {}).items()
+        if "description" not in told and field not in ("message", "detail", "loc", "msg", "type")
+    ]
+    assert bare == []
