@@ -30,8 +30,12 @@ class Detector(BaseModel, ABC, Generic[S]):
     """Its name in the site file."""
     accepts: ClassVar[tuple[type[Message], ...]]
     """The messages that it takes. Add `Tick` to be told the time once a second."""
-    keyed_by: ClassVar[Literal["device", "person"]] = "device"
-    """One state a device, or one for all that a person wears and carries."""
+    keyed_by: ClassVar[Literal["device", "person", "site"]] = "device"
+    """One state a device, one for all that a person wears and carries, or one for all there is.
+
+    Only a device's blocks are put back in order; the others are taken as they come. A detector of
+    the whole site says with each finding which device it is about.
+    """
 
     def at(self, site: Site) -> Self:
         """Return these settings for a site, for a detector that needs its zones or its readers."""

@@ -93,7 +93,9 @@ class Lane:
         return found, self._fault
 
     def tick(self, message: Tick) -> tuple[tuple[Finding, ...], str | None]:
-        """Tell the detector the time, as the newest block knows it."""
+        """Tell a detector that asks for it the time, as the newest block knows it."""
+        if Tick not in self._detector.accepts:
+            return (), None
         self._fault = None
         run = self._runs[-1]
         run.state, found = self._step(run.state, message)

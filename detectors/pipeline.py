@@ -61,6 +61,10 @@ class Pipeline:
         self._by_person = tuple(
             (number, d) for number, d in enumerate(self._detectors) if d.keyed_by == "person"
         )
+        self._by_site = tuple(
+            (number, d) for number, d in enumerate(self._detectors) if d.keyed_by == "site"
+        )
+        self._of_site: dict[int, Any] = {}
         self._sources = Sources(self._lanes, frozenset(site.devices))
         self._persons: dict[tuple[int, str], Any] = {}
         self._told: OrderedDict[tuple[str, str, int], None] = OrderedDict()
@@ -90,6 +94,7 @@ class Pipeline:
         if self._by_person:
             for person, part in self._parts(block):
                 detections += self._step_person(person, part, block.device, late, faults)
+        detections += self._step_site(block, block.device, late, faults)
         return Outcome(verdict, tuple(detections), tuple(faults))
 
     def tick(self, at_ns: int) -> Outcome:
@@ -106,6 +111,7 @@ class Pipeline:
                         faults.append(Fault(lane.kind, device, raised))
         for person in sorted({person for _, person in self._persons}):
             detections += self._step_person(person, message, None, False, faults)
+        detections += self._step_site(message, None, False, faults)
         return Outcome("new", tuple(detections), tuple(faults))
 
     def zone_of(self, person: str) -> str | None:
@@ -158,6 +164,25 @@ class Pipeline:
                 faults.append(Fault(detector.kind, person, f"{type(error).__name__}: {error}"))
             else:
                 detections += self._told_now(detector.kind, found, device, person, late, faults)
+        return detections
+
+    def _step_site(
+        self, message: Message, device: str | None, late: bool, faults: list[Fault]
+    ) -> list[Detection]:
+        detections: list[Detection] = []
+        for number, detector in self._by_site:
+            if not isinstance(message, detector.accepts):
+                continue
+            try:
+                if number not in self._of_site:
+                    self._of_site[number] = detector.start(Subject(self._site.id))
+                self._of_site[number], found = detector.step(self._of_site[number], message)
+            except Exception as error:
+                self._of_site.pop(number, None)
+                reason = f"{type(error).__name__}: {error}"
+                faults.append(Fault(detector.kind, self._site.id, reason))
+            else:
+                detections += self._told_now(detector.kind, found, device, None, late, faults)
         return detections
 
     def _device_subject(self, device_id: str) -> Subject:

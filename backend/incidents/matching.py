@@ -12,13 +12,17 @@ from contract.instants import ns
 SAME_EVENT_S = 10
 """An agent, a restarted gateway and a camera put one onset this far apart at most."""
 LAST_NS = 2**63 - 1
+SEQUELS = {"no_motion": "fall"}
+"""What is said of somebody who has an open incident of another kind already, and belongs to it:
+whoever fell and lies still needs help once, not two crews."""
 
 
 def match(session: Session, detection: Detection) -> IncidentRow | None:
     """Return the incident of the same claim, or of the same event told by another voice.
 
     The same id is the same incident in every state. Otherwise the kind and the subject must be the
-    same, the onset within 10 s, and the incident not resolved; the nearest onset wins.
+    same, the onset within 10 s, and the incident not resolved; the nearest onset wins. A sequel
+    belongs to what it follows from, however long ago that began.
     """
     same_id = (
         select(IncidentRow)
@@ -39,7 +43,27 @@ def match(session: Session, detection: Detection) -> IncidentRow | None:
         IncidentRow.onset_ns <= min(detection.onset_ns + slack_ns, LAST_NS),
     )
     found = session.scalars(near).all()
-    return min(found, key=lambda i: (abs(i.onset_ns - detection.onset_ns), i.id), default=None)
+    nearest = min(found, key=lambda i: (abs(i.onset_ns - detection.onset_ns), i.id), default=None)
+    return nearest or _followed_from(session, detection)
+
+
+def _followed_from(session: Session, detection: Detection) -> IncidentRow | None:
+    before = SEQUELS.get(detection.kind)
+    if before is None:
+        return None
+    latest = (
+        select(IncidentRow)
+        .where(
+            IncidentRow.site == detection.site,
+            IncidentRow.kind == before,
+            IncidentRow.subject == detection.subject,
+            IncidentRow.status != "resolved",
+            IncidentRow.onset_ns <= detection.decided_ns,
+        )
+        .order_by(IncidentRow.onset_ns.desc())
+        .limit(1)
+    )
+    return session.scalars(latest).first()
 
 
 def earlier_onset(session: Session, incident: IncidentRow, detection: Detection) -> int:

@@ -44,6 +44,32 @@ def test_matching(pager: Pager, other: dict[str, str], same: bool) -> None:
     pager.inbox.empty()
 
 
+def test_whoever_fell_and_does_not_move_is_one_incident(pager: Pager) -> None:
+    pager.detect("fall", onset_s=-200)
+    pager.inbox.empty()
+    receipt = pager.detect("no_motion", onset_s=-180)
+    assert (receipt.incident, receipt.created) == (1, False)
+    assert pager.view().kind == "fall"
+    pager.expect_pages()
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param(None, id="nothing before"),
+        pytest.param({"kind": "fall", "device": "belt-10"}, id="somebody else's fall"),
+        pytest.param({"kind": "sos"}, id="something that it does not follow from"),
+    ],
+)
+def test_no_motion_is_an_incident_of_its_own(pager: Pager, first: dict[str, str] | None) -> None:
+    if first is not None:
+        pager.detect(**first, onset_s=-200)
+    receipt = pager.detect("no_motion", onset_s=-180)
+    assert receipt.created
+    assert pager.view(receipt.incident).kind == "no_motion"
+    pager.inbox.empty()
+
+
 def test_a_resolved_incident_is_not_joined_by_a_new_event(pager: Pager) -> None:
     pager.detect("fall", onset_s=-2.5)
     pager.parts.acknowledger.resolve(1, "karin-ek", "Unhurt")

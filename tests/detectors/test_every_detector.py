@@ -28,4 +28,5 @@ def test_does_not_see_where_blocks_are_cut(detector: AnyDetector, sizes: list[in
 
 
 def test_the_catalogue_finds_what_ships() -> None:
-    assert {"fall", "zone", "button"} <= set(catalogue())
+    ships = {"fall", "zone", "button", "no_motion", "device_silent", "missed_check_in", "impact"}
+    assert {*ships, "stumble"} <= set(catalogue())

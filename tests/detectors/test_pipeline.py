@@ -10,6 +10,7 @@ from contract.instants import ns
 from contract.reads import Read, ReadsBlock
 from contract.severity import Severity
 from detectors.detector import AnyDetector
+from detectors.motion.no_motion import NoMotionDetector
 from detectors.pipeline import OTHER_TAGS, UNKNOWN_TAGS_KEPT, Pipeline
 from detectors.seqwindow import SIZE
 from tests.support.badges import sent, walk
@@ -17,6 +18,7 @@ from tests.support.core import fed, onsets, pipeline
 from tests.support.detectors_of_tests import (
     Broken,
     BrokenForPersons,
+    BrokenForTheSite,
     Nonsense,
     Silence,
     SilenceOfPersons,
@@ -134,7 +136,9 @@ def test_a_number_gone_wild_does_not_blind_a_device() -> None:
 # What goes wrong in a detector stays there.
 
 
-@pytest.mark.parametrize("broken", [Broken(), BrokenForPersons()], ids=lambda d: d.kind)
+@pytest.mark.parametrize(
+    "broken", [Broken(), BrokenForPersons(), BrokenForTheSite()], ids=lambda d: d.kind
+)
 def test_a_detector_that_raises_is_told_and_the_others_go_on(broken: AnyDetector) -> None:
     running = pipeline(broken)
     outcomes = [running.feed(block) for block in FALL]
@@ -143,7 +147,7 @@ def test_a_detector_that_raises_is_told_and_the_others_go_on(broken: AnyDetector
     assert found == fed(pipeline(), FALL)
     assert len(faults) == len(FALL) // 3
     assert {fault.detector for fault in faults} == {broken.kind}
-    assert {fault.subject for fault in faults} <= {"belt-keller", "keller"}
+    assert {fault.subject for fault in faults} <= {"belt-keller", "keller", "hall-2"}
     assert faults[0].reason == "ZeroDivisionError: one sample too many"
 
 
@@ -206,6 +210,15 @@ def test_ticks_reach_the_boot_that_was_heard_last_and_no_other() -> None:
     (found,) = running.tick(T0_NS + ns(41)).detections
     assert (found.kind, found.onset_ns) == ("device_silent", T0_NS + ns(30))
     assert found.device == "belt-keller"
+
+
+def test_a_tick_is_kept_from_detectors_that_do_not_ask_for_it() -> None:
+    """Falls, no motion and presses are watched on the same device; none of them takes a tick."""
+    running = pipeline(Silence(), NoMotionDetector())
+    fed(running, [*FALL, press(at_s=60)])
+    outcomes = [running.tick(T0_NS + ns(61 + second)) for second in range(20)]
+    assert [outcome.faults for outcome in outcomes] == [()] * 20
+    assert any(outcome.detections for outcome in outcomes)
 
 
 def test_what_a_tick_shows_about_a_person_names_a_device_of_theirs() -> None:

@@ -42,6 +42,12 @@ def pressed(belt: Iterator[Message], *presses: tuple[float, EventName]) -> Itera
     return heapq.merge(belt, events, key=time_ns)
 
 
+def ticked(belt: Iterator[Message], until_s: int) -> Iterator[Message]:
+    """Yield the belt's blocks, and a tick at every full second, longer than the belt is heard."""
+    ticks = (Tick(at_ns=START_NS + ns(second)) for second in range(until_s))
+    return heapq.merge(belt, ticks, key=time_ns)
+
+
 def hall(scenario: Scenario, until_s: float) -> Iterator[Message]:
     """Yield what all devices of the site send, and a tick at every full second."""
     ticks = ((START_NS + ns(second), Tick(at_ns=START_NS + ns(second))) for second in range(10**6))
@@ -69,6 +75,9 @@ CASES: Mapping[str, Callable[[], Iterator[Message]]] = {
     ),
     "sos-then-cancel": lambda: pressed(
         script(Step("walk", 30)), (8.0, "sos"), (20.0, "cancel"), (25.0, "all-right")
+    ),
+    "slumped-then-silent": lambda: ticked(
+        script(Step("walk", 8), Step("sit_down"), Step("lie_still", 160)), until_s=280
     ),
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from contract.instants import NS_PER_S, ns
-from contract.message import Message
+from contract.message import Block, Message
 from contract.reads import Read, ReadsBlock
 from contract.tick import Tick
 from tests.support.hall import POINTS, TAGS
@@ -50,5 +50,5 @@ def _when(message: Message) -> int:
 
 
 def _end_ns(message: Message) -> int:
-    assert isinstance(message, ReadsBlock)
+    assert isinstance(message, Block)
     return message.end_ns

@@ -12,6 +12,7 @@ from typing import Any
 
 from contract.event import EventBlock
 from contract.imu import ImuBlock
+from contract.instants import ns
 from contract.message import Message
 from contract.reads import ReadsBlock
 from contract.severity import Facts
@@ -24,6 +25,7 @@ from tests.support.badges import sent, ticking, walk
 from tests.support.motions import (
     T0_NS,
     blocks,
+    blow,
     duration_s,
     fall,
     jog,
@@ -36,18 +38,25 @@ from tests.support.motions import (
 Check = Callable[[AnyDetector, Sequence[Message]], None]
 
 SUBJECT = Subject("keller", device="belt-keller", wearer="keller", roles=("operator",))
+EQUIPMENT = Subject("press-guard", device="press-guard")
 STATE_BYTES = 20_000
 """A site has thousands of states, and a gateway writes them down."""
 
 MOTION = (
-    *(still(12), jog(4), restless(2), *jump(), still(3)),
+    *(still(12), jog(4), restless(2), *jump(), restless(6), blow(3.2, 0.12), restless(6), still(3)),
     *(*fall(lying_s=18), restless(2, (0.0, 1.0, 0.0)), still(6, (0.0, 1.0, 0.0)), restless(9)),
-    *fall(lying_s=8),
+    *(*fall(lying_s=8), restless(4, (0.0, 1.0, 0.0)), still(152, (0.0, 1.0, 0.0)), restless(5)),
+    *(still(2, (0.0, 1.0, 0.0)), blow(14, 0.06), still(4, (0.0, 1.0, 0.0))),
 )
 
 
+SILENCE_S, LONG_S, SELDOM_S = 100.0, 2400.0, 20.0
+"""Whoever asks for the time is told it for so long after the last block, when nothing is heard any
+more: every second, and then seldom."""
+
+
 def _imu() -> list[Message]:
-    """Stand, jog, jump, fall and lie still for a while, stir, get up, and fall again."""
+    """Stand, jog, jump, stumble, fall, get up, fall again and lie long; then a knock."""
     return list(blocks(sampled(MOTION)))
 
 
@@ -88,7 +97,10 @@ def eventful(detector: AnyDetector) -> list[Message]:
         stream += STREAMS[kind]()
     stream.sort(key=time_ns)
     if Tick in detector.accepts:
-        stream = ticking(stream, duration_s(MOTION))
+        until_s = duration_s(MOTION) + SILENCE_S
+        stream = ticking(stream, until_s)
+        for number in range(1, round(LONG_S / SELDOM_S)):
+            stream.append(Tick(at_ns=T0_NS + ns(int(until_s) + number * SELDOM_S)))
     return stream
 
 
@@ -97,9 +109,16 @@ def time_ns(message: Message) -> int:
     return int(message.at_ns if isinstance(message, Tick) else message.end_ns)  # type: ignore[attr-defined]
 
 
-def run(detector: AnyDetector, stream: Sequence[Message]) -> list[Finding]:
+def about(detector: AnyDetector, stream: Sequence[Message]) -> Subject:
+    """Return what a detector is for: some watch people, and some watch what nobody wears."""
+    return SUBJECT if run(detector, stream) else EQUIPMENT
+
+
+def run(
+    detector: AnyDetector, stream: Sequence[Message], subject: Subject = SUBJECT
+) -> list[Finding]:
     """Return what a detector finds in a stream."""
-    state = detector.start(SUBJECT)
+    state = detector.start(subject)
     found: list[Finding] = []
     for message in stream:
         state, new = detector.step(state, message)
@@ -147,7 +166,7 @@ def _recut_reads(part: Sequence[ReadsBlock], size: Iterator[int]) -> Iterator[Re
 
 def check_finds_something(detector: AnyDetector, stream: Sequence[Message]) -> None:
     """Otherwise every other check would hold for nothing."""
-    assert run(detector, stream), (
+    assert run(detector, stream, about(detector, stream)), (
         f'detector "{detector.kind}" finds nothing in the stream that it is checked with: '
         f"add what it looks for to STREAMS in tests/support/detector_checks.py"
     )
@@ -155,12 +174,14 @@ def check_finds_something(detector: AnyDetector, stream: Sequence[Message]) -> N
 
 def check_same_twice(detector: AnyDetector, stream: Sequence[Message]) -> None:
     """A replay is exact."""
-    assert run(detector, stream) == run(detector, stream)
+    assert run(detector, stream, about(detector, stream)) == run(
+        detector, stream, about(detector, stream)
+    )
 
 
 def check_leaves_its_arguments_alone(detector: AnyDetector, stream: Sequence[Message]) -> None:
     """The lane goes back to an earlier state for a late block, so none may have changed."""
-    state = detector.start(SUBJECT)
+    state = detector.start(about(detector, stream))
     for message in stream:
         state_before, message_before = copy.deepcopy(state), copy.deepcopy(message)
         after, _ = detector.step(state, message)
@@ -171,19 +192,19 @@ def check_leaves_its_arguments_alone(detector: AnyDetector, stream: Sequence[Mes
 
 def check_state_survives_a_restart(detector: AnyDetector, stream: Sequence[Message]) -> None:
     """A state can be written down and read again at every block, and stays small."""
-    state = detector.start(SUBJECT)
+    state = detector.start(about(detector, stream))
     found: list[Finding] = []
     for message in stream:
         written = pickle.dumps(state)
         assert len(written) <= STATE_BYTES, f"the state has grown to {len(written)} bytes"
         state, new = detector.step(pickle.loads(written), message)
         found += new
-    assert found == run(detector, stream)
+    assert found == run(detector, stream, about(detector, stream))
 
 
 def check_decides_after_the_fact(detector: AnyDetector, stream: Sequence[Message]) -> None:
     """Onset, then decision, and no decision on a sample that has not arrived."""
-    state = detector.start(SUBJECT)
+    state = detector.start(about(detector, stream))
     now_ns = 0
     for message in stream:
         now_ns = max(now_ns, time_ns(message))
@@ -195,7 +216,7 @@ def check_decides_after_the_fact(detector: AnyDetector, stream: Sequence[Message
 def check_every_claim_begins(detector: AnyDetector, stream: Sequence[Message]) -> None:
     """An update or a clear belongs to an onset that was told before, and a clear ends it."""
     open_claims: set[tuple[str, int]] = set()
-    for finding in run(detector, stream):
+    for finding in run(detector, stream, about(detector, stream)):
         claim = (finding.kind, finding.onset_ns)
         if finding.phase == "onset":
             assert claim not in open_claims, f"told twice: {finding}"
@@ -208,7 +229,7 @@ def check_every_claim_begins(detector: AnyDetector, stream: Sequence[Message]) -
 
 def check_findings_can_be_told(detector: AnyDetector, stream: Sequence[Message]) -> None:
     """Severity knows the facts by name, people read the reason, nothing is NaN."""
-    for finding in run(detector, stream):
+    for finding in run(detector, stream, about(detector, stream)):
         assert re.fullmatch(r"[a-z][a-z0-9_]{0,62}", finding.kind), finding
         assert 0 <= finding.confidence <= 1, finding
         assert 0 < len(finding.reason) <= 500, finding
@@ -251,7 +272,9 @@ def check_does_not_see_cuts(
     detector: AnyDetector, stream: Sequence[Message], sizes: Sequence[int]
 ) -> None:
     """The same samples in other blocks give the same findings, to the last digit."""
-    assert _told(run(detector, recut(stream, sizes))) == _told(run(detector, stream))
+    assert _told(run(detector, recut(stream, sizes), about(detector, stream))) == _told(
+        run(detector, stream, about(detector, stream))
+    )
 
 
 def _told(found: Sequence[Finding]) -> list[tuple[Any, ...]]:

@@ -39,7 +39,7 @@ class Broken(Detector[int]):
 
     kind: ClassVar[str] = "broken"
     accepts: ClassVar[tuple[type[Message], ...]] = (ImuBlock,)
-    keyed_by: ClassVar[Literal["device", "person"]] = "device"
+    keyed_by: ClassVar[Literal["device", "person", "site"]] = "device"
 
     def start(self, subject: Subject) -> int:
         return 0
@@ -54,7 +54,14 @@ class BrokenForPersons(Broken):
     """The same, for all that one person wears."""
 
     kind: ClassVar[str] = "broken-person"
-    keyed_by: ClassVar[Literal["device", "person"]] = "person"
+    keyed_by: ClassVar[Literal["device", "person", "site"]] = "person"
+
+
+class BrokenForTheSite(Broken):
+    """The same, for all that there is."""
+
+    kind: ClassVar[str] = "broken-site"
+    keyed_by: ClassVar[Literal["device", "person", "site"]] = "site"
 
 
 class Nonsense(Detector[None]):
@@ -95,4 +102,4 @@ class SilenceOfPersons(Silence):
     """The same, for all that one person wears; it cannot name a device."""
 
     kind: ClassVar[str] = "silence-person"
-    keyed_by: ClassVar[Literal["device", "person"]] = "person"
+    keyed_by: ClassVar[Literal["device", "person", "site"]] = "person"

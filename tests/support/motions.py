@@ -78,6 +78,20 @@ def sampled(parts: Iterable[Part], odr_hz: float = 50.0) -> Floats:
     return accel
 
 
+def turned(accel: Floats, rotation: tuple[float, float, float, float]) -> Floats:
+    """Return what a device feels that is turned by a quaternion, of any length but 0."""
+    w, x, y, z = np.asarray(rotation) / np.linalg.norm(rotation)
+    matrix = np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+    found: Floats = accel @ matrix.T
+    return found
+
+
 def duration_s(parts: Iterable[Part]) -> float:
     """Return how long parts last."""
     return sum(part.seconds for part in parts)

@@ -1,0 +1,1 @@
+"""Equipment that feels what happens to it."""

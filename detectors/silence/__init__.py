@@ -1,0 +1,1 @@
+"""Nothing is heard any more."""

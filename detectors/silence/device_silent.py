@@ -1,0 +1,248 @@
+"""A device was heard and is not any more; or everything behind one agent is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import ClassVar
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from contract.detection import Phase
+from contract.imu import ImuBlock
+from contract.instants import ns, seconds
+from contract.message import Message
+from contract.site import Site
+from contract.tick import Tick
+from detectors.detector import Detector
+from detectors.dsp.samples import IntArray
+from detectors.finding import Finding
+from detectors.silence.roll import BoolArray, Roll
+from detectors.subject import Subject
+
+CONFIDENCE = 0.9
+NAMES_TOLD = 12
+
+
+class Watched(BaseModel):
+    """Behind which agent a device is, and who wears it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    agent: str = Field(description="Id of the agent, or of the gateway where that is open")
+    wearer: str | None = Field(None, description="Id of the wearer")
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A silence that was told."""
+
+    onset_ns: int
+    told: int
+    """How many of `steps_s` have been reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceState:
+    """Who was heard when, and what was said of it. Mappings are never written to once here."""
+
+    roll: Roll
+    silent: Mapping[int, Silence] = field(default_factory=dict)
+    """By the device's number."""
+    blind: Mapping[str, int] = field(default_factory=dict)
+    """By agent: since when nothing behind it is heard."""
+
+
+class SilenceDetector(Detector[SilenceState]):
+    """A device whose last block arrived `steps_s[0]` ago, told again at each further step.
+
+    It is cleared when a block arrives, and when the device says that it is charging or off the
+    body, after which nobody waits for it. Where `area_devices` or more, and at least `area_share`
+    of what is behind one agent, fell silent within `together_s`, it is not the devices: that is one
+    `blind_area`, with the people in it. When something behind that agent is heard again it is
+    cleared, and whoever is still silent is waited for from then on.
+
+    Only ticks make time pass. Where they paused for more than `away_s`, the gateway itself was
+    away, and every count begins again.
+
+    Notes
+    -----
+    An own design; how often devices fall silent in a real hall was not measured. A device that was
+    not heard since the gateway started is not missed. A whole hall without power is a blind area
+    for each agent. Which agent a device is behind is known from its `agent` in the site file, or if
+    there is only one; all others count as one group.
+    """
+
+    kind: ClassVar[str] = "device_silent"
+    accepts: ClassVar[tuple[type[Message], ...]] = (ImuBlock, Tick)
+    keyed_by: ClassVar = "site"
+
+    steps_s: tuple[float, ...] = Field(
+        (90.0, 300.0),
+        min_length=1,
+        description="A silence is reported when it has lasted this long; the site's severity adds "
+        "`silent_s` and `silent_long_s`",
+    )
+    area_devices: int = Field(3, ge=2, description="So many silent at once are one blind area …")
+    area_share: float = Field(
+        0.5, gt=0, le=1, description="… if they are this share of what was heard behind the agent"
+    )
+    together_s: float = Field(
+        10.0, ge=0, le=120, description="What counts as at once: longer than any device's blocks"
+    )
+    away_s: float = Field(
+        30.0, ge=2, le=600, description="A longer pause between ticks: the gateway was away"
+    )
+    devices: dict[str, Watched] = Field(
+        default_factory=dict, description="Filled in from the site file, not written here"
+    )
+
+    def at(self, site: Site) -> SilenceDetector:
+        """Take the devices, and the times of the tiers, from the site."""
+        only = site.agent[0].id if len(site.agent) == 1 else site.gateway.id
+        devices = {
+            device.id: Watched(agent=device.agent or only, wearer=device.wearer)
+            for device in site.device
+            if device.kind == "imu"
+        }
+        times = {site.severity.silent_s, site.severity.silent_long_s}
+        if self.steps_s != type(self).model_fields["steps_s"].default:
+            times |= set(self.steps_s)
+        return self.model_copy(update={"devices": devices, "steps_s": tuple(sorted(times))})
+
+    @cached_property
+    def numbers(self) -> Mapping[str, int]:
+        """The place of each device in the roll."""
+        return MappingProxyType({device: at for at, device in enumerate(self.devices)})
+
+    @cached_property
+    def behind(self) -> Mapping[str, IntArray]:
+        """The devices behind each agent."""
+        groups: dict[str, list[int]] = {}
+        for at, watched in enumerate(self.devices.values()):
+            groups.setdefault(watched.agent, []).append(at)
+        return {agent: np.array(numbers) for agent, numbers in groups.items()}
+
+    def start(self, subject: Subject) -> SilenceState:
+        """Return a site of which nothing was heard."""
+        return SilenceState(Roll.of(len(self.devices)))
+
+    def step(
+        self, state: SilenceState, message: Message
+    ) -> tuple[SilenceState, tuple[Finding, ...]]:
+        """Note who is heard; at a tick, say who is not."""
+        if isinstance(message, Tick):
+            return self._tick(state, message.at_ns)
+        assert isinstance(message, ImuBlock)
+        number = self.numbers.get(message.device)
+        if number is None:
+            return state, ()
+        roll = state.roll.hear(number, put_away=message.worn is False)
+        return (state if roll is state.roll else replace(state, roll=roll)), ()
+
+    def _tick(self, state: SilenceState, at_ns: int) -> tuple[SilenceState, tuple[Finding, ...]]:
+        found: list[Finding] = []
+        heard = state.roll.fresh()
+        state = replace(state, roll=state.roll.tick(at_ns, self.away_s))
+        if state.silent or state.blind:
+            state = self._back(state, heard, found)
+        if (state.roll.silent_ns() >= ns(self.steps_s[0])).any():
+            state = self._areas(state, found)
+            state = self._devices(state, found)
+        return state, tuple(found)
+
+    def _back(self, state: SilenceState, heard: BoolArray, found: list[Finding]) -> SilenceState:
+        """Clear what is heard again, or was put away."""
+        roll, silent, blind = state.roll, dict(state.silent), dict(state.blind)
+        at_ns, silent_ns = roll.at_ns or 0, roll.silent_ns()
+        for number, silence in state.silent.items():
+            if heard[number] or silent_ns[number] < 0:
+                words = "is heard again" if heard[number] else "is charging, or off the body"
+                found.append(self._silence(number, silence, "clear", at_ns, words))
+                del silent[number]
+        for agent, onset_ns in state.blind.items():
+            if heard[self.behind[agent]].any():
+                words = f"something behind {agent} is heard again"
+                found.append(_area(agent, onset_ns, "clear", at_ns, words, 0))
+                del blind[agent]
+                roll = roll.excused(np.array([n for n in self.behind[agent] if n not in silent]))
+        return SilenceState(roll, silent, blind)
+
+    def _areas(self, state: SilenceState, found: list[Finding]) -> SilenceState:
+        """Say which agents have fallen silent, whole or nearly so."""
+        roll, blind = state.roll, dict(state.blind)
+        at_ns, silent_ns = roll.at_ns or 0, roll.silent_ns()
+        first_ns, together_ns = ns(self.steps_s[0]), ns(self.together_s)
+        for agent, numbers in self.behind.items():
+            waited = [n for n in numbers.tolist() if silent_ns[n] >= 0 and n not in state.silent]
+            due = [n for n in waited if silent_ns[n] >= first_ns]
+            if agent in blind or not due:
+                continue
+            silent = [n for n in waited if silent_ns[n] >= first_ns - together_ns]
+            if len(silent) < self.area_devices or len(silent) < self.area_share * len(waited):
+                continue
+            blind[agent] = int(roll.heard_ns[due].min())
+            whom = self._names(silent)
+            words = f"{len(silent)} devices behind {agent} fell silent at once: {whom}"
+            found.append(_area(agent, blind[agent], "onset", at_ns, words, len(silent)))
+        return replace(state, blind=blind)
+
+    def _devices(self, state: SilenceState, found: list[Finding]) -> SilenceState:
+        """Say which single devices are silent, but for those behind a silent agent."""
+        roll, silent = state.roll, dict(state.silent)
+        at_ns, agents = roll.at_ns or 0, [watched.agent for watched in self.devices.values()]
+        for number in np.flatnonzero(roll.silent_ns() >= ns(self.steps_s[0])).tolist():
+            known = silent.get(number)
+            if known is None and agents[number] in state.blind:
+                continue
+            known = known or Silence(int(roll.heard_ns[number]), 0)
+            lasted_ns = at_ns - known.onset_ns
+            steps = sum(lasted_ns >= ns(step_s) for step_s in self.steps_s)
+            if steps <= known.told:
+                continue
+            silent[number] = replace(known, told=steps)
+            words = f"has not been heard for {seconds(lasted_ns):.0f} s"
+            phase: Phase = "update" if known.told else "onset"
+            found.append(self._silence(number, known, phase, at_ns, words))
+        return replace(state, silent=silent)
+
+    def _silence(
+        self, number: int, silence: Silence, phase: Phase, at_ns: int, words: str
+    ) -> Finding:
+        lasted_s = round(max(0.0, seconds(at_ns - silence.onset_ns)), 1)
+        device = [*self.devices][number]
+        return Finding(
+            kind="device_silent",
+            phase=phase,
+            onset_ns=silence.onset_ns,
+            decided_ns=max(at_ns, silence.onset_ns),  # the clock may have been set back
+            confidence=CONFIDENCE,
+            reason=f"{device} {words}",
+            evidence={"silent_s": lasted_s},
+            facts={"silent_s": lasted_s},
+            device=device,
+        )
+
+    def _names(self, numbers: list[int]) -> str:
+        devices = [*self.devices.items()]
+        names = [devices[n][1].wearer or devices[n][0] for n in numbers]
+        more = f" and {len(names) - NAMES_TOLD} more" if len(names) > NAMES_TOLD else ""
+        return ", ".join(name[:24] for name in names[:NAMES_TOLD]) + more
+
+
+def _area(agent: str, onset_ns: int, phase: Phase, at_ns: int, words: str, devices: int) -> Finding:
+    lasted_s = round(max(0.0, seconds(at_ns - onset_ns)), 1)
+    return Finding(
+        kind="blind_area",
+        phase=phase,
+        onset_ns=onset_ns,
+        decided_ns=max(at_ns, onset_ns),
+        confidence=CONFIDENCE,
+        reason=words,
+        evidence={"silent_s": lasted_s, **({"devices": float(devices)} if devices else {})},
+        facts={"silent_s": lasted_s},
+        device=agent,
+    )
