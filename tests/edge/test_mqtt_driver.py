@@ -31,6 +31,12 @@ def connected(agent: Agent) -> None:
     wait_until(lambda: source._connection.is_listening, "its subscription")  # type: ignore[attr-defined]
 
 
+def connections(agent: Agent) -> int:
+    """Return how often the driver has been taken in by its broker."""
+    source = agent._drivers._drivers[0].source
+    return int(source._connection._generation)  # type: ignore[attr-defined]
+
+
 def test_every_kind_of_payload_crosses(broker: Broker, tmp_path: Path) -> None:
     with (
         gateway_peer(broker, lambda _: True) as gateway,
@@ -73,6 +79,22 @@ def test_bad_input_of_every_sort_is_counted_and_the_next_message_arrives(
         agent.connected()  # another status
         wait_until(lambda: gateway.was_told(refused=len(bad)), "a status that counts them")
         assert agent.refusals.of("belt-01") >= len(bad) - 1
+
+
+def test_ten_megabytes_are_refused_and_the_next_message_arrives(
+    broker: Broker, tmp_path: Path
+) -> None:
+    with (
+        gateway_peer(broker, lambda _: True) as gateway,
+        peer(broker) as device,
+        running(broker, tmp_path, MQTT) as agent,
+    ):
+        connected(agent)
+        device.publish(TOPIC, b"x" * 10_000_000)
+        device.publish(TOPIC, imu(1).model_dump_json().encode())
+        wait_until(lambda: gateway.names == [("belt-01", 1)], "the next message")
+        assert agent.refusals.total == 1
+        assert connections(agent) == 1, "it never lost its broker"
 
 
 def test_a_message_is_confirmed_to_the_local_broker_once_it_is_spooled(
