@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -117,17 +119,27 @@ def run_hall(site: Site, folder: Path, broker: Broker) -> list[tuple[str, int, s
     return found
 
 
-def test_a_recording_plays_back_exactly(
-    site: Site, site_file: Path, tmp_path: Path, broker: Broker
-) -> None:
-    tape = tmp_path / "tape.jsonl.gz"
+@contextmanager
+def recording(tape: Path, broker: Broker) -> Iterator[subprocess.Popen[str]]:
+    """Record the broker; a test that fails does not leave the recorder, and itself, waiting."""
     with subprocess.Popen(
         floorwatch("record", tape, "--broker", f"{broker.host}:{broker.port}"),
         stdout=subprocess.PIPE,
         text=True,
     ) as recorder:
+        try:
+            yield recorder
+        finally:
+            recorder.kill()
+
+
+def test_a_recording_plays_back_exactly(
+    site: Site, site_file: Path, tmp_path: Path, broker: Broker
+) -> None:
+    tape = tmp_path / "tape.jsonl.gz"
+    with recording(tape, broker) as recorder:
         assert recorder.stdout is not None
-        assert recorder.stdout.readline().startswith("Recording #")
+        assert recorder.stdout.readline().startswith("Recording everything")
         found = run_hall(site, tmp_path / "live", broker)
         recorder.send_signal(signal.SIGINT)
         said = recorder.stdout.read()
