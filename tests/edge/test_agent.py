@@ -98,9 +98,9 @@ def test_an_acknowledgement_that_nobody_can_read_changes_nothing(
         wait_until(lambda: gateway.blocks, "the block")
         for garbage in (b"", b"[]", b'{"message":"ack/1"}', b"\xff" * 100):
             gateway.publish(topic(SITE, AGENT, "ack"), garbage)
-        gateway.send(topic(SITE, AGENT, "ack"), ack((1, 5)))
         agent.offer(imu(1))
         wait_until(lambda: ("belt-01", 1) in gateway.names, "the next block")
+        gateway.send(topic(SITE, AGENT, "ack"), ack((1, 5)))
         wait_until(lambda: agent.pending() == 1, "that its acknowledgement counts")
 
 
