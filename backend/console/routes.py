@@ -15,7 +15,6 @@ from starlette.responses import (
     PlainTextResponse,
     RedirectResponse,
     Response,
-    StreamingResponse,
 )
 
 from backend.console import rendering, wording
@@ -23,6 +22,7 @@ from backend.console.answer import Answer, name_of, people_paged
 from backend.console.assets import assets, version
 from backend.console.ports import Ports
 from backend.console.rendering import ROWS_SHOWN, Board, Live
+from backend.console.streams import EventStream
 from backend.errors import BackendError, UnknownError
 from backend.incidents.view import IncidentView
 from contract.instants import NS_PER_MS
@@ -192,7 +192,7 @@ def _fragment(ports: Ports, view: IncidentView, answer: Answer) -> Response:
 def _stream(ports: Ports, name: str, look: Callable[[], T], render: Callable[[T], str]) -> Response:
     events = ports.streams.follow(name, look, render, lambda: ports.clock() // NS_PER_MS)
     headers = {**GUARDS, "X-Accel-Buffering": "no"}
-    return StreamingResponse(events, 200, headers, "text/event-stream")
+    return EventStream(events, headers)
 
 
 def _refuse(request: Request, status: int, sentence: str, page: Response) -> Response:

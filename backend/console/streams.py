@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import structlog
 import uvicorn
 from anyio import to_thread
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 T = TypeVar("T")
 
@@ -73,7 +75,7 @@ class Streams:
         look: Callable[[], T],
         render: Callable[[T], str],
         now_ms: Callable[[], int],
-    ) -> AsyncIterator[str]:
+    ) -> AsyncGenerator[str, None]:
         """Yield the stream of what `look` finds until the client goes or `close` is called.
 
         Parameters
@@ -133,6 +135,25 @@ def event(name: str, data: str) -> str:
     """
     lines = "".join(f"data: {line}\n" for line in data.splitlines() or [""])
     return f"event: {name}\n{lines}\n"
+
+
+class EventStream(StreamingResponse):
+    """Server-Sent Events that end with their browser.
+
+    A browser may go while a piece is being sent. The generator then stands at a `yield`, and would
+    count as a follower until the garbage collector came by.
+    """
+
+    def __init__(self, events: AsyncGenerator[str, None], headers: Mapping[str, str]) -> None:
+        super().__init__(events, 200, headers, "text/event-stream")
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send until one side ends, then let the events go."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._events.aclose()
 
 
 class ConsoleServer(uvicorn.Server):

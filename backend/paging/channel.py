@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
@@ -11,7 +12,7 @@ from backend.paging.page import Contact, Page
 from contract.site import Site
 
 
-class Channel(BaseModel):
+class Channel(BaseModel, ABC):
     """A way to reach people: settings, and nothing that changes.
 
     To add one, add a file to `backend/paging/channels` with a class that has a `kind`.
@@ -21,10 +22,11 @@ class Channel(BaseModel):
 
     kind: ClassVar[str]
 
+    @abstractmethod
     def reaches(self, contact: Contact) -> bool:
         """Whether a page could be handed off for this person at all."""
-        raise NotImplementedError
 
+    @abstractmethod
     def send(self, page: Page) -> str:
         """Hand the page off, and return the provider's reference. May block for seconds.
 
@@ -33,7 +35,6 @@ class Channel(BaseModel):
         DeliveryError
             When it was not taken. A permanent one is not tried again.
         """
-        raise NotImplementedError
 
 
 def configured(site: Site) -> tuple[Channel, ...]:
@@ -47,7 +48,7 @@ def configured(site: Site) -> tuple[Channel, ...]:
     from backend.paging import channels
     from contract.kinds import build, find
 
-    return build("channel", find(channels, Channel), site.channel)
+    return build("channel", find(channels, Channel), site.channel)  # type: ignore[type-abstract]
 
 
 def named(channels: Iterable[Channel]) -> Mapping[str, Channel]:
