@@ -9,21 +9,27 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
+from contract.door import DoorBlock
 from contract.event import EventBlock
 from contract.imu import ImuBlock
 from contract.message import Block, Counter, Identifier, Message, Nanoseconds
 from contract.reads import ReadsBlock
 from contract.tracks import TracksBlock
+from contract.zonestate import EvacuationBlock, ZoneStateBlock
 
 AnyBlock = Annotated[
-    ImuBlock | ReadsBlock | TracksBlock | EventBlock, Field(discriminator="message")
+    ImuBlock | ReadsBlock | TracksBlock | EventBlock | DoorBlock | ZoneStateBlock | EvacuationBlock,
+    Field(discriminator="message"),
 ]
-_block: TypeAdapter[ImuBlock | ReadsBlock | TracksBlock | EventBlock] = TypeAdapter(AnyBlock)
+_block: TypeAdapter[AnyBlock] = TypeAdapter(AnyBlock)
 BLOCKS: dict[str, type[Block]] = {
     "imu/1": ImuBlock,
     "reads/1": ReadsBlock,
     "tracks/1": TracksBlock,
     "event/1": EventBlock,
+    "door/1": DoorBlock,
+    "zone_state/1": ZoneStateBlock,
+    "evacuation/1": EvacuationBlock,
 }
 MAX_BLOCKS = 2048
 MAX_PAYLOAD_BYTES = 1_000_000

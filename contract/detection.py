@@ -14,6 +14,21 @@ Kind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Phase = Literal["onset", "update", "clear"]
 
 
+OF_ZONES = frozenset({"two_person", "no_attendant", "overcrowded", "not_evacuated", "unknown_tag"})
+"""Kinds that are about a zone as a whole, not about a person or what heard them."""
+
+
+def subject_of(kind: str, person: str | None, zone: str | None, device: str) -> str:
+    """Return whom or what a claim is about, as one string.
+
+    >>> subject_of("overcrowded", None, "kiln", "reader-1")
+    'zone:kiln'
+    """
+    if person:
+        return f"person:{person}"
+    return f"zone:{zone}" if zone and kind in OF_ZONES else f"device:{device}"
+
+
 def detection_id(kind: str, subject: str, onset_ns: int) -> str:
     """Return the id that every copy of one claim has: 128 bits of kind, subject and onset.
 
@@ -48,7 +63,7 @@ class Detection(Message):
     @property
     def subject(self) -> str:
         """Whom or what it is about, as one string."""
-        return f"person:{self.person}" if self.person else f"device:{self.device}"
+        return subject_of(self.kind, self.person, self.zone, self.device)
 
 
 class Waveform(Message):
@@ -61,6 +76,9 @@ class Waveform(Message):
     odr_hz: float = Field(ge=5, le=1600, description="Output data rate")
     scale_g: float = Field(gt=0, le=1, description="g a step of accel_i16")
     accel_i16: Base64 = Field(description="As in imu/1", min_length=6, max_length=6 * 40_000)
+    range_g: float | None = Field(
+        None, gt=0, le=400, description="Full scale: beyond it the sensor clipped"
+    )
     complete: bool = Field(False, description="No later version of this window will come")
 
     @property
@@ -79,12 +97,20 @@ class Receipt(Message):
 
 
 class AskWearer(Message):
-    """The backend wants a device to ask its wearer, or to stop asking."""
+    """The backend wants a device to ask its wearer, stop, or warn them; or a camera for a clip."""
 
     id: str = Field(description="The same for every copy")
     device: Identifier = Field(description="Which is to ask")
-    command: Literal["ask-all-right", "stop-asking"] = Field(description="What it is to do")
+    command: Literal["ask-all-right", "stop-asking", "warn", "clip"] = Field(
+        description="What it is to do"
+    )
     expires_ns: Nanoseconds = Field(description="Not carried out after this")
+    from_ns: Nanoseconds | None = Field(None, description="Of a clip: its beginning")
+    to_ns: Nanoseconds | None = Field(None, description="Of a clip: its end, perhaps yet to come")
+    at_ns: Nanoseconds | None = Field(None, description="Of a clip: what it is about")
+    upload: str | None = Field(
+        None, max_length=2000, description="Of a clip: where it goes, a URL that lets it in"
+    )
 
 
 Receipt.model_rebuild()

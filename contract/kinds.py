@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from contract.errors import SiteFileError
-from contract.sitefile import did_you_mean
+from contract.suggestion import did_you_mean
 
 T = TypeVar("T", bound=BaseModel)
 

@@ -74,7 +74,7 @@ class Block(Message):
     """
 
     message: str
-    device: Identifier
+    device: Identifier = Field(description="What measured it, or who said it")
     boot: Counter = Field(0, description="Changes when the device restarts; `seq` starts afresh")
     seq: Counter = Field(description="Counts the device's blocks of this kind since it booted")
     t0_ns: Nanoseconds = Field(description="UTC time of the first sample")

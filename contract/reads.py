@@ -10,6 +10,7 @@ from contract.message import Block, Message, Nanoseconds
 
 TagId = Annotated[str, Field(pattern=r"^[0-9a-z][0-9a-z:_-]{0,127}$")]
 """An EPC as lower-case hex, or a MAC as `aa:bb:cc:dd:ee:ff`."""
+Metres = Annotated[float, Field(ge=-1e6, le=1e6)]
 
 
 class Read(Message):
@@ -19,6 +20,12 @@ class Read(Message):
     point: str = Field("1", max_length=63, description="Antenna, port or receiver of this reader")
     t_ns: Nanoseconds
     rssi_dbm: float | None = Field(None, ge=-150, le=30)
+    position_m: tuple[Metres, Metres] | None = Field(
+        None, description="Where it is, when the reader locates it: x and y on the floor plan"
+    )
+    position_error_m: float | None = Field(
+        None, ge=0, le=1e6, description="How far off that may be, as the reader itself says"
+    )
 
 
 class ReadsBlock(Block):

@@ -5,26 +5,23 @@ One TOML file holds it, one table a class. `contract.sitefile` reads and checks 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from functools import cached_property
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from contract.camera import CameraView
+from contract.hearing import Hearing
 from contract.message import Identifier
+from contract.permission import Calendar, Certificate, Permit, Shift
 from contract.reads import TagId
-from contract.severity import Hazard, Severity, SeverityPolicy
+from contract.severity import Severity, SeverityPolicy
+from contract.table import Role, Table
+from contract.zone import Door, Zone
 
-Person = Identifier
-Role = Identifier
 Worn = Literal["trunk", "arm"]
-DeviceKind = Literal["imu", "badge", "reader", "camera", "button"]
-
-
-class Table(BaseModel):
-    """A table of the site file: frozen, and strict about spelling."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+DeviceKind = Literal["imu", "badge", "reader", "camera", "button", "door", "plc"]
 
 
 class About(Table):
@@ -49,20 +46,6 @@ class Broker(Table):
     )
 
 
-class Zone(Table):
-    """`[[zone]]`: a place with a hazard class."""
-
-    id: Identifier
-    title: str = ""
-    hazard: Hazard = "none"
-    live: bool = Field(
-        True, description="Energised, or its machine runs; says nothing without hazard"
-    )
-    polygon_m: tuple[tuple[float, float], ...] = Field((), description="On the floor plan, metres")
-    roles: tuple[Role, ...] = Field((), description="Who may be there by role")
-    wearers: tuple[Identifier, ...] = Field((), description="Who may be there by name")
-
-
 class Agent(Table):
     """`[[agent]]`: an edge agent, with the drivers that it runs."""
 
@@ -84,6 +67,7 @@ class Device(Table):
         default_factory=dict, description="A reader's antennas, each with the zone it covers"
     )
     can_ask: bool = Field(False, description='It can ask its wearer "are you all right?"')
+    view: CameraView | None = Field(None, description="What a camera looks at")
 
 
 class Wearer(Table):
@@ -161,8 +145,14 @@ class Site(Table):
     gateway: Gateway = Gateway()
     backend: Backend = Backend()
     zone: tuple[Zone, ...] = ()
+    door: tuple[Door, ...] = ()
+    shift: tuple[Shift, ...] = ()
+    calendar: tuple[Calendar, ...] = ()
+    permit: tuple[Permit, ...] = ()
+    certificate: tuple[Certificate, ...] = ()
     agent: tuple[Agent, ...] = ()
     device: tuple[Device, ...] = ()
+    hearing: tuple[Hearing, ...] = ()
     wearer: tuple[Wearer, ...] = ()
     person: tuple[Responder, ...] = ()
     on_call: tuple[OnCall, ...] = ()
@@ -182,6 +172,22 @@ class Site(Table):
     def zones(self) -> Mapping[str, Zone]:
         """Zones by id."""
         return {zone.id: zone for zone in self.zone}
+
+    @cached_property
+    def doors(self) -> Mapping[str, Door]:
+        """Doors by id."""
+        return {door.id: door for door in self.door}
+
+    @cached_property
+    def neighbours(self) -> Mapping[str, frozenset[str]]:
+        """The zones that one can step into from each: as declared, and through its doors."""
+        found: dict[str, set[str]] = {zone.id: set() for zone in self.zone}
+        pairs = [(zone.id, other) for zone in self.zone for other in zone.adjacent]
+        pairs += [(door.zone, door.outside) for door in self.door if door.outside]
+        for one, other in pairs:
+            found[one].add(other)
+            found[other].add(one)
+        return {zone: frozenset(others) for zone, others in found.items()}
 
     @cached_property
     def devices(self) -> Mapping[str, Device]:
@@ -224,11 +230,26 @@ class Site(Table):
             site=self.site,
             broker=self.broker,
             zone=self.zone,
+            door=self.door,
+            shift=self.shift,
+            calendar=self.calendar,
+            permit=tuple(_for_wearers(permit, wearers) for permit in self.permit),
+            certificate=tuple(c for c in self.certificate if c.wearer in wearers),
             agent=tuple(a for a in self.agent if a.id == agent),
             device=devices,
+            hearing=tuple(h for h in self.hearing if h.reader in {d.id for d in devices}),
             wearer=tuple(
                 w.model_copy(update={"name": "", "phone": None})
                 for w in self.wearer
                 if w.id in wearers
             ),
         )
+
+
+def _for_wearers(permit: Permit, wearers: Set[str | None]) -> Permit:
+    """Return a permit as an agent may know it: of its own wearers, and nobody's signature."""
+    kept = {
+        name: tuple(who for who in getattr(permit, name) if who in wearers)
+        for name in ("wearers", "attendants")
+    }
+    return permit.model_copy(update={**kept, "supervisor": ""})

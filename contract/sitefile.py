@@ -5,16 +5,21 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ValidationError
 
+from contract.cameracheck import blind_views
 from contract.errors import SiteFileError
 from contract.severity import Severity
 from contract.site import Site
+from contract.suggestion import did_you_mean
+from contract.zonecheck import contradictions
+
+NAMED_BY = ("id", "kind", "severity", "wearer")
+"""What a table is called by, the first that it has."""
 
 
 def parse(toml: str) -> Site:
@@ -39,19 +44,6 @@ def parse(toml: str) -> Site:
     return site
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a suggestion to end a sentence with.
-
-    >>> did_you_mean("loading-bey", ["loading-bay", "tank-farm"])
-    '; did you mean "loading-bay"?'
-    """
-    names = sorted(set(known))
-    close = get_close_matches(name, names, n=1)
-    if close:
-        return f'; did you mean "{close[0]}"?'
-    return f"; there are: {', '.join(names)}" if names else "; there are none"
-
-
 def table_name(raw: Any, path: tuple[int | str, ...]) -> str:
     """Return a table as a person would point at it: `[[device]] "badge-17"`."""
     head, *rest = path
@@ -59,7 +51,7 @@ def table_name(raw: Any, path: tuple[int | str, ...]) -> str:
         return f"[{head}]"
     try:
         entry = raw[head][rest[0]]
-        name = entry.get("id") or entry.get("kind") or entry.get("severity")
+        name = next((entry[key] for key in NAMED_BY if entry.get(key)), None)
     except (KeyError, IndexError, TypeError, AttributeError):
         name = None
     return f'[[{head}]] "{name}"' if isinstance(name, str) else f"[[{head}]] number {rest[0] + 1}"
@@ -116,12 +108,18 @@ def _contradictions(site: Site) -> Iterator[str]:
         )
     yield from _twice(site)
     yield from _bad_references(site)
+    yield from contradictions(site)
+    yield from blind_views(site)
     yield from _nobody_reached(site)
 
 
 def _twice(site: Site) -> Iterator[str]:
     tables = {
         "zone": [zone.id for zone in site.zone],
+        "door": [door.id for door in site.door],
+        "shift": [shift.id for shift in site.shift],
+        "calendar": [calendar.id for calendar in site.calendar],
+        "permit": [permit.id for permit in site.permit],
         "agent": [agent.id for agent in site.agent],
         "device": [device.id for device in site.device],
         "wearer": [wearer.id for wearer in site.wearer],
@@ -146,7 +144,6 @@ def _twice(site: Site) -> Iterator[str]:
 
 def _bad_references(site: Site) -> Iterator[str]:
     agents = {agent.id for agent in site.agent}
-    roles = {role for w in site.wearer for role in w.roles}
     for device in site.device:
         told = f'[[device]] "{device.id}"'
         references = (
@@ -165,19 +162,23 @@ def _bad_references(site: Site) -> Iterator[str]:
                 )
         if device.kind == "badge" and not device.tag:
             yield f'{told} is a badge without a tag, so no reader can hear it; give it tag = "…"'
-    for zone in site.zone:
-        for role in zone.roles:
-            if role not in roles:
-                yield (
-                    f'[[zone]] "{zone.id}": no wearer has the role "{role}"'
-                    f"{did_you_mean(role, roles)}"
-                )
-        for name in zone.wearers:
-            if name not in site.wearers:
-                yield (
-                    f'[[zone]] "{zone.id}": there is no wearer "{name}"'
-                    f"{did_you_mean(name, site.wearers)}"
-                )
+    yield from _bad_hearing(site)
+
+
+def _bad_hearing(site: Site) -> Iterator[str]:
+    readers = {device.id: device for device in site.device if device.kind == "reader"}
+    told = Counter((h.reader, h.point, h.zone) for h in site.hearing)
+    for (reader, point, zone), count in told.items():
+        named = f'[[hearing]] of reader "{reader}" point "{point}" in zone "{zone}"'
+        if reader not in readers:
+            yield f'{named}: there is no reader "{reader}"{did_you_mean(reader, readers)}'
+        elif readers[reader].points and point not in readers[reader].points:
+            known = readers[reader].points
+            yield f'{named}: the reader has no point "{point}"{did_you_mean(point, known)}'
+        if zone not in site.zones:
+            yield f'{named}: there is no zone "{zone}"{did_you_mean(zone, site.zones)}'
+        if count > 1:
+            yield f"{named} is there {count} times; calibrate writes one"
 
 
 def _nobody_reached(site: Site) -> Iterator[str]:

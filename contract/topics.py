@@ -14,7 +14,7 @@ from typing import NamedTuple
 from contract.errors import UnknownTopicError
 
 ROOT = "floorwatch/1"
-UPWARD = ("batch", "imu", "reads", "tracks", "event")
+UPWARD = ("batch", "imu", "reads", "tracks", "event", "door", "zone_state", "evacuation")
 """Streams that carry blocks from agents to the gateway."""
 STREAMS = (*UPWARD, "status", "tick", "ack", "cmd")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")

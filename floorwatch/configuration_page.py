@@ -14,9 +14,14 @@ from contract.site import Site
 
 ENVIRONMENT: Mapping[str, str] = {
     "FLOORWATCH_MQTT_PASSWORD": "Password for `username` of the `[broker]` table",
+    "FLOORWATCH_READER_PASSWORD": "Password for `username` of an `impinj` table with a `url`",
+    "FLOORWATCH_WEBHOOK_TOKEN": "What whoever posts to a `listen_port` must show; set it",
+    "FLOORWATCH_CAMERA_PASSWORD": "Cameras' password; with `_` and an id, one camera's",
+    "FLOORWATCH_MODELS": "Folder of `floorwatch models`; beside the packages if unset",
     "FLOORWATCH_INFLUX_TOKEN": "Token for `influx_url` of the `[gateway]` table",
     "FLOORWATCH_SMTP_PASSWORD": "Password for `username` of an `smtp` channel",
     "FLOORWATCH_DATABASE_URL": "The backend's database; a SQLite file under its state if unset",
+    "FLOORWATCH_CLIP_DAYS": "How long the backend keeps clips of cameras; 30 if unset",
     "FLOORWATCH_SECRET": "Signs acknowledgement links; made once and kept if unset",
     "FLOORWATCH_API_TOKEN": "What a client of the API must show; wanted beyond this machine",
     "FLOORWATCH_RECORDINGS": "Tests: folder of the recordings; if unset, `../shared/recordings`",

@@ -15,18 +15,24 @@ from contract.ack import Ack
 from contract.batch import Batch
 from contract.command import Command
 from contract.detection import Detection, Waveform
+from contract.door import DoorBlock
 from contract.event import EventBlock
 from contract.imu import ImuBlock
 from contract.reads import ReadsBlock
+from contract.report import Report
 from contract.status import Status
 from contract.tick import Tick
 from contract.tracks import TracksBlock
+from contract.zonestate import EvacuationBlock, ZoneStateBlock
 
 MESSAGES: Mapping[str, type[BaseModel]] = {
     "imu": ImuBlock,
     "reads": ReadsBlock,
     "tracks": TracksBlock,
     "event": EventBlock,
+    "door": DoorBlock,
+    "zone_state": ZoneStateBlock,
+    "evacuation": EvacuationBlock,
     "batch": Batch,
     "status": Status,
     "tick": Tick,
@@ -34,6 +40,7 @@ MESSAGES: Mapping[str, type[BaseModel]] = {
     "cmd": Command,
     "detection": Detection,
     "waveform": Waveform,
+    "report": Report,
 }
 """Every message that crosses a wire, by the file name that its schema has."""
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from contract import batch
 from contract.batch import MAX_BLOCKS, MAX_PAYLOAD_BYTES, Refused
 from contract.message import Block
-from tests.support.messages import EVENT, EXAMPLES, IMU, READS, TRACKS, encoded
+from tests.support.messages import DOOR, EVENT, EXAMPLES, IMU, READS, TRACKS, encoded
 
 BATCH = EXAMPLES["batch"]
 ANY_JSON = st.recursive(
@@ -23,8 +23,8 @@ ANY_JSON = st.recursive(
     ),
     max_leaves=12,
 )
-GOOD = st.sampled_from([IMU, READS, TRACKS, EVENT])
-FIELDS = st.sampled_from(sorted({*IMU, *READS, *TRACKS, *EVENT, "accel_g"}))
+GOOD = st.sampled_from([IMU, READS, TRACKS, EVENT, DOOR])
+FIELDS = st.sampled_from(sorted({*IMU, *READS, *TRACKS, *EVENT, *DOOR, "accel_g"}))
 DAMAGED = st.builds(lambda block, name, value: {**block, name: value}, GOOD, FIELDS, ANY_JSON)
 
 
@@ -32,7 +32,8 @@ def test_a_good_batch_is_read_whole() -> None:
     found, blocks, refused = batch.read(encoded(BATCH))
     assert found is not None
     assert found.agent == "edge-1"
-    assert [block.message for block in blocks] == ["imu/1", "reads/1", "tracks/1", "event/1"]
+    kinds = ["imu/1", "reads/1", "tracks/1", "event/1", "door/1", "zone_state/1", "evacuation/1"]
+    assert [block.message for block in blocks] == kinds
     assert refused == ()
 
 
@@ -83,7 +84,8 @@ def test_a_block_is_judged_alike_alone_and_in_a_batch(block: dict[str, Any]) -> 
         pytest.param(
             b'{"message": ["imu/1"], "device": "belt-01", "seq": 7}',
             Refused(
-                "unknown message ['imu/1']; known: event/1, imu/1, reads/1, tracks/1",
+                "unknown message ['imu/1']; known: door/1, evacuation/1, event/1, imu/1, reads/1, "
+                "tracks/1, zone_state/1",
                 None, "belt-01", 0, 7,
             ),
             id="message-a-list",
@@ -92,7 +94,8 @@ def test_a_block_is_judged_alike_alone_and_in_a_batch(block: dict[str, Any]) -> 
         pytest.param(
             b'{"message": "imu/9", "device": "belt-01", "boot": 2, "seq": 7}',
             Refused(
-                "unknown message 'imu/9'; known: event/1, imu/1, reads/1, tracks/1",
+                "unknown message 'imu/9'; known: door/1, evacuation/1, event/1, imu/1, reads/1, "
+                "tracks/1, zone_state/1",
                 "imu/9", "belt-01", 2, 7,
             ),
             id="unknown-version",

@@ -12,8 +12,9 @@ from pydantic import BaseModel, ValidationError
 from contract.batch import explain, parse_block
 from contract.imu import MAX_SAMPLES, ImuBlock
 from contract.message import Message
+from contract.reads import ReadsBlock
 from floorwatch.schemas import MESSAGES
-from tests.support.messages import EXAMPLES, IMU, READS, TRACKS, encoded
+from tests.support.messages import DOOR, EXAMPLES, IMU, READS, TRACKS, encoded
 
 
 @pytest.mark.parametrize("name", MESSAGES)
@@ -56,6 +57,17 @@ def _imu(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in block.items() if value is not ...}
 
 
+def _read(**changes: Any) -> dict[str, Any]:
+    return {**READS, "reads": [{"tag": "e28", "t_ns": 1, **changes}]}
+
+
+def _door(**changes: Any) -> dict[str, Any]:
+    return {
+        **DOOR,
+        "events": [{"door": "gate-1", "tag": "7", "granted": True, "t_ns": 1, **changes}],
+    }
+
+
 _REFUSED = [
     pytest.param(_imu(odr_hz=float("nan")), "odr_hz", id="nan-rate"),
     pytest.param(_imu(odr_hz=float("inf")), "odr_hz", id="infinite-rate"),
@@ -96,7 +108,15 @@ _REFUSED = [
     pytest.param({**READS, "reads": [{"tag": "E28", "t_ns": 1}]}, "tag", id="upper-case-tag"),
     pytest.param({**READS, "reads": [{"tag": "e28"}]}, "t_ns", id="read-without-time"),
     pytest.param({**READS, "reads": [{"tag": "e28", "t_ns": 1}] * 4097}, "reads", id="many-reads"),
+    pytest.param(_read(position_m=[1.0]), "position_m", id="position-of-one-number"),
+    pytest.param(_read(position_m=[0, float("nan")]), "position_m", id="position-nan"),
+    pytest.param(_read(position_m=[0, 1e7]), "position_m", id="position-on-another-planet"),
+    pytest.param(_read(position_error_m=-1), "position_error_m", id="better-than-exact"),
     pytest.param({**TRACKS, "frames": []}, "frames", id="no-frames"),
+    pytest.param(_door(tag="Card 7"), "tag", id="credential-with-a-space"),
+    pytest.param(_door(direction="through"), "direction", id="direction-unknown-word"),
+    pytest.param(_door(granted=None), "granted", id="neither-granted-nor-denied"),
+    pytest.param({**DOOR, "events": []}, "events", id="no-door-events"),
     pytest.param({**EXAMPLES["event"], "event": "help"}, "event", id="event-unknown"),
 ]
 
@@ -117,6 +137,8 @@ def test_a_wrong_block_is_refused_with_its_field(block: dict[str, Any], said: st
         pytest.param(_imu(accel_i16=..., scale_g=..., accel_g=[[0, 0, 1]]), id="plain-list"),
         pytest.param(_imu(seq=2**53 - 1, boot=2**53 - 1), id="highest-counters"),
         pytest.param({**READS, "reads": []}, id="nobody-heard"),
+        pytest.param(_read(position_m=[-1e6, 1e6], position_error_m=0), id="farthest-position"),
+        pytest.param(_door(), id="a-door-that-tells-no-direction"),
     ],
 )
 def test_the_limits_themselves_are_good(block: dict[str, Any]) -> None:
@@ -144,6 +166,15 @@ def test_a_block_ends_with_its_latest_part() -> None:
     assert parse_block(encoded({**READS, "reads": reads})).end_ns == 30
     assert parse_block(encoded({**TRACKS, "frames": frames})).end_ns == 40
     assert parse_block(encoded({**READS, "reads": [], "t0_ns": 7})).end_ns == 7
+    events = [{"door": "gate-1", "tag": "7", "granted": True, "t_ns": t} for t in (3, 50, 8)]
+    assert parse_block(encoded({**DOOR, "events": events})).end_ns == 50
+
+
+def test_what_an_older_sender_leaves_out_means_nothing_was_located() -> None:
+    block = parse_block(encoded(_read()))
+    assert isinstance(block, ReadsBlock)
+    assert (block.reads[0].position_m, block.reads[0].position_error_m) == (None, None)
+    assert "position_m" not in block.model_dump_json(exclude_none=True)
 
 
 def test_every_message_of_the_contract_is_among_those_with_a_schema() -> None:

@@ -54,6 +54,9 @@ DEAD_A = {"hazard": "A", "live": False}
         pytest.param({"kind": "sos"}, "SEV1", "sos", id="sos"),
         pytest.param({**BREACH, **LIVE_A}, "SEV1", "zone-a/live", id="class-A-energised"),
         pytest.param({**BREACH, **DEAD_A}, "SEV2", "zone-a", id="class-A-dead"),
+        pytest.param(
+            {**BREACH, **DEAD_A, "idlh": True}, "SEV1", "zone-a/idlh", id="class-A-dead-but-IDLH"
+        ),
         pytest.param({**BREACH, "hazard": "B"}, "SEV3", "zone-b", id="class-B"),
         pytest.param(
             {**BREACH, "hazard": "B", "dwell_s": 5}, "SEV2", "zone-b/dwell", id="class-B-5-s"
@@ -69,6 +72,39 @@ DEAD_A = {"hazard": "A", "live": False}
             {"kind": "overstay", "hazard": "C", "authorised": "expired"},
             "SEV3", "zone/expired", id="overstay",
         ),
+        pytest.param(
+            {"kind": "overstay", "authorised": "expired", "overstay_s": 600},
+            "SEV2", "overstay/long", id="overstay-10-min",
+        ),
+        pytest.param(
+            {**BREACH, **LIVE_A, "idlh": True, "authorised": "expired"},
+            "SEV2", "zone/expired-idlh", id="expired-where-it-is-IDLH",
+        ),
+        pytest.param({"kind": "two_person"}, "SEV2", "company", id="second-person-missing"),
+        pytest.param({"kind": "no_attendant"}, "SEV2", "company", id="attendant-missing"),
+        pytest.param(
+            {"kind": "two_person", "idlh": True}, "SEV1", "company/idlh", id="alone-where-IDLH"
+        ),
+        pytest.param({"kind": "overcrowded"}, "SEV3", "overcrowded", id="overcrowded"),
+        pytest.param({"kind": "lone_work"}, "SEV3", "lone-work", id="alone-too-long"),
+        pytest.param(
+            {"kind": "lone_work", **LIVE_A}, "SEV2", "lone-work/danger", id="alone-in-danger"
+        ),
+        pytest.param({"kind": "not_evacuated"}, "SEV1", "not-evacuated", id="still-inside"),
+        pytest.param({"kind": "rescuer", "idlh": True}, "SEV2", "rescuer", id="about-to-go-in"),
+        pytest.param({"kind": "unknown_tag"}, "SEV4", "unknown-tag", id="unknown-tag"),
+        pytest.param(
+            {"kind": "unknown_tag", **LIVE_A}, "SEV2", "unknown-tag/danger", id="unknown-in-danger"
+        ),
+        pytest.param(
+            {"kind": "badge_silent", **LIVE_A, "silent_s": 90},
+            "SEV2", "silent/lone-or-hazard", id="badge-silent-90-s",
+        ),
+        pytest.param(
+            {"kind": "badge_silent", **LIVE_A, "silent_s": 300},
+            "SEV1", "silent/long", id="badge-silent-5-min",
+        ),
+        pytest.param({**FALL, "idlh": True}, "SEV1", "fall/hazard-zone", id="fall-where-IDLH"),
         pytest.param({**SILENT, "silent_s": 600}, "SEV4", "silent", id="silent-elsewhere"),
         pytest.param(
             {**SILENT, **LIVE_A, "silent_s": 90}, "SEV2", "silent/lone-or-hazard", id="silent-90-s"
@@ -109,7 +145,8 @@ def test_every_rule_has_its_own_name() -> None:
 
 KINDS = st.sampled_from(
     ["fall", "no_motion", "missed_check_in", "sos", "zone_breach", "overstay", "device_silent",
-     "blind_area", "canary", "stumble", "impact", "smoke"]
+     "blind_area", "canary", "stumble", "impact", "smoke", "two_person", "no_attendant",
+     "overcrowded", "lone_work", "badge_silent", "not_evacuated", "unknown_tag", "rescuer"]
 )  # fmt: skip
 DURATION = st.sampled_from([0.0, 4.9, 5.0, 14.9, 15.0, 30.0, 60.0, 89.0, 90.0, 300.0, 1e6])
 FACTS = st.builds(
@@ -117,22 +154,27 @@ FACTS = st.builds(
     kind=KINDS,
     hazard=st.sampled_from(["none", "A", "B", "C"]),
     live=st.booleans(),
+    idlh=st.booleans(),
     lone=st.booleans(),
     authorised=st.sampled_from(["yes", "no", "expired"]),
     free_fall_s=st.sampled_from([0, 0.3, 0.6, 2]),
     still_s=DURATION,
     dwell_s=DURATION,
+    overstay_s=DURATION,
     silent_s=DURATION,
     unanswered_s=DURATION,
+    people=st.integers(0, 50),
     people_down=st.integers(0, 5),
     cancelled=st.booleans(),
 )
 GROWING = {
     "live": st.just(True),
+    "idlh": st.just(True),
     "lone": st.just(True),
     "free_fall_s": DURATION,
     "still_s": DURATION,
     "dwell_s": DURATION,
+    "overstay_s": DURATION,
     "silent_s": DURATION,
     "unanswered_s": DURATION,
     "people_down": st.integers(0, 5),

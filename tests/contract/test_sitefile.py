@@ -179,8 +179,8 @@ MISTAKES = [
     ),
     pytest.param(
         'kind = "imu"', 'kind = "imo"',
-        """[[device]] "belt-17": kind: Input should be 'imu', 'badge', 'reader', 'camera' or """
-        """'button' (it is 'imo'); did you mean "imu"?""", id="device-kind",
+        """[[device]] "belt-17": kind: Input should be 'imu', 'badge', 'reader', 'camera', """
+        """'button', 'door' or 'plc' (it is 'imo'); did you mean "imu"?""", id="device-kind",
     ),
     pytest.param(
         'severity = "SEV1"', 'severity = "SEV0"',

@@ -46,9 +46,6 @@ def ticking(blocks: Iterable[Message], until_s: float, *, t0_ns: int = T0_NS) ->
 
 
 def _when(message: Message) -> int:
-    return message.at_ns if isinstance(message, Tick) else _end_ns(message)
-
-
-def _end_ns(message: Message) -> int:
-    assert isinstance(message, Block)
-    return message.end_ns
+    if isinstance(message, Tick):
+        return message.at_ns
+    return message.end_ns if isinstance(message, Block) else message.decided_ns  # type: ignore[attr-defined]

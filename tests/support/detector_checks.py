@@ -10,18 +10,24 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle, groupby
 from typing import Any
 
+from contract.detection import Detection, detection_id
+from contract.door import DoorBlock
 from contract.event import EventBlock
 from contract.imu import ImuBlock
 from contract.instants import ns
-from contract.message import Message
+from contract.message import Block, Message
 from contract.reads import ReadsBlock
-from contract.severity import Facts
+from contract.severity import Facts, assess
 from contract.tick import Tick
+from contract.tracks import TracksBlock
+from contract.zonestate import EvacuationBlock, ZoneStateBlock
 from detectors.detector import AnyDetector
 from detectors.finding import Finding
 from detectors.subject import Subject
 from tests.support.alike import alike
 from tests.support.badges import sent, ticking, walk
+from tests.support.filmed import Body, falling, filmed, walking
+from tests.support.hall import TAGS
 from tests.support.motions import (
     T0_NS,
     blocks,
@@ -75,10 +81,122 @@ def _events() -> list[Message]:
     ]
 
 
+def _doors() -> list[Message]:
+    """Come in through a door, go out again, and be refused."""
+    return [
+        DoorBlock.model_validate(
+            {
+                "device": "acs-1",
+                "seq": seq,
+                "t0_ns": T0_NS + ns(40 + 10 * seq),
+                "events": [
+                    {
+                        "door": "door-1",
+                        "tag": TAGS["keller"],
+                        "granted": granted,
+                        "direction": direction,
+                        "t_ns": T0_NS + ns(40 + 10 * seq),
+                    }
+                ],
+            }
+        )
+        for seq, (direction, granted) in enumerate((("in", True), ("out", True), ("in", False)))
+    ]
+
+
+def _states() -> list[Message]:
+    """Lock the robot cell out, and energise it again."""
+    return [
+        ZoneStateBlock.model_validate(
+            {
+                "device": "plc-1",
+                "seq": seq,
+                "t0_ns": T0_NS + ns(5 + 6 * seq),
+                "zone": "robot-cell",
+                "state": state,
+                "by": "plc-1",
+            }
+        )
+        for seq, state in enumerate(("locked_out", "energised"))
+    ]
+
+
+def _evacuations() -> list[Message]:
+    """Evacuate the hall, and call it off."""
+    return [
+        EvacuationBlock(device="plc-1", seq=seq, t0_ns=T0_NS + ns(15 + 60 * seq), on=on, by="ehs")
+        for seq, on in enumerate((True, False))
+    ]
+
+
+def _detections() -> list[Message]:
+    """Somebody falls in the robot cell."""
+    facts = Facts(kind="fall", hazard="A", live=True)
+    return [
+        Detection(
+            id=detection_id("fall", "person:berg", T0_NS + ns(6)),
+            kind="fall",
+            phase="onset",
+            site="hall-2",
+            device="belt-keller",
+            person="berg",
+            zone="robot-cell",
+            onset_ns=T0_NS + ns(6),
+            decided_ns=T0_NS + ns(8),
+            confidence=0.9,
+            reason="fell",
+            facts=facts,
+            assessment=assess(facts),
+        ),
+        *_from_a_camera(),
+    ]
+
+
+def _tracks() -> list[Message]:
+    """Somebody walks into the stores and falls there, while another passes by."""
+    walks = walking(Body((100, 400)), (480, 440), 4.0)
+    falls = falling(Body((480, 440)), begin_s=4.0, lies_s=25.0)
+    other = walking(Body((40, 300), track=2), (200, 300), 6.0)
+    return list(filmed(walks, falls, other))
+
+
+def _from_a_camera() -> list[Message]:
+    """A camera sees somebody come into the stores, and go down there."""
+    told: list[Message] = []
+    for kind, phase, at_s in (("visit", "onset", 18), ("fall", "onset", 20), ("fall", "clear", 50)):
+        facts = Facts(kind=kind, hazard="C")
+        onset_ns = T0_NS + ns(18 if kind == "visit" else 20)
+        told.append(
+            Detection.model_validate(
+                {
+                    "id": detection_id(kind, "device:camera-1", onset_ns),
+                    "kind": kind,
+                    "phase": phase,
+                    "site": "hall-2",
+                    "device": "camera-1",
+                    "zone": "stores",
+                    "onset_ns": onset_ns,
+                    "decided_ns": T0_NS + ns(at_s + 1),
+                    "confidence": 0.8,
+                    "evidence": {"visitor": 1.0},
+                    "reason": "seen",
+                    "facts": facts,
+                    "assessment": assess(facts),
+                }
+            )
+        )
+    return told
+
+
 STREAMS: dict[type[Message], Callable[[], list[Message]]] = {
     ImuBlock: _imu,
     ReadsBlock: _reads,
     EventBlock: _events,
+    DoorBlock: _doors,
+    ZoneStateBlock: _states,
+    EvacuationBlock: _evacuations,
+    Detection: _detections,
+    TracksBlock: _tracks,
 }
 """An eventful stream of each kind of block. It should hold what a detector of it looks for."""
 
@@ -106,7 +224,14 @@ def eventful(detector: AnyDetector) -> list[Message]:
 
 def time_ns(message: Message) -> int:
     """Return how far a message brings the time."""
-    return int(message.at_ns if isinstance(message, Tick) else message.end_ns)  # type: ignore[attr-defined]
+    match message:
+        case Tick():
+            return message.at_ns
+        case Detection():
+            return message.decided_ns
+        case Block():
+            return message.end_ns
+    raise AssertionError(f"no check knows the time of a {type(message).__name__}")
 
 
 def about(detector: AnyDetector, stream: Sequence[Message]) -> Subject:
@@ -134,12 +259,14 @@ def recut(stream: Sequence[Message], sizes: Sequence[int]) -> list[Message]:
         part = list(run_of)
         if kind is ImuBlock:
             cut += _recut_imu([b for b in part if isinstance(b, ImuBlock)], size)
+        elif kind is TracksBlock:
+            cut += _recut_tracks([b for b in part if isinstance(b, TracksBlock)], size)
         elif kind is ReadsBlock:
             cut += _recut_reads([b for b in part if isinstance(b, ReadsBlock)], size)
         else:  # one press, one tick: there is nothing to cut
             cut += part
     return [
-        message if isinstance(message, Tick) else message.model_copy(update={"seq": seq})
+        message.model_copy(update={"seq": seq}) if isinstance(message, Block) else message
         for seq, message in enumerate(cut)
     ]
 
@@ -161,6 +288,15 @@ def _recut_reads(part: Sequence[ReadsBlock], size: Iterator[int]) -> Iterator[Re
     while at < len(reads):
         chosen = tuple(reads[at : at + next(size)])
         yield part[0].model_copy(update={"reads": chosen, "t0_ns": chosen[0].t_ns})
+        at += len(chosen)
+
+
+def _recut_tracks(part: Sequence[TracksBlock], size: Iterator[int]) -> Iterator[TracksBlock]:
+    frames = [frame for block in part for frame in block.frames]
+    at = 0
+    while at < len(frames):
+        chosen = tuple(frames[at : at + next(size)])
+        yield part[0].model_copy(update={"frames": chosen, "t0_ns": chosen[0].t_ns})
         at += len(chosen)
 
 

@@ -73,6 +73,23 @@ zone = "robot-cell"
 id = "reader-1"
 kind = "reader"
 points = { 1 = "aisle", 2 = "robot-cell", 3 = "truck-lane", 4 = "stores" }
+[[device]]
+id = "acs-1"
+kind = "door"
+[[device]]
+id = "plc-1"
+kind = "plc"
+[[device]]
+id = "camera-1"
+kind = "camera"
+[device.view]
+size_px = [640, 480]
+[device.view.image_zones]
+stores = [[320, 240], [640, 240], [640, 480], [320, 480]]
+[[door]]
+id = "door-1"
+zone = "stores"
+outside = "aisle"
 
 [[detector]]
 kind = "fall"

@@ -51,19 +51,57 @@ EVENT = {
     "event": "sos",
     "detail": "long press",
 }
+DOOR = {
+    "message": "door/1",
+    "device": "access-1",
+    "seq": 5,
+    "t0_ns": T0_NS,
+    "events": [
+        {
+            "door": "robot-cell-gate",
+            "tag": "0004512337",
+            "granted": True,
+            "direction": "in",
+            "t_ns": T0_NS,
+        }
+    ],
+}
+ZONE_STATE = {
+    "message": "zone_state/1",
+    "device": "plc-3",
+    "boot": 1,
+    "seq": 12,
+    "t0_ns": T0_NS,
+    "zone": "robot-cell",
+    "state": "locked_out",
+    "by": "plc-3",
+}
+EVACUATION = {
+    "message": "evacuation/1",
+    "device": "plc-3",
+    "boot": 1,
+    "seq": 1,
+    "t0_ns": T0_NS,
+    "on": True,
+    "zones": ["robot-cell"],
+    "by": "fire panel",
+}
 _FACTS = Facts(kind="fall", lone=True)
 EXAMPLES: dict[str, dict[str, Any]] = {
     "imu": IMU,
     "reads": READS,
     "tracks": TRACKS,
     "event": EVENT,
+    "door": DOOR,
+    "zone_state": ZONE_STATE,
+    "evacuation": EVACUATION,
     "batch": {
         "message": "batch/1",
         "agent": "edge-1",
         "sent_ns": T0_NS,
         "clock_offset_ns": -1200,
         "clock_uncertainty_ns": 900,
-        "blocks": [IMU, READS, TRACKS, EVENT],
+        "blocks": [IMU, READS, TRACKS, EVENT, DOOR, ZONE_STATE, EVACUATION],
     },
     "status": {
         "message": "status/1",
@@ -120,6 +158,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "odr_hz": 50,
         "scale_g": 0.000488,
         "accel_i16": "AAAAAAAI" * 50,
+    },
+    "report": {
+        "message": "report/1",
+        "gateway": "gateway",
+        "boot": 3,
+        "at_ns": T0_NS,
+        "unknown_tags": [{"reader": "reader-north", "tag": "e280aa", "count": 41}],
+        "standing": [ZONE_STATE, EVACUATION],
+        "whereabouts": [{"person": "a-lind", "zone": "robot-cell", "heard_ns": T0_NS}],
     },
 }
 """By the name that its schema file has."""

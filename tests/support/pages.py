@@ -11,6 +11,8 @@ A test reads as the promise that it holds::
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any, ClassVar
 
@@ -197,6 +199,7 @@ class Pager:
         self.channels = named([self.inbox]) if channels is None else channels
         self.database_url = database_url
         self._open: list[Parts] = []
+        self._clips = TemporaryDirectory(prefix="floorwatch-clips-")
         self.parts = self.another()
 
     def another(self) -> Parts:
@@ -208,6 +211,7 @@ class Pager:
             lambda: self.now_ns,
             base_url="http://floorwatch.example",
             secret="a secret of the tests",
+            clip_folder=Path(self._clips.name),
         )
         self._open.append(parts)
         return parts
@@ -217,6 +221,7 @@ class Pager:
         for parts in self._open:
             parts.engine.stop()
             parts.database.close()
+        self._clips.cleanup()
         unexpected = [_told(page) for page in self.inbox.taken()]
         assert not unexpected, f"nobody expected {unexpected}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from contract.instants import NS_PER_S
 from contract.message import Block
 from contract.reads import Read, ReadsBlock
 from contract.site import Site
+from simulators.body.accelerometer import Accelerometer
+from simulators.body.movement import Build
+from simulators.body.script import Script, Step
 
 START_NS = 1_700_000_000 * NS_PER_S
 ODR_HZ = 50.0
@@ -126,21 +130,22 @@ def reads(seq: int = 0, *, t0_ns: int = START_NS) -> ReadsBlock:
 
 
 IMPACT_BLOCK = 14
-SETTLED_BLOCK = 16
-"""The block that settles the fall: posture is known 1.4 s after the impact."""
+SETTLED_BLOCK = 15
+"""The block that settles the fall: the first look is 0.9 s after the impact."""
 
 
 def fall(device: str = "belt-1", *, boot: int = 1, t0_ns: int = START_NS) -> Iterator[ImuBlock]:
     """Yield forty blocks: somebody stands, falls in `IMPACT_BLOCK`, and lies still."""
-    stand, lie = (0.0, 1.0, 0.0), (1.0, 0.0, 0.02)
-    for seq in range(40):
-        if seq < IMPACT_BLOCK:
-            samples = (stand,) * 50
-        elif seq == IMPACT_BLOCK:
-            samples = (*(stand,) * 20, *((0.1, 0.2, 0.0),) * 10, (2.5, 2.5, 1.0), *(lie,) * 19)
-        else:
-            samples = (lie,) * 50
+    for seq, samples in enumerate(_fall()):
         yield imu(seq, device=device, boot=boot, t0_ns=t0_ns + seq * NS_PER_S, accel_g=samples)
+
+
+@cache
+def _fall() -> tuple[tuple[tuple[float, float, float], ...], ...]:
+    steps = (Step("stand", 13.5), Step("fall_backward"), Step("lie_still", 30.0))
+    motion = Script(steps).motion(Accelerometer(), seed=3, build=Build())
+    accel = [(x, y, z) for x, y, z in motion.accel_g.tolist()]
+    return tuple(tuple(accel[second * 50 : (second + 1) * 50]) for second in range(40))
 
 
 def batch(*blocks: Block, agent: str = "edge-1") -> bytes:

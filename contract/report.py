@@ -1,0 +1,90 @@
+"""`report/1`: what the gateway tells the backend now and then, and what it is told in return.
+
+It is the backend's only road to the gateway. The gateway asks, so neither has to know where the
+other listens, and whichever was away is up to date two seconds after it has come back.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from contract.message import Counter, Identifier, Message, Nanoseconds
+from contract.reads import TagId
+from contract.zonestate import EvacuationBlock, ZoneStateBlock
+
+SPEAKER = "backend"
+"""The `device` of what people set in the backend, which no site file lists."""
+MOST_TAGS = 2048
+MOST_PEOPLE = 20_000
+
+Standing = Annotated[ZoneStateBlock | EvacuationBlock, Field(discriminator="message")]
+"""What holds until somebody says otherwise."""
+
+
+class TagCount(Message):
+    """How often a reader has heard a tag that nobody carries."""
+
+    reader: Identifier = Field(description="The reader's device id")
+    tag: str = Field(max_length=127, description='As heard; "(other)" once there are too many')
+    count: Counter = Field(description="Reads since the gateway started")
+
+
+class Whereabouts(Message):
+    """Where a person's badge was heard last. Sent for a purpose only: see `Report`."""
+
+    person: Identifier = Field(description="A wearer's id in the site file")
+    zone: Identifier | None = Field(None, description="Where they are, or were when last heard")
+    inside: bool = Field(False, description="They are believed to be there now")
+    heard_ns: Nanoseconds = Field(description="When anything of theirs was heard last")
+
+
+class Report(Message):
+    """The gateway's counts, what holds, and during an evacuation who is where.
+
+    `whereabouts` names everybody while an evacuation stands; at other times only who is in a zone
+    with a hazard, whom a rescue would have to look for. It is the whole list each time.
+    """
+
+    message: Literal["report/1"] = "report/1"
+    gateway: Identifier = Field(description="Who reports")
+    boot: Counter = Field(description="Changes when the gateway restarts; counts start afresh")
+    at_ns: Nanoseconds = Field(description="The gateway's time")
+    unknown_tags: tuple[TagCount, ...] = Field(
+        (), max_length=MOST_TAGS, description="Tags that nobody in the site file carries"
+    )
+    standing: tuple[Standing, ...] = Field(
+        (), max_length=4096, description="Newest state of each zone, and the newest evacuation"
+    )
+    whereabouts: tuple[Whereabouts, ...] = Field(
+        (), max_length=MOST_PEOPLE, description="All whom a purpose concerns, each time"
+    )
+    orders_boot: Counter = Field(0, description="Of the orders that it holds durably")
+    orders_seq: Counter = Field(0, description="The newest of them")
+    tags_seq: Counter = Field(0, description="The newest assignment of a tag that it has taken up")
+
+
+class Assigned(Message):
+    """A tag, and the wearer who carries it from now on."""
+
+    tag: TagId = Field(description="As readers hear it")
+    wearer: Identifier = Field(description="A wearer's id in the site file")
+
+
+class Assignments(Message):
+    """Every tag that was assigned to somebody in the backend."""
+
+    seq: Counter = Field(description="Grows with each change")
+    tags: tuple[Assigned, ...] = Field((), description="One entry a tag")
+
+
+class Orders(Message):
+    """The backend's answer: what people have set that the gateway does not hold yet."""
+
+    orders: tuple[Standing, ...] = Field(
+        (), description=f'Blocks of device "{SPEAKER}", oldest first; to be recorded like any other'
+    )
+    assignments: Assignments | None = Field(
+        None, description="Left out when the gateway has the newest"
+    )
