@@ -66,7 +66,9 @@ class Connection:
         on_connected: Callable[[], None] = lambda: None,
         will: Will | None = None,
         manual_ack: bool = False,
+        qos: int = 1,
     ) -> None:
+        self._qos = qos
         self._broker = broker
         self._client_id = client_id
         self._subscriptions = subscriptions
@@ -195,7 +197,7 @@ class Connection:
         self._listening = False
         self._put_off(client, MIN_WAIT_S)
         if self._subscriptions:
-            client.subscribe([(topic, 1) for topic in self._subscriptions])
+            client.subscribe([(topic, self._qos) for topic in self._subscriptions])
         self._log.info("connected")
         self._on_connected()
 

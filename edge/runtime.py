@@ -7,7 +7,7 @@ from pathlib import Path
 
 from contract.instants import Clock
 from contract.site import Broker, Site
-from contract.sitefile import did_you_mean
+from contract.suggestion import did_you_mean
 from edge.agent import Agent
 from edge.errors import UnknownAgentError
 from edge.link import Link
@@ -52,7 +52,7 @@ def build_agent(
         )
     known = site.slice_for(agent_id)
     broker = _broker(known, broker_host, broker_port)
-    context = Context(site=known, agent=agent_id, broker=broker, clock=clock)
+    context = Context(site=known, agent=agent_id, broker=broker, clock=clock, state_dir=state_dir)
     sources = [sensor.open(context) for sensor in catalogue.build(known, agent_id)]
     spool = Spool(
         state_dir / f"spool-{agent_id}.sqlite3",

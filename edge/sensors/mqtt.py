@@ -6,17 +6,18 @@ publishes with QoS 1 may forget it then, although it knows nothing of our acknow
 
 from __future__ import annotations
 
-import zlib
+from collections.abc import Sequence
 from typing import ClassVar
 
 from pydantic import Field, field_validator
 
+from contract.batch import Refused
 from contract.command import Command
-from contract.site import Broker
-from edge.connection import Connection, Received
-from edge.sensors import devicemessage
-from edge.sensors.confirmations import Confirmations
-from edge.sensors.sensor import Context, Emit, Refuse, Sensor, Source
+from edge.connection import Received
+from edge.sensors import devicemessage, topicfilter
+from edge.sensors.devicemessage import Measured
+from edge.sensors.sensor import Context, Sensor
+from edge.sensors.subscription import Subscription, local_broker
 
 COMMANDS = "cmd"
 
@@ -36,11 +37,7 @@ class Mqtt(Sensor):
     @field_validator("topics")
     @classmethod
     def _are_filters(cls, topics: tuple[str, ...]) -> tuple[str, ...]:
-        for topic in topics:
-            parts = topic.split("/")
-            if not topic or any(p != "+" and "+" in p for p in parts) or "#" in topic[:-1]:
-                raise ValueError(f'"{topic}" is not a topic filter, as "devices/+/imu" is')
-        return topics
+        return topicfilter.checked(topics)
 
     @field_validator("command_topic")
     @classmethod
@@ -55,12 +52,7 @@ class Mqtt(Sensor):
 
     def device_of(self, topic: str) -> str | None:
         """Return the device that a topic names, if one of the filters says where."""
-        levels = topic.split("/")
-        for wanted in self.topics:
-            parts = wanted.split("/")
-            if _matches(parts, levels):
-                return levels[parts.index("+")] if "+" in parts else None
-        return None
+        return topicfilter.speaker(self.topics, topic)
 
     def is_command(self, topic: str) -> bool:
         """Whether we publish there ourselves, so that it comes back to us."""
@@ -68,73 +60,24 @@ class Mqtt(Sensor):
         return topic.startswith(before) and topic.endswith(after) and bool(after)
 
 
-class MqttSource(Source):
+class MqttSource(Subscription):
     """The connection to the local broker."""
 
     def __init__(self, settings: Mqtt, context: Context) -> None:
+        broker = local_broker(context.broker, settings.host, settings.port)
+        super().__init__(context, broker, settings.topics)
         self._settings = settings
-        self._clock = context.clock
-        self._emit: Emit | None = None
-        self._refuse: Refuse | None = None
-        # Of its own, and the same after a restart: the broker keeps what comes meanwhile for it.
-        told_apart = zlib.crc32("\n".join(settings.topics).encode())
-        self._connection = Connection(
-            _local_broker(settings, context.broker),
-            f"floorwatch-{context.site.id}-{context.agent}-devices-{told_apart:08x}",
-            settings.topics,
-            on_message=self._received,
-            manual_ack=True,
-        )
-        self._confirmations = Confirmations(self._connection.confirm)
-
-    def start(self, emit: Emit, refuse: Refuse) -> None:
-        """Begin to connect; a broker that is away is waited for."""
-        self._emit, self._refuse = emit, refuse
-        self._connection.start()
-
-    def stop(self) -> None:
-        """Hang up. What is not confirmed yet the broker sends again next time."""
-        self._connection.stop()
-
-    def check(self) -> None:
-        """Look after the network thread."""
-        self._connection.check()
 
     def command(self, command: Command) -> bool:
         """Publish the command to its device; False while the local broker is away."""
-        topic = self._settings.command_topic.replace("{device}", command.device)
-        return self._connection.publish(topic, command.model_dump_json().encode())
-
-    def _received(self, message: Received) -> None:
-        assert self._emit is not None
-        assert self._refuse is not None
-        if self._settings.is_command(message.topic):
-            self._confirmations.expect(message, 0)
-            return
-        device = self._settings.device_of(message.topic)
-        measured, refused = devicemessage.read(
-            message.payload, device, self._clock(), retained=message.retained
-        )
-        for refusal in refused:
-            self._refuse(refusal.device, refusal.reason)
-        settled = self._confirmations.expect(message, len(measured))
-        for part in measured:
-            self._emit(part.block, numbered=part.numbered, settled=settled)
-
-
-def _local_broker(settings: Mqtt, site_broker: Broker) -> Broker:
-    if settings.host is None and settings.port is None:
-        return site_broker
-    if settings.host is None:
-        return site_broker.model_copy(update={"port": settings.port})
-    # Another broker has other credentials: those of the site's are not shown to it.
-    return Broker(host=settings.host, port=settings.port or 1883)
-
-
-def _matches(wanted: list[str], levels: list[str]) -> bool:
-    for i, part in enumerate(wanted):
-        if part == "#":
-            return True
-        if i >= len(levels) or part not in ("+", levels[i]):
+        if command.command == "clip":  # for a camera of this box, which may not have spoken yet
             return False
-    return len(wanted) == len(levels)
+        topic = self._settings.command_topic.replace("{device}", command.device)
+        return self._connection.publish(topic, command.model_dump_json(exclude_none=True).encode())
+
+    def read(self, message: Received) -> tuple[Sequence[Measured], Sequence[Refused]]:
+        """Return the blocks in a device's message; in a command of our own there are none."""
+        if self._settings.is_command(message.topic):
+            return (), ()
+        device = self._settings.device_of(message.topic)
+        return devicemessage.read(message.payload, device, self._clock(), retained=message.retained)

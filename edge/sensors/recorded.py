@@ -12,6 +12,7 @@ from pydantic import Field
 
 from contract import batch
 from contract.batch import Refused
+from contract.door import DoorBlock
 from contract.instants import NS_PER_S
 from contract.message import Block
 from contract.reads import ReadsBlock
@@ -91,5 +92,9 @@ def moved(block: Block, by_ns: int) -> Block:
     elif isinstance(block, TracksBlock):
         update["frames"] = tuple(
             frame.model_copy(update={"t_ns": frame.t_ns + by_ns}) for frame in block.frames
+        )
+    elif isinstance(block, DoorBlock):
+        update["events"] = tuple(
+            event.model_copy(update={"t_ns": event.t_ns + by_ns}) for event in block.events
         )
     return block.model_copy(update=update)

@@ -6,6 +6,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar, Protocol
 
 import structlog
@@ -56,6 +57,8 @@ class Context:
     agent: str
     broker: Broker
     clock: Clock
+    state_dir: Path | None = None
+    """Where a driver may keep files; None: nowhere."""
 
 
 class Source(ABC):

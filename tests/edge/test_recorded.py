@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.door import DoorBlock, DoorEvent
 from contract.instants import NS_PER_S
 from contract.message import Block
 from contract.reads import Read, ReadsBlock
@@ -92,6 +93,9 @@ def test_every_time_in_a_block_moves() -> None:
     frames = TracksBlock(device="c", seq=0, t0_ns=5, size_px=(1, 1), frames=(Frame(t_ns=7),))
     assert (moved(reads, 10).t0_ns, moved(reads, 10).end_ns) == (15, 16)
     assert (moved(frames, 10).t0_ns, moved(frames, 10).end_ns) == (15, 17)
+    passage = DoorEvent(door="gate", tag="7", granted=True, t_ns=6)
+    doors = DoorBlock(device="d", seq=0, t0_ns=5, events=(passage,))
+    assert (moved(doors, 10).t0_ns, moved(doors, 10).end_ns) == (15, 16)
 
 
 def test_a_recording_crosses_and_may_be_played_twice(broker: Broker, tmp_path: Path) -> None:
