@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from contract.detection import Detection
 from contract.message import Message
 from contract.site import Site
 from detectors.finding import Finding
@@ -40,6 +41,13 @@ class Detector(BaseModel, ABC, Generic[S]):
     def at(self, site: Site) -> Self:
         """Return these settings for a site, for a detector that needs its zones or its readers."""
         return self
+
+    def takes_over(self, detection: Detection) -> bool:
+        """Whether a detector of the whole site answers for another's detection.
+
+        It is not told then: this detector, which is given it, says what it is.
+        """
+        return False
 
     @abstractmethod
     def start(self, subject: Subject) -> S:

@@ -30,6 +30,8 @@ class Finding:
         Where, when the detector knows it.
     device
         What measured it, when not the device whose block was being looked at.
+    person
+        Whom it is about, when a detector of the whole site says so: the wearer's id.
     """
 
     kind: str
@@ -42,3 +44,4 @@ class Finding:
     facts: Mapping[str, float | bool | str | int] = field(default_factory=dict)
     zone: str | None = None
     device: str | None = None
+    person: str | None = None

@@ -38,7 +38,7 @@ class Run:
 
     def keep(self, message: Block | Tick) -> None:
         """Note a message that was judged."""
-        if isinstance(message, Block):
+        if not isinstance(message, Tick):
             self.next, self.last_ns = message.seq + 1, message.t0_ns
         if self.again is None:
             return
@@ -77,6 +77,11 @@ class Lane:
     def feed(self, block: Block) -> tuple[tuple[Finding, ...], str | None]:
         """Return what was found, and what the detector raised, if it did."""
         self._fault = None
+        if self._runs and self._runs[-1].next == block.seq:  # as nearly always
+            run = self._runs[-1]
+            run.state, found = self._step(run.state, block)
+            run.keep(block)
+            return found, self._fault
         at = bisect_right(self._runs, block.seq, key=lambda run: run.next)
         if at < len(self._runs) and self._runs[at].first <= block.seq:
             return (), None  # a duplicate that the sequence window had forgotten

@@ -26,3 +26,5 @@ class Outcome:
     verdict: Verdict
     detections: tuple[Detection, ...] = ()
     faults: tuple[Fault, ...] = ()
+    observations: tuple[Detection, ...] = ()
+    """What is nobody's incident by itself: where a badge is, whom a camera sees in a zone."""

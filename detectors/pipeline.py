@@ -10,21 +10,29 @@ from typing import Any
 from pydantic import ValidationError
 
 from contract.batch import BLOCKS, explain
-from contract.detection import Detection, detection_id
+from contract.detection import Detection, detection_id, subject_of
+from contract.instants import seconds
 from contract.message import Block, Message
 from contract.reads import ReadsBlock
 from contract.severity import Facts, assess
 from contract.site import Site
 from contract.tick import Tick
+from contract.zone import Zone
+from contract.zonestate import EnergyState, ZoneStateBlock
 from detectors.detector import AnyDetector
 from detectors.finding import Finding
 from detectors.lane import Lane
-from detectors.outcome import Fault, Outcome
+from detectors.outcome import Fault, Outcome, Verdict
 from detectors.source import Sources
 from detectors.subject import Subject
+from detectors.whereabouts import Whereabouts
 
 TOLD_KEPT = 4096
 UNKNOWN_TAGS_KEPT = 1024
+OBSERVED = frozenset({"presence", "visit"})
+"""Kinds that the detectors of the whole site look at, and that are no incident by themselves."""
+QUIET = Outcome("new")
+"""What comes of nearly every block: nothing."""
 OTHER_TAGS = "(other)"
 """Where a reader's unknown tags are counted once so many are: a dock hears thousands of pallets."""
 
@@ -64,11 +72,18 @@ class Pipeline:
         self._by_site = tuple(
             (number, d) for number, d in enumerate(self._detectors) if d.keyed_by == "site"
         )
+        self._of_persons = frozenset(
+            name
+            for name, kind in BLOCKS.items()
+            if any(issubclass(kind, d.accepts) for _, d in self._by_person)
+        )
         self._of_site: dict[int, Any] = {}
         self._sources = Sources(self._lanes, frozenset(site.devices))
         self._persons: dict[tuple[int, str], Any] = {}
-        self._told: OrderedDict[tuple[str, str, int], None] = OrderedDict()
-        self._zone_of: dict[str, str] = {}
+        self._told: OrderedDict[tuple[str, str, str, int], None] = OrderedDict()
+        self.whereabouts = Whereabouts(site)
+        """Where everybody is, or was heard last."""
+        self._states: dict[str, tuple[int, EnergyState]] = {}
         self._carried = {d.wearer: d.id for d in reversed(site.device) if d.wearer}
         self.unknown_tags: Counter[tuple[str, str]] = Counter()
         """Reads by (reader, tag) of tags that nobody in the site file carries."""
@@ -91,11 +106,21 @@ class Pipeline:
                 detections += self._told_now(lane.kind, found, block.device, None, late, faults)
             if raised is not None:
                 faults.append(Fault(lane.kind, block.device, raised))
-        if self._by_person:
+        if type(block) is ReadsBlock:
+            self._count_unknown(block)
+        if block.message in self._of_persons:
             for person, part in self._parts(block):
                 detections += self._step_person(person, part, block.device, late, faults)
-        detections += self._step_site(block, block.device, late, faults)
-        return Outcome(verdict, tuple(detections), tuple(faults))
+        if type(block) is ZoneStateBlock:
+            self._note_state(block)
+        of_site: list[Detection] = []
+        if self._by_site:
+            of_site += self._step_site_with(detections, block.device, late, faults)
+            of_site += self._step_site(block, block.device, late, faults)
+            of_site += self._step_site_with(_observed(of_site), block.device, late, faults)
+        if not detections and not of_site and not faults:
+            return QUIET if verdict == "new" else Outcome(verdict)
+        return self._outcome(verdict, detections, of_site, faults)
 
     def tick(self, at_ns: int) -> Outcome:
         """Tell the detectors that ask for it that it is now `at_ns`, and return what they found."""
@@ -111,12 +136,32 @@ class Pipeline:
                         faults.append(Fault(lane.kind, device, raised))
         for person in sorted({person for _, person in self._persons}):
             detections += self._step_person(person, message, None, False, faults)
-        detections += self._step_site(message, None, False, faults)
-        return Outcome("new", tuple(detections), tuple(faults))
+        of_site = self._step_site_with(detections, None, False, faults)
+        of_site += self._step_site(message, None, False, faults)
+        of_site += self._step_site_with(_observed(of_site), None, False, faults)
+        return self._outcome("new", detections, of_site, faults)
 
     def zone_of(self, person: str) -> str | None:
         """Return the zone in which a person's badge is believed to be."""
-        return self._zone_of.get(person)
+        return self.whereabouts.now(person)
+
+    def _outcome(
+        self,
+        verdict: Verdict,
+        found: list[Detection],
+        of_site: list[Detection],
+        faults: list[Fault],
+    ) -> Outcome:
+        """Keep back what is an observation, or what a detector of the whole site answers for."""
+        failed = {fault.detector for fault in faults}
+        takers = [d for _, d in self._by_site if d.kind not in failed]
+        told = [each for each in found if not any(d.takes_over(each) for d in takers)]
+        return Outcome(
+            verdict,
+            tuple(each for each in told + of_site if each.kind not in OBSERVED),
+            tuple(faults),
+            tuple(_observed(found + of_site)),
+        )
 
     def _lanes(self, device: str, message: str) -> tuple[Lane, ...]:
         subject = self._device_subject(device)
@@ -132,18 +177,20 @@ class Pipeline:
         of_person: dict[str, list[Any]] = {}
         for read in block.reads:
             person = self._site.wearer_of_tag.get(read.tag)
-            if person is None:
-                self._count_unknown(block.device, read.tag)
-            else:
+            if person is not None:
                 of_person.setdefault(person, []).append(read)
         for person, reads in of_person.items():
             yield person, block.model_copy(update={"reads": tuple(reads)})
 
-    def _count_unknown(self, reader: str, tag: str) -> None:
-        key = (reader, tag)
-        if key not in self.unknown_tags and len(self.unknown_tags) >= UNKNOWN_TAGS_KEPT:
-            key = (reader, OTHER_TAGS)
-        self.unknown_tags[key] += 1
+    def _count_unknown(self, block: ReadsBlock) -> None:
+        known = self._site.wearer_of_tag
+        for read in block.reads:
+            if read.tag in known:
+                continue
+            key = (block.device, read.tag)
+            if key not in self.unknown_tags and len(self.unknown_tags) >= UNKNOWN_TAGS_KEPT:
+                key = (block.device, OTHER_TAGS)
+            self.unknown_tags[key] += 1
 
     def _step_person(
         self, person: str, message: Message, device: str | None, late: bool, faults: list[Fault]
@@ -165,6 +212,16 @@ class Pipeline:
             else:
                 detections += self._told_now(detector.kind, found, device, person, late, faults)
         return detections
+
+    def _step_site_with(
+        self, detections: list[Detection], device: str | None, late: bool, faults: list[Fault]
+    ) -> list[Detection]:
+        """Tell the detectors of the whole site what was found of persons and devices."""
+        return [
+            found
+            for detection in tuple(detections)
+            for found in self._step_site(detection, device, late, faults)
+        ]
 
     def _step_site(
         self, message: Message, device: str | None, late: bool, faults: list[Fault]
@@ -208,17 +265,18 @@ class Pipeline:
         """Yield what has not been said before; what cannot be said is the detector's fault."""
         for finding in found:
             device = self._site.devices.get(finding.device or device_id or "")
-            whom = person or (device.wearer if device else None)
+            whom = finding.person or person or (device.wearer if device else None)
             if finding.kind == "presence":
-                self._note_presence(whom, finding)
-                continue
+                if whom is None:
+                    continue
+                self.whereabouts.note(whom, finding)
             try:
                 detection = self._detection(finding, device_id, whom, late)
             except ValidationError as error:
                 subject = whom or device_id or ""
                 faults.append(Fault(kind, subject, f"{finding.kind}: {explain(error)}"))
                 continue
-            told = (detection.id, detection.phase, detection.decided_ns)
+            told = (kind, detection.id, detection.phase, detection.decided_ns)
             if told in self._told:
                 continue
             self._told[told] = None
@@ -226,13 +284,14 @@ class Pipeline:
                 self._told.popitem(last=False)
             yield detection
 
-    def _note_presence(self, person: str | None, finding: Finding) -> None:
-        if person is None or finding.zone is None:
-            return
-        if finding.phase == "onset":
-            self._zone_of[person] = finding.zone
-        elif self._zone_of.get(person) == finding.zone:
-            del self._zone_of[person]
+    def _note_state(self, block: ZoneStateBlock) -> None:
+        known = self._states.get(block.zone)
+        if known is None or known[0] <= block.t0_ns:
+            self._states[block.zone] = (block.t0_ns, block.state)
+
+    def _is_live(self, zone: Zone) -> bool:
+        _, state = self._states.get(zone.id, (0, zone.declared_state))
+        return zone.is_live(state)
 
     def _detection(
         self, finding: Finding, device_id: str | None, person: str | None, late: bool
@@ -240,20 +299,32 @@ class Pipeline:
         measured_by = finding.device or device_id or self._carried.get(person or "", "")
         device = self._site.devices.get(measured_by)
         wearer = self._site.wearers.get(person) if person else None
-        zone_id = (
-            finding.zone or self._zone_of.get(person or "") or (device.zone if device else None)
-        )
+        zone_id, evidence = finding.zone, dict(finding.evidence)
+        last = self.whereabouts.last(person or "", finding.decided_ns)
+        if zone_id is None and last is not None:
+            zone_id = last.zone
+            if last.left_ns is not None:
+                evidence["zone_age_s"] = max(0.0, seconds(finding.decided_ns - last.left_ns))
+        if zone_id is None and device is not None:
+            zone_id = device.zone
         zone = self._site.zones.get(zone_id or "")
+        alone = (
+            zone is not None
+            and zone.alone_max_s is not None
+            and person is not None
+            and self.whereabouts.is_alone(person, zone.id)
+        )
         facts = Facts.model_validate(
             {
                 "kind": finding.kind,
                 "hazard": zone.hazard if zone else "none",
-                "live": bool(zone and zone.hazard != "none" and zone.live),
-                "lone": bool(wearer and wearer.lone),
+                "live": zone is not None and self._is_live(zone),
+                "idlh": zone is not None and zone.idlh,
+                "lone": alone or bool(wearer and wearer.lone),
                 **finding.facts,
             }
         )
-        subject = f"person:{person}" if person else f"device:{measured_by}"
+        subject = subject_of(finding.kind, person, zone_id, measured_by)
         return Detection(
             id=detection_id(finding.kind, subject, finding.onset_ns),
             kind=finding.kind,
@@ -265,10 +336,14 @@ class Pipeline:
             onset_ns=finding.onset_ns,
             decided_ns=finding.decided_ns,
             confidence=finding.confidence,
-            evidence=dict(finding.evidence),
+            evidence=evidence,
             reason=finding.reason,
             facts=facts,
             assessment=assess(facts, self._site.severity),
             late=late,
             exercise=self._exercise,
         )
+
+
+def _observed(detections: Iterable[Detection]) -> list[Detection]:
+    return [found for found in detections if found.kind in OBSERVED]

@@ -1,142 +1,172 @@
-"""One person's zone out of noisy badge reads: votes on a fixed time grid, hysteresis and dwell.
+"""Who is where: one person's zones out of badge reads, door events and coordinates.
 
-Reads go back in time, antennas overlap, bodies shadow tags: one read in a zone is no presence. So a
-zone must lead the votes of the last seconds for `enter_s` before it is believed, and keeps its
-person until another has led as long, or until the badge has been silent for `gone_s`.
+A `PresenceModel` is what the site knows: zones, who borders whom, what each antenna hears. A
+`Presence` is what is believed of one person, and is never changed in place::
 
-Time is judged on a grid, and only up to `reorder_s` before the latest read or tick. So neither the
-order of reads inside that time nor where blocks were cut changes anything.
+    model = PresenceModel.of(site, PresenceSettings())
+    presence = model.start("m-keller")
+    presence, crossings = model.observe(presence, "reader-south", reads)  # reads of this person
+    presence, crossings = model.observe(presence, "acs-1", door_events)   # of this person
+    presence, crossings = model.reach(presence, tick.at_ns)               # time passes
+
+The method, its formulas and its limits are in docs/presence.md.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from contract.instants import NS_PER_S, ns
+from contract.door import DoorEvent
+from contract.instants import ns
+from contract.reads import Read
+from contract.site import Site
+from detectors.zone.adjacency import polygons
+from detectors.zone.crossing import Crossing
+from detectors.zone.ears import NO_LEVEL
+from detectors.zone.floorplan import FloorPlan
+from detectors.zone.judgement import Judgement
+from detectors.zone.known import Known
+from detectors.zone.person import COORDINATE, GRID_NS, Heard, Passed, Presence, Seen, Stay
+from detectors.zone.settings import PresenceSettings
+from detectors.zone.tags import resting
 
-GRID_NS = NS_PER_S // 4
-
-
-class Heard(NamedTuple):
-    """One read of one of the person's badges, at an antenna whose zone is known."""
-
-    t_ns: int
-    zone: str
-    weight: float
-    device: str
-
-
-def weight(rssi_dbm: float | None) -> float:
-    """Return how much a read counts: 20 dB closer counts tenfold, within reason.
-
-    >>> weight(None), weight(-60.0), weight(-40.0), weight(-120.0)
-    (1.0, 1.0, 10.0, 0.1)
-    """
-    if rssi_dbm is None:
-        return 1.0
-    return float(min(10.0, max(0.1, 10 ** ((rssi_dbm + 60.0) / 20.0))))
+__all__ = ["GRID_NS", "Presence", "PresenceModel", "PresenceSettings", "Seen", "Stay"]
 
 
-@dataclass(frozen=True, slots=True)
-class PresenceSettings:
-    """How reads become presence. Seconds, and a share of the votes."""
+@dataclass(frozen=True, slots=True, eq=False)
+class PresenceModel:
+    """What a site knows of its zones, antennas and doors. Make it once a site with `of`."""
 
-    window_s: float
-    enter_s: float
-    gone_s: float
-    reorder_s: float
-    share: float
-    reads: int
+    settings: PresenceSettings
+    known: Known
+    plan: FloorPlan
+    several: frozenset[str]
+    """People who have more than one tag."""
+    look_ns: int
+    reorder_ns: int
+    await_ns: int
+    gone_ns: int
 
+    @classmethod
+    def of(cls, site: Site, settings: PresenceSettings) -> PresenceModel:
+        """Return the model of a site: its readers' points, polygons and calibrated hearing."""
+        known = Known.of(site, settings)
+        tags = Counter(device.wearer for device in site.device if device.tag and device.wearer)
+        plan = FloorPlan.of({known.number[z]: shape for z, shape in polygons(site).items()})
+        several = frozenset(person for person, count in tags.items() if person and count > 1)
+        look_ns, reorder_ns = ns(settings.look_s), ns(settings.reorder_s)
+        await_ns, gone_ns = ns(settings.await_s), ns(settings.gone_s)
+        return cls(settings, known, plan, several, look_ns, reorder_ns, await_ns, gone_ns)
 
-@dataclass(frozen=True, slots=True)
-class Presence:
-    """Where one person is believed to be, and the reads that may still change it."""
+    def start(self, person: str) -> Presence:
+        """Return somebody of whom nothing was heard yet."""
+        return Presence(person)
 
-    heard: tuple[Heard, ...] = ()
-    judged: int | None = None
-    """The last grid number that was judged."""
-    newest_ns: int = 0
-    zone: str | None = None
-    since_ns: int = 0
-    last_heard_ns: int = 0
-    rival: str | None = None
-    rival_since_ns: int = 0
-    device: str | None = None
-    late_reads: int = 0
+    def observe(
+        self, presence: Presence, device: str, heard: Iterable[Read | DoorEvent]
+    ) -> tuple[Presence, tuple[Crossing, ...]]:
+        """Take in what `device` reports of this person, and judge what that settles.
 
-    @property
-    def at_ns(self) -> int:
-        """The moment that was judged last."""
-        return (self.judged or 0) * GRID_NS
+        Parameters
+        ----------
+        presence
+            The person's.
+        device
+            The reader, camera or door controller that reports.
+        heard
+            Reads and door events of this person's tags only, in any order.
 
-    def hear(self, read: Heard, settings: PresenceSettings) -> tuple[Presence, list[Presence]]:
-        """Return the presence after one read, and every judged moment on the way."""
-        if self.judged is not None and read.t_ns <= self.judged * GRID_NS:
-            if read.t_ns <= self.last_heard_ns:
-                return replace(self, late_reads=self.late_reads + 1), []
-            # Only time has passed since, not reads: an agent that was cut off delivers now.
-            rewound = read.t_ns // GRID_NS - 1
-            return replace(self, judged=rewound, newest_ns=rewound * GRID_NS).hear(read, settings)
-        if read in self.heard:
-            return self, []
-        moments: list[Presence] = []
-        now = self
-        if self.judged is None:
-            now = replace(now, judged=read.t_ns // GRID_NS - ns(settings.reorder_s) // GRID_NS - 1)
-        now = replace(now, heard=(*now.heard, read))
-        return now.reach(read.t_ns, settings, moments), moments
+        Returns
+        -------
+        tuple
+            What is believed now, and the crossings that were settled, in the order of time.
+        """
+        reads: list[Heard] = []
+        passed: list[Passed] = []
+        judged, seen, late = presence.judged, presence.last_seen, 0
+        look_ns = self.look_ns
+        oldest_ns = judged * GRID_NS - look_ns if judged is not None else 0
+        newest_ns, mind = presence.newest_ns, presence.mind
+        resting_tags = resting(mind.traces) if mind.traces else ()
+        for each in heard:
+            if isinstance(each, DoorEvent):
+                if each.door in self.known.sides and each.t_ns > mind.door_ns:
+                    direction = each.direction if each.granted else "refused"
+                    passed.append(Passed(each.t_ns, each.door, direction))
+                    newest_ns = max(newest_ns, each.t_ns)
+                    if seen is None or each.t_ns > seen.t_ns:
+                        seen = self._at_door(device, each)
+                continue
+            read = self._read(device, each)
+            if read is None:
+                continue
+            if read.t_ns <= oldest_ns:
+                late += 1
+                continue
+            reads.append(read)
+            newest_ns = max(newest_ns, read.t_ns)
+            if (seen is None or read.t_ns > seen.t_ns) and read.tag not in resting_tags:
+                zone = self.known.place(read)
+                zone_id = self.known.ears.zones[zone] if zone >= 0 else None
+                seen = Seen(read.t_ns, device, each.point, read.tag, zone_id)
+        if judged is None:
+            if not reads and not passed:
+                return presence, ()
+            first_ns = min([*(r.t_ns for r in reads), *(p.t_ns for p in passed)])
+            judged = (first_ns - self.reorder_ns) // GRID_NS - 1
+        presence = Presence(
+            presence.person,
+            presence.stays,
+            seen,
+            presence.late_reads + late,
+            newest_ns,
+            judged,
+            (*presence.heard, *reads),
+            (*presence.passed, *passed),
+            mind,
+        )
+        until_ns = newest_ns - self.reorder_ns
+        following = judged + 1 + ((judged + 1) % 2 if mind.settled and not presence.passed else 0)
+        if until_ns < following * GRID_NS:
+            return presence, ()
+        return self._judged(presence, until_ns, None)
 
-    def reach(self, at_ns: int, settings: PresenceSettings, moments: list[Presence]) -> Presence:
-        """Judge every grid moment up to `reorder_s` before `at_ns`, noting each in `moments`."""
-        if self.judged is None or at_ns <= self.newest_ns:
-            return self
-        until = (at_ns - ns(settings.reorder_s)) // GRID_NS
-        now = replace(self, newest_ns=at_ns)
-        if self.judged >= until:
-            return now
-        # After a long silence only the moments that can differ are judged one by one.
-        horizon = ns(settings.gone_s + settings.window_s) // GRID_NS + 1
-        latest = max((read.t_ns for read in now.heard), default=now.last_heard_ns) // GRID_NS
-        number = self.judged
-        while number < until:
-            number += 1
-            if number > latest + horizon:
-                number = until
-            now = now._judge(number, settings)
-            moments.append(now)
-        return now
+    def reach(self, presence: Presence, at_ns: int) -> tuple[Presence, tuple[Crossing, ...]]:
+        """Let time pass up to `at_ns`, without anything being heard."""
+        if not (presence.stays or presence.heard or presence.passed):
+            return presence, ()
+        until_ns = at_ns - self.await_ns
+        silent_ns = at_ns - max(presence.mind.heard_ns, presence.newest_ns)
+        if until_ns <= presence.judged_ns or (
+            silent_ns < self.gone_ns and not presence.heard and not presence.passed
+        ):
+            return presence, ()
+        return self._judged(presence, until_ns, at_ns)
 
-    def _judge(self, number: int, settings: PresenceSettings) -> Presence:
-        at_ns = number * GRID_NS
-        old_ns = at_ns - ns(settings.window_s)
-        heard = tuple(sorted(read for read in self.heard if read.t_ns > old_ns))
-        now = replace(self, heard=heard, judged=number)
-        votes = [read for read in heard if read.t_ns <= at_ns]
-        if votes:
-            now = replace(now, last_heard_ns=max(now.last_heard_ns, votes[-1].t_ns))
-        leader = _leader(votes, settings)
-        if now.zone is not None and at_ns - now.last_heard_ns > ns(settings.gone_s):
-            return replace(now, zone=None, rival=None, since_ns=at_ns)
-        if leader is None or leader == now.zone:
-            return replace(now, rival=None)
-        if leader != now.rival:
-            return replace(now, rival=leader, rival_since_ns=at_ns)
-        if at_ns - now.rival_since_ns < ns(settings.enter_s):
-            return now
-        device = next(read.device for read in reversed(votes) if read.zone == leader)
-        return replace(now, zone=leader, since_ns=now.rival_since_ns, rival=None, device=device)
+    def _read(self, device: str, read: Read) -> Heard | None:
+        ears = self.known.ears
+        if read.position_m is not None:
+            inside = self.plan.inside(read.position_m, read.position_error_m)
+            return Heard(read.t_ns, COORDINATE, NO_LEVEL, read.tag, 0.0, inside)
+        point = ears.point(device, read.point)
+        if point is None:
+            return None
+        level_dbm = read.rssi_dbm
+        told = ears.told(level_dbm, read.tag)
+        return Heard(read.t_ns, point, NO_LEVEL if level_dbm is None else level_dbm, read.tag, told)
 
+    def _at_door(self, device: str, event: DoorEvent) -> Seen:
+        guarded, other = self.known.sides[event.door]
+        zones = self.known.ears.zones
+        to = other if event.direction == "out" or not event.granted else guarded
+        return Seen(
+            event.t_ns, device, event.door, event.tag, zones[to] if to < len(zones) else None
+        )
 
-def _leader(votes: list[Heard], settings: PresenceSettings) -> str | None:
-    weights: dict[str, float] = {}
-    counts: dict[str, int] = {}
-    for read in votes:
-        weights[read.zone] = weights.get(read.zone, 0.0) + read.weight
-        counts[read.zone] = counts.get(read.zone, 0) + 1
-    if not weights:
-        return None
-    best = max(weights, key=lambda zone: (weights[zone], zone))
-    enough = counts[best] >= settings.reads
-    return best if enough and weights[best] >= settings.share * sum(weights.values()) else None
+    def _judged(
+        self, presence: Presence, until_ns: int, tick_ns: int | None
+    ) -> tuple[Presence, tuple[Crossing, ...]]:
+        several = presence.person in self.several
+        return Judgement(self.known, presence, several, tick_ns).until(until_ns)

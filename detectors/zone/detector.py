@@ -1,0 +1,284 @@
+"""The zone detector: badge reads to presence, presence to crossings, crossings to breaches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import ClassVar
+
+from pydantic import Field
+
+from contract.detection import Detection
+from contract.door import DoorBlock, DoorEvent
+from contract.instants import ns
+from contract.message import Message
+from contract.reads import Read, ReadsBlock
+from contract.site import Site
+from contract.tick import Tick
+from contract.zonestate import EvacuationBlock, ZoneStateBlock
+from detectors.detector import Detector
+from detectors.finding import Finding
+from detectors.subject import Subject
+from detectors.zone.crossing import Crossing
+from detectors.zone.ground import STRANGER, UNIDENTIFIED, Ground
+from detectors.zone.presence import Presence, PresenceModel, PresenceSettings
+from detectors.zone.rules.rule import RuleSettings
+from detectors.zone.scene import Casualty, Energy, Evacuation, Quiet
+from detectors.zone.warden import Warden, Watch
+
+DOWN = frozenset({"fall", "no_motion", "sos"})
+"""Detections of somebody who is down or calls, after whom others may go in."""
+STRANGERS_KEPT = 1024
+
+
+Shared = dict[str, list[Read | DoorEvent]]
+"""What was heard, by whose tag it was."""
+Move = tuple[Presence, Presence, tuple[Crossing, ...]]
+"""Somebody's presence before and after, and the crossings between."""
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneState:
+    """Where everybody is believed to be, and what is made of it."""
+
+    presences: Mapping[str, Presence] = field(default_factory=dict)
+    watch: Watch = Watch()  # noqa: RUF009 -- frozen: one empty watch serves all
+
+
+class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
+    """Who is where, and whether the zones' rules are kept, of everybody on the site.
+
+    Each rule of docs/zones.md that a zone's declaration asks for is looked at when somebody comes
+    into a zone that it concerns or leaves it, when a zone's state or an evacuation is told, and
+    when a time falls due: a permit ends, a stay becomes too long. A breach is told once, again as
+    it lasts or worsens, and cleared when it has been over for `rejoin_s`, so that flapping on a
+    boundary is one incident.
+
+    Notes
+    -----
+    An own design. The terms and what is asked of confined spaces follow 29 CFR 1910.146; nothing
+    here makes a site compliant with it. How presence is estimated is in docs/presence.md.
+    """
+
+    kind: ClassVar[str] = "zone"
+    accepts: ClassVar[tuple[type[Message], ...]] = (
+        ReadsBlock,
+        DoorBlock,
+        ZoneStateBlock,
+        EvacuationBlock,
+        Detection,
+        Tick,
+    )
+    keyed_by: ClassVar = "site"
+
+    site: Site | None = Field(None, description="Filled in from the site file, not written here")
+
+    def at(self, site: Site) -> ZoneDetector:
+        """Take zones, readers, badges and permissions from the site, and nobody's name."""
+        known = Site(
+            site=site.site,
+            zone=site.zone,
+            door=site.door,
+            shift=site.shift,
+            calendar=site.calendar,
+            permit=tuple(p.model_copy(update={"supervisor": ""}) for p in site.permit),
+            certificate=site.certificate,
+            device=site.device,
+            hearing=site.hearing,
+            wearer=tuple(w.model_copy(update={"name": "", "phone": None}) for w in site.wearer),
+            severity=site.severity,
+        )
+        return self.model_copy(update={"site": known})
+
+    @cached_property
+    def ground(self) -> Ground:
+        """What the rules know of the site."""
+        assert self.site is not None, "a zone detector needs a site: call `at`"
+        return Ground.of(self.site)
+
+    @cached_property
+    def model(self) -> PresenceModel:
+        """How the site's readers hear."""
+        settings = {name: getattr(self, name) for name in PresenceSettings.model_fields}
+        return PresenceModel.of(self.ground.site, PresenceSettings(**settings))
+
+    @cached_property
+    def warden(self) -> Warden:
+        """The rules that the site's zones ask for."""
+        settings = {name: getattr(self, name) for name in RuleSettings.model_fields}
+        return Warden.of(self.ground, RuleSettings(**settings))
+
+    @cached_property
+    def minding(self) -> frozenset[tuple[str, str]]:
+        """The readers' points in zones that mind unknown tags."""
+        zones = self.ground.site.zones
+        return frozenset(
+            (device.id, point)
+            for device in self.ground.site.device
+            for point, zone in (device.points or {"*": device.zone or ""}).items()
+            if zone in zones and zones[zone].unknown_tags
+        )
+
+    def start(self, subject: Subject) -> ZoneState:
+        """Return a site on which nobody has been heard yet."""
+        return ZoneState()
+
+    def step(self, state: ZoneState, message: Message) -> tuple[ZoneState, tuple[Finding, ...]]:
+        """Take in a message, and say which rules are broken."""
+        match message:
+            case ReadsBlock():
+                return self._heard(state, message.device, self._reads(message))
+            case DoorBlock():
+                return self._doors(state, message)
+            case Tick():
+                return self._tick(state, message.at_ns)
+            case ZoneStateBlock():
+                energy = Energy(message.state, message.t0_ns)
+                watch, found = self.warden.energised(state.watch, message.zone, energy)
+            case EvacuationBlock():
+                evacuation = Evacuation(message.on, message.t0_ns)
+                watch, found = self.warden.evacuated(state.watch, message.zones, evacuation)
+            case Detection():
+                watch, found = self._detected(state.watch, message)
+            case _:
+                return state, ()
+        return replace(state, watch=watch), found
+
+    def _reads(self, block: ReadsBlock) -> Shared:
+        """Share reads out to those who carry the tags."""
+        found: Shared = {}
+        wearer_of_tag = self.ground.site.wearer_of_tag
+        for read in block.reads:
+            person = wearer_of_tag.get(read.tag)
+            if person is None:
+                if not self._minds(block.device, read.point):
+                    continue
+                person = STRANGER + read.tag
+            found.setdefault(person, []).append(read)
+        return found
+
+    def _minds(self, device: str, point: str) -> bool:
+        return (device, point) in self.minding or (device, "*") in self.minding
+
+    def _doors(self, state: ZoneState, block: DoorBlock) -> tuple[ZoneState, tuple[Finding, ...]]:
+        shared: Shared = {}
+        shut: list[tuple[str, str, int]] = []
+        for event in block.events:
+            person = self.ground.site.wearer_of_tag.get(event.tag)
+            door = self.ground.site.doors.get(event.door)
+            if person is None:
+                continue
+            shared.setdefault(person, []).append(event)
+            if not event.granted and door is not None:
+                shut.append((person, door.zone, event.t_ns))
+        state, found = self._heard(state, block.device, shared)
+        watch = state.watch
+        for person, zone, at_ns in shut:
+            watch, new = self.warden.refused(watch, person, zone, at_ns)
+            found += new
+        return replace(state, watch=watch), found
+
+    def _detected(self, watch: Watch, detection: Detection) -> tuple[Watch, tuple[Finding, ...]]:
+        if detection.kind == "visit":
+            return self._visited(watch, detection)
+        zone = self.ground.site.zones.get(detection.zone or "")
+        if detection.kind not in DOWN or zone is None or not zone.idlh:
+            return watch, ()
+        casualty = Casualty(detection.person, zone.id, detection.onset_ns)
+        over = detection.phase == "clear"
+        return self.warden.down(watch, detection.id, casualty, over=over)
+
+    def _visited(self, watch: Watch, visit: Detection) -> tuple[Watch, tuple[Finding, ...]]:
+        """Follow somebody whom a camera sees come into a zone, or leave it."""
+        if visit.zone is None or visit.zone not in self.ground.site.zones:
+            return watch, ()
+        dwell_ns = ns(visit.evidence.get("dwell_s", 0.0)) if visit.phase == "clear" else 0
+        crossing = Crossing(
+            f"{UNIDENTIFIED}{visit.device}:{visit.evidence.get('visitor', 0):.0f}",
+            visit.zone,
+            "exit" if visit.phase == "clear" else "entry",
+            min(visit.onset_ns + dwell_ns, visit.decided_ns),
+            visit.decided_ns,
+            visit.confidence,
+            visit.device,
+        )
+        return self.warden.crossed(watch, (crossing,))
+
+    def _tick(self, state: ZoneState, at_ns: int) -> tuple[ZoneState, tuple[Finding, ...]]:
+        presences = dict(state.presences)
+        moves: list[Move] = []
+        for person, before in state.presences.items():
+            after, crossings = self.model.reach(before, at_ns)
+            if after is not before:
+                presences[person] = after
+            if crossings:
+                moves.append((before, after, crossings))
+            elif person.startswith(STRANGER) and not after.stays and self._silent(after, at_ns):
+                del presences[person]
+        watch, found = self._moved(self.warden.ticked(state.watch, at_ns), moves)
+        watch, due = self.warden.advance(watch, at_ns)
+        return ZoneState(presences, watch), found + due
+
+    def _heard(
+        self, state: ZoneState, device: str, shared: Shared
+    ) -> tuple[ZoneState, tuple[Finding, ...]]:
+        if not shared:
+            return state, ()
+        presences = dict(state.presences)
+        moves: list[Move] = []
+        again: list[Presence] = []
+        full = len(presences) >= STRANGERS_KEPT + len(self.ground.site.wearer)
+        for person, heard in shared.items():
+            before = presences.get(person)
+            if before is None:
+                if full and person.startswith(STRANGER):
+                    continue
+                before = self.model.start(person)
+            after, crossings = self.model.observe(before, device, heard)
+            presences[person] = after
+            if crossings:
+                moves.append((before, after, crossings))
+            elif person in state.watch.scene.quiet:
+                again.append(after)
+        watch, found = self._moved(state.watch, moves)
+        for presence in again:
+            watch, new = self._heard_again(watch, presence)
+            found += new
+        return ZoneState(presences, watch), found
+
+    def _moved(self, watch: Watch, moves: list[Move]) -> tuple[Watch, tuple[Finding, ...]]:
+        """Follow those who crossed, in the order in which that was settled."""
+        found: tuple[Finding, ...] = ()
+        moves.sort(key=lambda move: (move[2][0].decided_ns, move[1].person))
+        for before, after, crossings in moves:
+            watch, new = self.warden.crossed(watch, crossings)
+            found += new
+            if before.stays and not after.stays:
+                watch, new = self._gone(watch, before, after, crossings[-1].decided_ns)
+                found += new
+        return watch, found
+
+    def _gone(
+        self, watch: Watch, before: Presence, after: Presence, decided_ns: int
+    ) -> tuple[Watch, tuple[Finding, ...]]:
+        """Follow somebody who is in no zone any more: they have left, or only gone quiet."""
+        seen = after.last_seen
+        if seen is None or not self._silent(after, decided_ns):
+            return watch, ()
+        heard_by = self.ground.site.devices.get(seen.device)
+        if heard_by is not None and heard_by.kind == "door":
+            return watch, ()
+        quiet = Quiet(tuple(stay.zone for stay in before.stays), seen.t_ns, seen.device)
+        return self.warden.fell_quiet(watch, after.person, quiet)
+
+    def _heard_again(self, watch: Watch, presence: Presence) -> tuple[Watch, tuple[Finding, ...]]:
+        """Count the quiet from a read that settles no zone: it may be the last."""
+        quiet = watch.scene.quiet[presence.person]
+        if presence.last_seen is None or presence.last_seen.t_ns <= quiet.heard_ns:
+            return watch, ()
+        later = quiet._replace(heard_ns=presence.last_seen.t_ns)
+        return self.warden.fell_quiet(watch, presence.person, later)
+
+    def _silent(self, presence: Presence, at_ns: int) -> bool:
+        return (presence.silent_s(at_ns) or 0) >= self.gone_s / 2

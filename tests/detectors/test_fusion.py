@@ -1,0 +1,127 @@
+"""One event of what a camera and a wearable or badge tell of one person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from contract.detection import Detection
+from contract.imu import ImuBlock
+from contract.instants import ns
+from contract.message import Block
+from contract.reads import ReadsBlock
+from contract.site import Site
+from detectors.fall.detector import FallDetector
+from detectors.finding import Finding
+from detectors.fusion import FusionDetector, FusionState
+from detectors.pipeline import Pipeline
+from detectors.vision.detector import CameraDetector
+from detectors.zone.detector import ZoneDetector
+from tests.support.badges import sent, walk
+from tests.support.filmed import T0_NS, Body, falling, filmed, walking
+from tests.support.hall import hall
+from tests.support.motions import blocks, fall, restless, sampled, still
+
+AT = (480.0, 400.0)
+FILM = [*walking(Body((340, 400)), AT, 6.0), *falling(Body(AT), 6.0, 8.0)]
+ELSEWHERE = [*walking(Body((340, 400)), AT, 40.0), *falling(Body(AT), 40.0, 8.0)]
+
+
+def wearable() -> list[ImuBlock]:
+    """Keller stands for 6 s and falls."""
+    return list(blocks(sampled((restless(6), *fall(lying_s=8)))))
+
+
+def badges() -> list[ReadsBlock]:
+    """Keller's badge is in the stores all the time."""
+    return list(sent(walk([("stores", 20.0)])))
+
+
+def told(site: Site, stream: Sequence[Block]) -> list[Detection]:
+    detectors = (CameraDetector(), FallDetector(), ZoneDetector(), FusionDetector())
+    pipeline = Pipeline(site, [each.at(site) for each in detectors])
+    found: list[Detection] = []
+    tick_ns = T0_NS
+    for block in sorted(stream, key=lambda block: block.end_ns):
+        while tick_ns + ns(1) <= block.end_ns:
+            tick_ns += ns(1)
+            found += pipeline.tick(tick_ns).detections
+        outcome = pipeline.feed(block)
+        assert not outcome.faults
+        found += outcome.detections
+    for _ in range(5):
+        tick_ns += ns(1)
+        found += pipeline.tick(tick_ns).detections
+    return [d for d in found if d.kind in ("fall", "person_down")]
+
+
+def test_both_sensors_are_one_event_with_joint_confidence() -> None:
+    found = told(hall(), [*filmed(FILM), *wearable()])
+    onsets = [d for d in found if d.phase == "onset"]
+    assert len(onsets) == 1
+    assert onsets[0].person == "keller"
+    joint = [d for d in found if d.device == "camera-1"]
+    assert joint
+    assert {d.id for d in joint} == {onsets[0].id}
+    assert joint[0].confidence >= onsets[0].confidence
+    assert "camera-1 sees it too" in joint[0].reason
+
+
+def test_the_camera_alone_tells_of_somebody_unidentified_after_a_moment() -> None:
+    found = told(hall(), list(filmed(FILM)))
+    (onset,) = (d for d in found if d.phase == "onset")
+    assert (onset.person, onset.zone, onset.device) == (None, "stores", "camera-1")
+    assert onset.reason.startswith("somebody unidentified")
+    assert onset.decided_ns <= T0_NS + ns(6.0 + 0.6 + 1.1 + 1.5 + 1.0)
+
+
+def test_a_fall_without_an_impact_is_found_and_named_by_the_only_badge() -> None:
+    quiet = list(blocks(sampled((still(16),))))
+    found = told(hall(), [*filmed(FILM), *quiet, *badges()])
+    (onset,) = (d for d in found if d.phase == "onset")
+    assert (onset.person, onset.zone) == ("keller", "stores")
+    assert "the only badge" in onset.reason
+
+
+def test_two_falls_at_two_times_are_two_events() -> None:
+    found = told(hall(), [*filmed(ELSEWHERE), *wearable()])
+    onsets = [d for d in found if d.phase == "onset"]
+    assert [d.person for d in onsets] == ["keller", None]
+
+
+def test_without_fusion_a_camera_tells_itself() -> None:
+    pipeline = Pipeline(hall(), [CameraDetector().at(hall())])
+    found = [d for block in filmed(FILM) for d in pipeline.feed(block).detections]
+    assert [(d.kind, d.phase, d.device) for d in found] == [("fall", "onset", "camera-1")]
+
+
+class Broken(FusionDetector):
+    """Raises at every detection.
+
+    Notes
+    -----
+    It exists to show that a camera's fall is told all the same.
+    """
+
+    kind = "broken"
+
+    def step(self, state: FusionState, message: object) -> tuple[FusionState, tuple[Finding, ...]]:
+        raise ValueError("broken")
+
+
+def test_a_fall_is_told_when_fusion_raises() -> None:
+    site = hall()
+    pipeline = Pipeline(site, [CameraDetector().at(site), Broken().at(site)])
+    found = [d for block in filmed(FILM) for d in pipeline.feed(block).detections]
+    assert [(d.kind, d.phase) for d in found] == [("fall", "onset")]
+
+
+@pytest.mark.parametrize("hold_s", [0.0, 1.5])
+def test_nothing_is_withheld(hold_s: float) -> None:
+    site = hall()
+    pipeline = Pipeline(site, [CameraDetector().at(site), FusionDetector(hold_s=hold_s).at(site)])
+    found = [d for block in filmed(FILM) for d in pipeline.feed(block).detections]
+    for n in range(30):
+        found += pipeline.tick(T0_NS + ns(n)).detections
+    assert [d.kind for d in found if d.phase == "onset"] == ["fall"]
