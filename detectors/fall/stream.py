@@ -1,176 +1,215 @@
 """A device's samples as one unbroken stream on a sample grid, however the blocks were cut.
 
-The stream keeps the last few seconds, and a bin every half second for what lies further back. A gap
-is filled so that a sample's index stays a measure of time: a short one by a straight line, a longer
-one by NaN, so that nothing is ever decided on samples that were not measured.
+It keeps the last seconds as they came. What a decision needs – floats in g, a value for every
+moment – is made from them when something is to be decided, and only for that window. A gap keeps
+its place on the grid, so that a sample's index stays a measure of time: a short one is bridged by a
+straight line, a longer one is NaN, so that nothing is ever decided on what was not measured.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from contract.imu import ImuBlock
 from contract.instants import NS_PER_S
-from detectors.dsp.samples import FloatArray, IntArray, accel_g, magnitude_g, t_ns
+from detectors.dsp.samples import FloatArray
+from detectors.fall.chunk import Chunk
 
-KEPT_S = 6.0
-BIN_S = 0.5
-BINS_KEPT = 32
-PIECE_S = 1.0
+KEPT_S = 11.5
+"""Eight seconds before an impact, the 2.4 s after it, and a block that ends in between."""
 BRIDGED_S = 0.2
 """A gap that a straight line may bridge: shorter than any phase of a fall that we look for."""
 SAME_RATE = 0.02
 """A device that measures its own rate never says quite the same twice. That is no new rate."""
+PIECE_S = 1.0
+"""Longer blocks are taken in pieces, so that nothing is let go before it was looked at."""
+LONG_PIECE_S = 1.25
+"""A block that is hardly longer is still one piece."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bin:
-    """Half a second of samples: the mean acceleration (3,), and how much the magnitude varied."""
-
-    number: int
-    """Bins are counted from the stream's first sample."""
-    mean_g: tuple[float, float, float]
-    spread_g: float
-    end_ns: int
-
-    @property
-    def whole(self) -> bool:
-        """Whether every sample was measured."""
-        return self.spread_g == self.spread_g  # NaN is the mark of a gap
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """The samples so far. Arrays are never written to once they are here."""
+class Stream(NamedTuple):
+    """The samples so far. Nothing in it is ever changed."""
 
     odr_hz: float = 0.0
     end: int = 0
     """Index of the sample after the last."""
-    accel: FloatArray = field(default_factory=lambda: np.empty((0, 3), np.float32))
-    magnitude: FloatArray = field(default_factory=lambda: np.empty(0, np.float32))
-    time_ns: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
-    bins: tuple[Bin, ...] = ()
-    """The latest bins; the last one ends at index `end // bin_len * bin_len`."""
+    due_ns: int = 0
+    """When that sample is due, by the device's clock."""
+    chunks: tuple[Chunk, ...] = ()
 
     @property
     def first(self) -> int:
         """Index of the oldest sample that is kept."""
-        return self.end - len(self.accel)
-
-    @property
-    def bin_len(self) -> int:
-        """Samples a bin."""
-        return max(1, round(BIN_S * self.odr_hz))
+        return self.chunks[0].start if self.chunks else self.end
 
     def samples(self, seconds: float) -> int:
         """Return a duration as a count of samples."""
         return round(seconds * self.odr_hz)
 
-    def pieces(self, block: ImuBlock) -> Iterator[Stream]:
-        """Yield the stream after each second or less of `block`, so that nothing is trimmed unseen.
+    def pieces(self, block: ImuBlock) -> Sequence[Stream]:
+        """Return the stream after each second or so of `block`, whose rate must be the stream's."""
+        chunk = Chunk.of(block, 0)
+        worn = block.worn is not False
+        if chunk.size <= LONG_PIECE_S * chunk.odr_hz + 1:
+            return (self.joined(chunk, worn),)
+        size = max(1, round(PIECE_S * chunk.odr_hz))
+        streams = [self]
+        for begin in range(0, chunk.size, size):
+            part = chunk.part(begin, min(chunk.size, begin + size))
+            streams.append(streams[-1].joined(part, worn))
+        return streams[1:]
 
-        The block's rate must be that of the stream: see `at_rate`.
-        """
-        accel, time_ns = accel_g(block), t_ns(block)
-        if block.worn is False:
-            accel = np.full_like(accel, np.nan)
-        accel, time_ns = _joined(self, accel, time_ns)
-        stream, size = self, max(1, self.samples(PIECE_S))
-        for start in range(0, len(accel), size):
-            stream = stream._extended(accel[start : start + size], time_ns[start : start + size])
-            yield stream
+    def joined(self, chunk: Chunk, worn: bool = True) -> Stream:
+        """Return the stream after some more samples; what nobody wore is a gap."""
+        step_ns = NS_PER_S / chunk.odr_hz
+        start = self.end
+        off = 0.0
+        if self.due_ns:
+            off = (chunk.t0_ns - self.due_ns) / step_ns
+            if off > 0.5:  # else in time, or the clock stepped back: samples follow each other
+                start += round(off)
+        end = start + chunk.size
+        due_ns = chunk.t0_ns + round(chunk.size * step_ns)
+        if not worn:
+            return Stream(self.odr_hz, end, due_ns, self.chunks)
+        chunks, size, t0_ns, raw = self.chunks, chunk.size, chunk.t0_ns, chunk.raw
+        last = chunks[-1] if chunks and chunks[-1].is_like(chunk) else chunk
+        follows = abs(off) <= 0.5 and last.start + last.size == start
+        if follows and last is not chunk and last.size + size <= self.odr_hz:
+            # Small blocks would cost more for what is around them than for what is in them.
+            return Stream(self.odr_hz, end, due_ns, (*chunks[:-1], last.continued(chunk)))
+        keep_from = end - KEPT_S * self.odr_hz
+        drop = 0
+        while drop + 1 < len(chunks) and chunks[drop + 1].start <= keep_from:
+            drop += 1
+        # Numbers that are the same are kept once: of a small device they are a tenth of it.
+        new = Chunk(start, size, t0_ns, last.odr_hz, raw, last.scale_g, last.range_g)
+        return Stream(self.odr_hz, end, due_ns, (*chunks[drop:], new))
 
     def at_rate(self, odr_hz: float) -> Stream:
-        """Return the stream on the grid of another rate: what was measured is interpolated.
+        """Return the stream on the grid of another rate; what was measured stays as it is.
 
         Many devices idle slowly and wake at a jolt, so a fall begins at one rate and ends at
         another.
         """
-        if not len(self.accel):
-            return Stream(odr_hz)
         if abs(odr_hz - self.odr_hz) <= SAME_RATE * self.odr_hz:
             return self
-        ratio = odr_hz / self.odr_hz
-        whole, rest = divmod(self.end, self.bin_len)
-        length = max(1, round(BIN_S * odr_hz))
-        end = whole * length + min(length - 1, round(rest * ratio))
-        kept = min(end, round(len(self.accel) * ratio))
-        last = len(self.accel) - 1
-        at = np.clip(last - np.arange(kept - 1, -1, -1) / ratio, 0, last)
-        old = np.arange(last + 1)
-        axes = [np.interp(at, old, self.accel[:, axis]) for axis in range(3)]
-        accel = np.stack(axes, axis=1).astype(np.float32)
-        since = np.interp(at, old, (self.time_ns - self.time_ns[-1]).astype(np.float64))
-        time_ns = self.time_ns[-1] + np.rint(since).astype(np.int64)
-        return Stream(odr_hz, end, accel, magnitude_g(accel), time_ns, self.bins)
+        if not self.end:
+            return Stream(odr_hz)
+        moved = Moved(self, odr_hz)
+        chunks = tuple(chunk._replace(start=moved(chunk.start)) for chunk in self.chunks)
+        return Stream(odr_hz, moved(self.end), self.due_ns, chunks)
 
-    def _extended(self, accel: FloatArray, time_ns: IntArray) -> Stream:
-        end, length, keep = self.end + len(accel), self.bin_len, self.samples(KEPT_S)
-        magnitude = np.concatenate((self.magnitude, magnitude_g(accel)))
-        accel = np.concatenate((self.accel, accel))
-        time_ns = np.concatenate((self.time_ns, time_ns))
-        done, now = self.end // length, end // length
-        bins = self.bins
-        if now > done:
-            start = done * length - (end - len(accel))
-            stop = start + (now - done) * length
-            bins = (
-                *bins,
-                *_bins(done, accel[start:stop], magnitude[start:stop], time_ns[start:stop], length),
-            )[-BINS_KEPT:]
-        return Stream(self.odr_hz, end, accel[-keep:], magnitude[-keep:], time_ns[-keep:], bins)
+    def window(self, begin: int, end: int) -> FloatArray:
+        """Return samples `begin` to `end` of the grid, shape (end - begin, 3), in g.
 
-    def bins_since(self, end: int) -> tuple[Bin, ...]:
-        """Return the bins that were completed after sample index `end`."""
-        completed = self.end // self.bin_len - end // self.bin_len
-        return self.bins[-completed:] if completed > 0 else ()
-
-    def mean_before(
-        self, index: int, from_s: float, to_s: float, first_bin: int = 0
-    ) -> FloatArray | None:
-        """Return the mean acceleration (3,) from `from_s` to `to_s` before `index`, or None.
-
-        It is taken over the whole bins inside that span, `first_bin` and later; None when there is
-        none.
+        NaN where nothing was measured, and where it is no longer kept.
         """
-        length = self.bin_len
-        low = max(first_bin, -(-(index - self.samples(from_s)) // length))
-        high = (index - self.samples(to_s)) // length
-        means = [b.mean_g for b in self.bins if low <= b.number < high and b.whole]
-        return np.asarray(means, np.float32).mean(axis=0) if means else None
+        whole = self._unbroken(begin, end)
+        if whole is not None:
+            return whole
+        bridged = self.samples(BRIDGED_S)
+        low, high = begin - bridged, min(end + bridged, self.end)
+        accel = np.full((max(0, high - low), 3), np.nan, np.float32)
+        for chunk in self.chunks:
+            if chunk.start < high and self._ends(chunk) > low:
+                at, values = self._on_grid(chunk)
+                first, last = max(0, low - at), min(len(values), high - at)
+                accel[at + first - low : at + last - low] = values[first:last]
+        _bridge(accel, bridged)
+        found: FloatArray = accel[begin - low : end - low]
+        return found
+
+    def _unbroken(self, begin: int, end: int) -> FloatArray | None:
+        """Return the samples if each was measured at the stream's rate, as nearly always."""
+        parts: list[FloatArray] = []
+        at = end
+        for chunk in reversed(self.chunks):
+            start = chunk.start
+            if start >= end:
+                continue
+            if start + chunk.size < at or not self._at_pace(chunk):
+                return None
+            parts.append(chunk.accel_g(max(0, begin - start), at - start))
+            if start <= begin:
+                return np.concatenate(parts[::-1]) if len(parts) > 1 else parts[0]
+            at = start
+        return None
+
+    def t_ns(self, index: int) -> int:
+        """Return the time of a sample, by the device's clock; of a gap's, as the chunk after it."""
+        after: Chunk | None = None
+        for chunk in reversed(self.chunks):
+            if index >= self._ends(chunk) and after is not None:
+                break
+            after = chunk
+            if index >= chunk.start:
+                break
+        if after is None:
+            return self.due_ns - round((self.end - index) * NS_PER_S / max(self.odr_hz, 1e-9))
+        faster = 1.0 if self._at_pace(after) else self.odr_hz / after.odr_hz
+        return after.t_ns((index - after.start) / faster)
+
+    def range_g(self, begin: int, end: int) -> float:
+        """Return the least full scale that the device told of samples `begin` to `end`, or 0."""
+        told = [
+            chunk.range_g
+            for chunk in self.chunks
+            if chunk.range_g and chunk.start < end and self._ends(chunk) > begin
+        ]
+        return min(told, default=0.0)
+
+    def _at_pace(self, chunk: Chunk) -> bool:
+        """Whether a chunk's samples lie on the grid one by one."""
+        return (
+            chunk.odr_hz == self.odr_hz
+            or abs(chunk.odr_hz - self.odr_hz) <= SAME_RATE * self.odr_hz
+        )
+
+    def _ends(self, chunk: Chunk) -> int:
+        if self._at_pace(chunk):
+            return chunk.start + chunk.size
+        return chunk.start + int((chunk.size - 1) * self.odr_hz / chunk.odr_hz) + 1
+
+    def _on_grid(self, chunk: Chunk) -> tuple[int, FloatArray]:
+        """Return a chunk's samples on the grid, and the index of the first."""
+        accel = chunk.accel_g()
+        if self._at_pace(chunk):
+            return chunk.start, accel
+        at = np.arange(self._ends(chunk) - chunk.start) * (chunk.odr_hz / self.odr_hz)
+        own = np.arange(chunk.size)
+        axes = [np.interp(at, own, accel[:, axis]) for axis in range(3)]
+        return chunk.start, np.stack(axes, axis=1).astype(np.float32)
 
 
-def _joined(stream: Stream, accel: FloatArray, time_ns: IntArray) -> tuple[FloatArray, IntArray]:
-    """Put samples in front of `accel` for the time that is missing since the stream's end."""
-    if not len(stream.accel):
-        return accel, time_ns
-    step_ns = NS_PER_S / stream.odr_hz
-    missing = round((int(time_ns[0]) - int(stream.time_ns[-1])) / step_ns) - 1
-    if missing < 1:  # in time, or the clock stepped back: the samples still follow each other
-        return accel, time_ns
-    if missing <= stream.samples(BRIDGED_S):
-        along = np.linspace(0, 1, missing + 2, dtype=np.float32)[1:-1, None]
-        filled = stream.accel[-1] * (1 - along) + accel[0] * along
-    else:
-        filled = np.full((min(missing, stream.samples(KEPT_S)), 3), np.nan, np.float32)
-    times = time_ns[0] - np.rint(np.arange(len(filled), 0, -1) * step_ns).astype(np.int64)
-    return np.concatenate((filled, accel)), np.concatenate((times, time_ns))
+class Moved:
+    """Where an index of one rate's grid lies on that of another: counted back from the end."""
+
+    def __init__(self, stream: Stream, odr_hz: float) -> None:
+        self._ratio = odr_hz / stream.odr_hz
+        self._old = stream.end
+        self._new = round(stream.end * self._ratio)
+
+    def __call__(self, index: int) -> int:
+        """Return the index on the new grid."""
+        return self._new - round((self._old - index) * self._ratio)
 
 
-def _bins(
-    number: int, accel: FloatArray, magnitude: FloatArray, time_ns: IntArray, length: int
-) -> Iterator[Bin]:
-    """Yield the bins of whole bins of samples. A sample that is NaN makes its bin NaN."""
-    shaped = magnitude.reshape(-1, length)
-    means = np.add.reduce(accel.reshape(-1, length, 3), axis=1, dtype=np.float64) / length
-    first = np.add.reduce(shaped, axis=1, dtype=np.float64) / length
-    second = np.add.reduce(shaped * shaped, axis=1, dtype=np.float64) / length
-    spreads = np.sqrt(np.maximum(second - first * first, 0.0))
-    for (x, y, z), spread, end_ns in zip(
-        means.tolist(), spreads.tolist(), time_ns[length - 1 :: length].tolist(), strict=True
-    ):
-        yield Bin(number, (x, y, z), spread, end_ns)
-        number += 1
+def _bridge(accel: FloatArray, longest: int) -> None:
+    """Draw a line across each gap of at most `longest` samples that has both ends."""
+    missing = np.isnan(accel[:, 0])
+    if not missing.any():
+        return
+    edges = np.flatnonzero(np.diff(missing))
+    starts = edges[~missing[edges]]
+    for before in starts.tolist():
+        after = before + 1
+        while after < len(accel) and missing[after]:
+            after += 1
+        if after == len(accel) or after - before - 1 > longest:
+            continue
+        along = np.linspace(0, 1, after - before + 1, dtype=np.float32)[1:-1, None]
+        accel[before + 1 : after] = accel[before] * (1 - along) + accel[after] * along

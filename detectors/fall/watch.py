@@ -1,0 +1,181 @@
+"""From candidates to claims: two looks at each, one fall at a time, and what came of it.
+
+Everything that falls due – a first look, a second, half a second of the aftermath – is done in the
+order of the samples that settle it. So it makes no difference where blocks were cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
+from detectors.fall.account import Account
+from detectors.fall.aftermath import BIN_S, UP_FOR_S, Aftermath
+from detectors.fall.candidate import Candidate, due
+from detectors.fall.claim import Claim
+from detectors.fall.model import STAGES, Stage
+from detectors.fall.posture import Upright, learned
+from detectors.fall.stream import Moved, Stream
+from detectors.finding import Finding
+
+
+class Rules(NamedTuple):
+    """How a candidate is judged, and when what came of it is told."""
+
+    score: Callable[[Candidate, Stage], float]
+    threshold: float
+    rest_s: float
+    still_steps_s: tuple[float, ...]
+
+
+class Waiting(NamedTuple):
+    """A candidate that will be looked at when there are enough samples after it."""
+
+    peak: int
+    look: int = 0
+    """Which of `STAGES` is next."""
+
+    def due(self, stream: Stream) -> int:
+        """Return where the stream must end for that."""
+        return due(stream, self.peak, STAGES[self.look])
+
+
+class Watch(NamedTuple):
+    """What is under way with one wearer. Nothing, nearly always."""
+
+    waiting: tuple[Waiting, ...] = ()
+    aftermath: Aftermath | None = None
+    quiet_until: int = 0
+    """No second fall before this sample index: a body bounces."""
+    upright: Upright | None = None
+    """Which way was up before the last fall."""
+
+    def after(
+        self, stream: Stream, peaks: tuple[int, ...], rules: Rules
+    ) -> tuple[Watch, list[Finding]]:
+        """Return what is under way when the stream has grown by some candidates, and what to say.
+
+        Peaks fall due later than they are found, so it is soon enough to hand them in now.
+        """
+        watch, found = self, list[Finding]()
+        if peaks:
+            watch = watch._replace(waiting=(*watch.waiting, *(Waiting(at) for at in peaks)))
+        never = stream.end + 1
+        while watch.waiting or watch.aftermath is not None:
+            first = min(watch.waiting, key=lambda each: each.due(stream), default=None)
+            look_due = never if first is None else first.due(stream)
+            bin_due = never if watch.aftermath is None else watch.aftermath.due(stream)
+            finding: Finding | None
+            if first is not None and look_due <= min(bin_due, stream.end):
+                watch, finding = watch._look(stream, first, rules)
+            elif watch.aftermath is not None and bin_due <= stream.end:
+                watch, finding = watch._follow(stream, watch.aftermath, rules)
+            else:
+                break
+            if finding is not None:
+                found.append(finding)
+        return watch, found
+
+    def moved_to(self, to: Moved) -> Watch:
+        """Return the same on the grid of another rate."""
+        aftermath, upright = self.aftermath, self.upright
+        return Watch(
+            tuple(each._replace(peak=to(each.peak)) for each in self.waiting),
+            None if aftermath is None else aftermath.moved_to(to),
+            to(self.quiet_until),
+            None if upright is None else upright.moved_to(to),
+        )
+
+    def _look(self, stream: Stream, at: Waiting, rules: Rules) -> tuple[Watch, Finding | None]:
+        """Judge a candidate by what is known now, and say what follows from it."""
+        stage, end = STAGES[at.look], at.due(stream)
+        candidate = Candidate.seen(stream, at.peak, stage)
+        score = rules.score(candidate, stage) if candidate.judgeable else 0.0
+        others = tuple(each for each in self.waiting if each != at)
+        later = (Waiting(at.peak, at.look + 1),) if at.look + 1 < len(STAGES) else ()
+        watch = self._replace(waiting=(*others, *later))
+        aftermath = self.aftermath
+        if aftermath is not None and aftermath.claim.impact == at.peak:
+            return watch._looked_again(stream, aftermath, candidate, end, score)
+        if score < rules.threshold or at.peak < self.quiet_until:
+            return watch, None
+        if aftermath is not None and aftermath.claim.up is not None:
+            # Told once: it is not looked at again.
+            return watch._replace(waiting=others)._struck_again(stream, aftermath, candidate, end)
+        return watch._fell(stream, at.peak, candidate, end, score, rules)
+
+    def _fell(
+        self, stream: Stream, index: int, candidate: Candidate, end: int, score: float, rules: Rules
+    ) -> tuple[Watch, Finding]:
+        # Who trips strikes the ground hardest some time after the stride that gave it away.
+        index += candidate.hardest - candidate.peak
+        candidate = replace(candidate, peak=candidate.hardest, peak_ns=stream.t_ns(index))
+        up = self.upright.vertical(stream, index) if self.upright else learned(stream, index)
+        account = Account.of(stream, candidate, end, up)
+        onset_ns = stream.t_ns(index - account.dip.began)
+        decided_ns = max(onset_ns, stream.t_ns(end - 1))  # a clock may be set back
+        finding = Finding(
+            kind="fall",
+            phase="onset",
+            onset_ns=onset_ns,
+            decided_ns=decided_ns,
+            confidence=_rounded(score),
+            reason=account.words,
+            evidence=account.evidence,
+            facts=account.facts,
+        )
+        claim = Claim(onset_ns, index, candidate.peak_ns, finding.confidence, up, decided_ns)
+        # Half a half second off the second look, so that no two things are decided at once.
+        aftermath = Aftermath(claim, end + stream.samples(BIN_S / 2))
+        quiet_until = index + stream.samples(rules.rest_s)
+        return Watch(self.waiting, aftermath, quiet_until, Upright(up)), finding
+
+    def _looked_again(
+        self,
+        stream: Stream,
+        aftermath: Aftermath,
+        candidate: Candidate,
+        end: int,
+        score: float,
+    ) -> tuple[Watch, Finding]:
+        claim = aftermath.claim
+        account = Account.of(stream, candidate, end, claim.up)
+        if candidate.judgeable:
+            claim = claim.with_confidence(_rounded(score))
+        claim, finding = claim.says(
+            "update",
+            stream.t_ns(end - 1),
+            f"on a second look: {account.words}",
+            account.evidence,
+            account.facts,
+        )
+        return self._replace(aftermath=aftermath.with_claim(claim)), finding
+
+    def _struck_again(
+        self, stream: Stream, aftermath: Aftermath, candidate: Candidate, end: int
+    ) -> tuple[Watch, Finding]:
+        account = Account.of(stream, candidate, end, aftermath.claim.up)
+        claim, finding = aftermath.claim.says(
+            "update",
+            stream.t_ns(end - 1),
+            f"struck again before being up: {account.words}",
+            account.evidence,
+            account.facts,
+        )
+        return self._replace(aftermath=aftermath.with_claim(claim)), finding
+
+    def _follow(
+        self, stream: Stream, aftermath: Aftermath, rules: Rules
+    ) -> tuple[Watch, Finding | None]:
+        end = aftermath.due(stream)
+        after, finding = aftermath.after(stream, rules.still_steps_s)
+        if after is not None:
+            return self._replace(aftermath=after), finding
+        stood_from = end - stream.samples(UP_FOR_S)  # so long has stood who is up again
+        upright = Upright(aftermath.claim.up, end, stood_from)
+        return self._replace(aftermath=None, upright=upright), finding
+
+
+def _rounded(score: float) -> float:
+    return round(min(1.0, max(0.0, score)), 3)

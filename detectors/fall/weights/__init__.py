@@ -1,0 +1,1 @@
+"""The shipped weights: see MODEL_CARD.md."""
