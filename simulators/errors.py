@@ -21,3 +21,7 @@ class ScenarioError(SimulatorError):
 
 class AccuracyError(SimulatorError):
     """A detector cannot be scored: what it did, or which setting it does not have."""
+
+
+class TrainingError(SimulatorError):
+    """Nothing can be learned from the recordings, and why."""

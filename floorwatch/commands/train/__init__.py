@@ -1,0 +1,1 @@
+"""Train what the detectors learned, on recordings."""
