@@ -11,9 +11,13 @@ from simulators.accuracy.curve import Curve, Point
 
 PANEL, GAP, LEFT, TOP, BOTTOM = (430, 330), 70, 62, 92, 58
 """Of a panel its width and height; the space between two; and around them. Pixels."""
+ABREAST = 2
+ROW = PANEL[1] + BOTTOM + 40
 RATES = (0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000)
 NONE_SEEN = 0.03
 """Where no false alarm at all is drawn: a logarithmic scale has no 0."""
+MARKED = 12
+"""Where a curve has more points than this, only the one of today is marked."""
 SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0)
 OURS = ("#0b3d91", "circle")
 OTHERS = (
@@ -33,8 +37,8 @@ def chart(curves: Sequence[Curve]) -> str:
     looks = dict(zip(names, _looks(), strict=False))
     by_set = groupby(sorted(curves, key=lambda curve: curve.set), key=lambda curve: curve.set)
     panels = [(name, list(of_set)) for name, of_set in by_set]
-    width = LEFT + len(panels) * (PANEL[0] + GAP)
-    height = TOP + PANEL[1] + BOTTOM
+    width = LEFT + ABREAST * (PANEL[0] + GAP)
+    height = TOP + -(-len(panels) // ABREAST) * ROW
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}" font-family="system-ui, sans-serif" font-size="12">',
@@ -43,7 +47,10 @@ def chart(curves: Sequence[Curve]) -> str:
         *_legend(looks),
     ]
     for number, (name, of_set) in enumerate(panels):
-        lines.append(f'<g transform="translate({LEFT + number * (PANEL[0] + GAP)} {TOP})">')
+        row, column = divmod(number, ABREAST)
+        lines.append(
+            f'<g transform="translate({LEFT + column * (PANEL[0] + GAP)} {TOP + row * ROW})">'
+        )
         lines += _axes(f"{name} – {of_set[0].position}")
         for curve in reversed(of_set):
             lines += _drawn(curve, *looks[curve.system.title], curve.system.title == names[0])
@@ -92,23 +99,27 @@ def _axes(title: str) -> Iterator[str]:
 
 
 def _drawn(curve: Curve, colour: str, shape: str, ours: bool) -> Iterator[str]:
-    points = sorted(curve.points, key=lambda point: point.threshold)
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in map(_at, points))
+    path = " ".join(f"{_x(rate):.1f},{_y(found):.1f}" for _, rate, found in _seen(curve))
     yield (
         f'<polyline points="{path}" fill="none" stroke="{colour}" '
         f'stroke-width="{2.5 if ours else 1.3}" stroke-linejoin="round"/>'
     )
-    for point in sorted(points, key=lambda point: point.shipped):
+    for point, rate, found in sorted(_seen(curve), key=lambda seen: seen[0].shipped):
+        if len(curve.distinct) > MARKED and not point.shipped:
+            continue
         said = (
             f"{curve.system.title}, {curve.system.swept[0]} {point.threshold:g}: "
-            f"{point.sensitivity:.1%} at {point.per_hour:.2f} an hour"
+            f"{found:.1%} at {rate:.2f} an hour"
         )
         size, fill = (6.0, colour) if point.shipped else (3.2, "#ffffff")
-        yield f"<g><title>{escape(said)}</title>{_mark(shape, *_at(point), size, colour, fill)}</g>"
+        mark = _mark(shape, _x(rate), _y(found), size, colour, fill)
+        yield f"<g><title>{escape(said)}</title>{mark}</g>"
 
 
-def _at(point: Point) -> tuple[float, float]:
-    return _x(point.per_hour), _y(point.sensitivity)
+def _seen(curve: Curve) -> Iterator[tuple[Point, float, float]]:
+    for point in curve.distinct:
+        if point.per_hour is not None and point.sensitivity is not None:
+            yield point, point.per_hour, point.sensitivity
 
 
 def _x(rate: float) -> float:

@@ -6,47 +6,92 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
-from detectors.detector import AnyDetector
 from simulators.accuracy.baselines.baseline import Baseline
+from simulators.accuracy.common_rate import at_rate
+from simulators.accuracy.cross_fit import Known
 from simulators.accuracy.sets import Up, mounting, read, recordings_under
-from simulators.accuracy.stream import claims, sent
+from simulators.accuracy.stream import sent
+from simulators.accuracy.sweep import claims_at
 from simulators.accuracy.system import System
-from simulators.accuracy.tally import Tally, fall_of
+from simulators.accuracy.tally import Tally, fall_of, sum_of
 from simulators.accuracy.truth import judge
 from simulators.errors import RecordingError
 from simulators.recordings.trial import Trial
 
-Where = tuple[str, str]
-"""A set and a position on the body."""
-Part = dict[str, dict[Where, Tally]] | str
-"""What came of a file, by system; or why it could not be read."""
+
+class Where(NamedTuple):
+    """Which recordings are counted together."""
+
+    set: str
+    position: str
+    known: Known = "not told"
+    """What the weights that scored them know of their people."""
+
+
+At = tuple[str, float]
+"""A system, and where its threshold stood."""
+Tallies = dict[At, dict[Where, Tally]]
+Part = Tallies | str
+"""What came of a file; or why it could not be read."""
 Progress = Callable[[int, int], None]
 """Told how many bytes of recordings are done, and of how many."""
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What is to be scored, and how."""
+
+    systems: tuple[System, ...]
+    moved: frozenset[str] = frozenset()
+    """The systems whose threshold is moved for a curve, by name."""
+    rate_hz: float | None = None
+    """Bring all recordings to this rate first; None leaves each at its own."""
+    only: frozenset[str] | None = None
+    """Names of the sets that are scored; None stands for all."""
+
+    def thresholds(self, system: System) -> tuple[float, ...]:
+        """Return where a system's threshold is to stand."""
+        return system.thresholds if system.name in self.moved else (system.threshold,)
+
+
 @dataclass
 class Scores:
-    """What came of it: tallies by system, set and position; and files that could not be read."""
+    """What came of it: tallies by system, threshold and set; and files that could not be read."""
 
-    tallies: dict[str, dict[Where, Tally]] = field(default_factory=dict)
+    tallies: Tallies = field(default_factory=dict)
     passed_over: list[str] = field(default_factory=list)
 
-    def sets(self, system: str) -> dict[str, Tally]:
+    def sets(self, system: System, threshold: float | None = None) -> dict[str, Tally]:
         """Return a system's tallies by set; by set and position where there are several."""
-        found = self.tallies.get(system, {})
-        positions = [name for name, _ in found]
         return {
-            name if positions.count(name) == 1 else f"{name}/{position}": tally
-            for (name, position), tally in sorted(found.items())
+            name: sum_of(by_known.values())
+            for name, by_known in self.known(system, threshold).items()
         }
 
-    def add(self, tallies: Mapping[str, Mapping[Where, Tally]]) -> None:
+    def known(
+        self, system: System, threshold: float | None = None
+    ) -> dict[str, dict[Known, Tally]]:
+        """Return the same, apart by what the weights know of the people."""
+        at = system.threshold if threshold is None else threshold
+        found = self.tallies.get((system.name, at), {})
+        positions: dict[str, set[str]] = {}
+        for where in found:
+            positions.setdefault(where.set, set()).add(where.position)
+        by_set: dict[str, dict[Known, Tally]] = {}
+        for where in sorted(found):
+            alone = len(positions[where.set]) == 1
+            name = where.set if alone else f"{where.set}/{where.position}"
+            by_set.setdefault(name, {})[where.known] = found[where]
+        return by_set
+
+    def add(self, tallies: Mapping[At, Mapping[Where, Tally]]) -> None:
         """Take in what came of another file."""
-        for system, by_where in tallies.items():
-            held = self.tallies.setdefault(system, {})
+        for at, by_where in tallies.items():
+            held = self.tallies.setdefault(at, {})
             for where, tally in by_where.items():
                 held.setdefault(where, Tally())
                 held[where] += tally
@@ -54,14 +99,11 @@ class Scores:
 
 def score_folder(
     folder: Path,
-    systems: Sequence[System],
+    plan: Plan,
     processes: int | None = None,
     progress: Progress = lambda done, total: None,
-    only: frozenset[str] | None = None,
 ) -> Scores:
-    """Score systems on all recordings under a folder; the same on any number of processes.
-
-    With `only`, the other sets are left out.
+    """Carry out a plan on all recordings under a folder; the same on any number of processes.
 
     Raises
     ------
@@ -75,7 +117,7 @@ def score_folder(
     total, done = sum(sizes.values()), 0
     workers = min(processes or os.cpu_count() or 1, len(files))
     parts: dict[Path, Part] = {}
-    for path, part in _parts(files, systems, only, workers):
+    for path, part in _parts(files, plan, workers):
         parts[path] = part
         done += sizes[path]
         progress(done, total)
@@ -91,20 +133,18 @@ def score_folder(
     return scores
 
 
-def _parts(
-    files: Sequence[Path], systems: Sequence[System], only: frozenset[str] | None, workers: int
-) -> Iterator[tuple[Path, Part]]:
+def _parts(files: Sequence[Path], plan: Plan, workers: int) -> Iterator[tuple[Path, Part]]:
     """Yield what comes of each file, as it is done."""
     if workers == 1:
         for path in files:
-            yield path, score_file(path, systems, only)
+            yield path, score_file(path, plan)
         return
     # Not forked: a child of a process with threads, as a progress bar's, may hang.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
         # The largest first, so that no process is left alone with it at the end.
         waiting = {
-            pool.submit(score_file, path, systems, only): path
+            pool.submit(score_file, path, plan): path
             for path in sorted(files, key=lambda path: -path.stat().st_size)
         }
         try:
@@ -115,34 +155,39 @@ def _parts(
             raise
 
 
-def score_file(path: Path, systems: Sequence[System], only: frozenset[str] | None = None) -> Part:
-    """Return what systems make of one file, or why it cannot be read."""
+def score_file(path: Path, plan: Plan) -> Part:
+    """Return what comes of one file, or why it cannot be read."""
     try:
-        trials = [trial for trial in read(path) if only is None or trial.set in only]
-        return score_trials(trials, systems) if trials else {}
+        trials = [trial for trial in read(path) if plan.only is None or trial.set in plan.only]
+        return score_trials(trials, plan) if trials else {}
     except RecordingError as error:
         return str(error)
 
 
-def score_trials(
-    trials: Sequence[Trial], systems: Sequence[System]
-) -> dict[str, dict[Where, Tally]]:
+def score_trials(trials: Sequence[Trial], plan: Plan) -> Tallies:
     """Return what systems make of some recordings from one file."""
+    scored_by = [(system, system.for_trials(trials)) for system in plan.systems]
+    if plan.rate_hz is not None:
+        trials = at_rate(trials, plan.rate_hz)
     up = mounting(trials)
-    detectors = {system.name: worn(system.detector, up) for system in systems}
-    tallies: dict[str, dict[Where, Tally]] = {name: {} for name in detectors}
-    for trial in trials:
-        received = sent(trial)
+    tallies: Tallies = {}
+    for number, trial in enumerate(trials):
+        received, fall = sent(trial), fall_of(trial)
         position = trial.position or trial.worn
-        for name, detector in detectors.items():
-            verdict = judge(fall_of(trial), claims(received, trial.worn, [detector]))
-            here = tallies[name].setdefault(
-                (trial.set, position), Tally(position=position, worn=trial.worn)
-            )
-            here.count(trial, verdict)
+        for asked, of_trials in scored_by:
+            system, known = of_trials[number]
+            where = Where(trial.set, position, known)
+            thresholds = plan.thresholds(asked)
+            claimed = claims_at(received, trial.worn, worn(system, up), thresholds)
+            for threshold, claims in zip(thresholds, claimed, strict=True):
+                by_where = tallies.setdefault((asked.name, threshold), {})
+                tally = by_where.setdefault(where, Tally(position, trial.worn))
+                tally.count(trial, judge(fall, claims))
     return tallies
 
 
-def worn(detector: AnyDetector, up: Up) -> AnyDetector:
-    """Return a detector for a device worn this way up; ours must find out by itself."""
-    return detector.mounted(up) if isinstance(detector, Baseline) else detector
+def worn(system: System, up: Up) -> System:
+    """Return a system for a device worn this way up; ours must find out by itself."""
+    if isinstance(system.detector, Baseline):
+        return replace(system, detector=system.detector.mounted(up))
+    return system

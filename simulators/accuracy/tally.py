@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -51,7 +52,7 @@ class Watch:
         return {
             "false_alarms": self.false_alarms,
             "hours": round(self.hours, 4),
-            "false_alarms_per_hour": _rounded(self.per_hour),
+            "false_alarms_per_hour": rounded(self.per_hour),
             "false_alarms_per_hour_95": None if between is None else [round(x, 4) for x in between],
         }
 
@@ -71,8 +72,15 @@ class Tally:
     quiet: Watch = field(default_factory=Watch)
     latencies_s: list[float] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
+    """The falls that were not found, by name of recording."""
+    missing: Counter[str] = field(default_factory=Counter)
+    """The same, by how somebody fell."""
+    elsewhere: list[str] = field(default_factory=list)
+    """Those of them in which a fall was claimed, but not near the impact that was recorded."""
+    alarms: Counter[str] = field(default_factory=Counter)
+    """False alarms by name of recording."""
     alarming: Counter[str] = field(default_factory=Counter)
-    """False alarms by what somebody was doing."""
+    """The same, by what somebody was doing."""
 
     @property
     def hits(self) -> int:
@@ -98,6 +106,7 @@ class Tally:
         alarms = len(verdict.false_alarms)
         if alarms:
             self.alarming[trial.activity] += alarms
+            self.alarms[trial.name] += alarms
         fall = fall_of(trial)
         if fall is None:
             watch = self.quiet if trial.duration_s >= QUIET_FROM_S else self.scripted
@@ -109,6 +118,9 @@ class Tally:
         latency_s = verdict.latency_s(fall)
         if latency_s is None:
             self.missed.append(trial.name)
+            self.missing[trial.activity] += 1
+            if alarms:
+                self.elsewhere.append(trial.name)
         else:
             self.latencies_s.append(latency_s)
 
@@ -120,6 +132,9 @@ class Tally:
         self.quiet += other.quiet
         self.latencies_s += other.latencies_s
         self.missed += other.missed
+        self.missing += other.missing
+        self.elsewhere += other.elsewhere
+        self.alarms += other.alarms
         self.alarming += other.alarming
         return self
 
@@ -130,16 +145,26 @@ class Tally:
             "worn": self.worn,
             "falls": self.falls,
             "hits": self.hits,
-            "sensitivity": _rounded(self.sensitivity),
+            "sensitivity": rounded(self.sensitivity),
             **self.everywhere.row(),
-            "latency_p50_s": _rounded(self.latency_s(50)),
-            "latency_p95_s": _rounded(self.latency_s(95)),
-            "latency_max_s": _rounded(self.latency_s(100)),
+            "latency_p50_s": rounded(self.latency_s(50)),
+            "latency_p95_s": rounded(self.latency_s(95)),
+            "latency_max_s": rounded(self.latency_s(100)),
             "scripted": self.scripted.row(),
             "quiet": self.quiet.row(),
             "missed": self.missed,
+            "missing": dict(self.missing.most_common()),
+            "elsewhere": self.elsewhere,
             "alarming": dict(self.alarming.most_common()),
         }
+
+
+def sum_of(tallies: Iterable[Tally]) -> Tally:
+    """Return what several tallies say together."""
+    total = Tally()
+    for each in tallies:
+        total += each
+    return total
 
 
 def fall_of(trial: Trial) -> Fall | None:
@@ -147,5 +172,6 @@ def fall_of(trial: Trial) -> Fall | None:
     return Fall(trial.peak_s, trial.onset_s, trial.end_s) if trial.is_fall else None
 
 
-def _rounded(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
+    """Return a figure for a program, without digits that nothing bears out."""
     return None if value is None else round(value, 4)

@@ -6,19 +6,24 @@ from pathlib import Path
 
 import pytest
 
+from simulators.accuracy.cross_fit import FOLDS, cross_fit
 from simulators.accuracy.report import rows
-from simulators.accuracy.scoring import score_folder
-from simulators.accuracy.system import SHIPPED, published, shipped
+from simulators.accuracy.scoring import Plan, score_folder
+from simulators.accuracy.system import published, shipped
 from simulators.accuracy.tally import Tally
 
 pytestmark = [pytest.mark.recordings, pytest.mark.slow]
 
 
 def tally_of(folder: Path, capsys: pytest.CaptureFixture[str]) -> Tally:
-    (found,) = (sets := score_folder(folder, [shipped()]).sets(SHIPPED)).values()
+    """Return what weights that never saw the people in a folder make of them."""
+    ours = shipped(folds=cross_fit(FOLDS))
+    scores = score_folder(folder, Plan((ours,)))
     with capsys.disabled():
-        print("\n" + "\n".join(" | ".join(row) for row in rows(sets)))
-    return found
+        print("\n" + "\n".join(" | ".join(row) for row in rows(scores.known(ours))))
+    (by_known,) = scores.known(ours).values()
+    assert list(by_known) == ["cross-fitted"]
+    return by_known["cross-fitted"]
 
 
 def test_finds_the_staged_falls_of_sisfall(
@@ -27,16 +32,17 @@ def test_finds_the_staged_falls_of_sisfall(
     found = tally_of(recordings / "imu/sisfall", capsys)
     assert found.falls > 1200
     assert found.sensitivity is not None
-    assert found.sensitivity >= 0.97, found.missed
+    assert found.sensitivity >= 0.985, found.missed
     assert found.scripted.hours > 9
-    assert found.scripted.false_alarms <= 10 * found.scripted.hours
-    assert found.latency_s(95) == pytest.approx(1.4, abs=0.1)
+    assert found.scripted.false_alarms <= found.scripted.hours
+    assert (found.latency_s(50) or 9) <= 1.0
+    assert (found.latency_s(100) or 9) <= 2.5
 
 
 def test_leaves_quiet_people_in_peace(recordings: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = tally_of(recordings / "imu/uci_chest", capsys)
     assert found.quiet.hours > 7
-    assert found.quiet.false_alarms <= 2 * found.quiet.hours
+    assert found.quiet.false_alarms <= 0.2 * found.quiet.hours
 
 
 def test_finds_more_than_any_published_rule_with_as_few_alarms(
@@ -47,11 +53,13 @@ def test_finds_more_than_any_published_rule_with_as_few_alarms(
     folder.mkdir()
     for name in ("SA01.npz", "SE02.npz"):
         (folder / name).symlink_to((recordings / "imu/sisfall" / name).resolve())
-    rules = published()
-    scores = score_folder(folder, [shipped(), *rules])
-    ours = scores.sets(SHIPPED)["sisfall"]
-    assert (ours.falls, ours.worn) == (75, "trunk")
+    ours, rules = shipped(folds=cross_fit(FOLDS)), published()
+    scores = score_folder(folder, Plan((ours, *rules)))
+    found = scores.sets(ours)["sisfall"]
+    assert (found.falls, found.worn) == (75, "trunk")
     for rule in rules:
-        theirs = scores.sets(rule.name)["sisfall"]
-        assert theirs.falls == ours.falls
-        assert theirs.hits < ours.hits or theirs.scripted.false_alarms > ours.scripted.false_alarms
+        theirs = scores.sets(rule)["sisfall"]
+        assert theirs.falls == found.falls
+        assert (
+            theirs.hits < found.hits or theirs.scripted.false_alarms > found.scripted.false_alarms
+        )

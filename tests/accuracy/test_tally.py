@@ -27,17 +27,20 @@ def test_a_row_says_it_all() -> None:
     row = counted(
         (trial(20, is_fall=True), [5.0, 15.0]),
         (trial(20, is_fall=True, activity="F07"), []),
+        (trial(20, is_fall=True, activity="F08"), [9.0]),
         (trial(360), [100.0]),
         (trial(3600), [30.0]),
     ).row()
     assert row["position"] == "waist"
-    assert (row["falls"], row["hits"], row["sensitivity"]) == (2, 1, 0.5)
-    assert (row["false_alarms"], row["hours"]) == (3, 1.1)
-    assert row["false_alarms_per_hour"] == pytest.approx(3 / 1.1, abs=1e-3)
-    assert row["false_alarms_per_hour_95"] == pytest.approx([0.6187 / 1.1, 8.7673 / 1.1], abs=1e-3)
+    assert (row["falls"], row["hits"], row["sensitivity"]) == (3, 1, 0.3333)
+    assert (row["false_alarms"], row["hours"]) == (4, 1.1)
+    assert row["false_alarms_per_hour"] == pytest.approx(4 / 1.1, abs=1e-3)
+    assert row["false_alarms_per_hour_95"] == pytest.approx([1.0899 / 1.1, 10.2416 / 1.1], abs=1e-3)
     assert row["latency_p50_s"] == row["latency_p95_s"] == 1.0
-    assert row["missed"] == ["made/P01/F07/1"]
-    assert row["alarming"] == {"D01": 3}
+    assert row["missed"] == ["made/P01/F07/1", "made/P01/F08/1"]
+    assert row["missing"] == {"F07": 1, "F08": 1}
+    assert row["elsewhere"] == ["made/P01/F08/1"]
+    assert row["alarming"] == {"D01": 3, "F08": 1}
 
 
 @pytest.mark.parametrize(

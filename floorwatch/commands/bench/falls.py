@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -18,25 +18,34 @@ from rich.text import Text
 from floorwatch.errors import CommandError, UsageError
 from simulators.accuracy import scoring
 from simulators.accuracy.chart import chart
-from simulators.accuracy.curve import Curve, curves
-from simulators.accuracy.page import page
+from simulators.accuracy.cross_fit import FOLDS, LISTED, CrossFit, cross_fit
+from simulators.accuracy.curve import Curve, curves, pooled, pooled_curves
+from simulators.accuracy.page import Reading, page
+from simulators.accuracy.programs import (
+    baselines_for_programs,
+    for_programs,
+    what_if_for_programs,
+)
 from simulators.accuracy.report import (
+    CHANGED_HEADS,
     CURVE_HEADS,
     HEADS,
     WHAT_IF_HEADS,
+    changed_rows,
     curve_rows,
-    for_programs,
+    plain_rows,
     rows,
     what_if_rows,
 )
-from simulators.accuracy.scoring import Scores, score_folder
+from simulators.accuracy.scoring import Plan, Scores, score_folder
 from simulators.accuracy.system import System, published, settings_of, shipped
+from simulators.accuracy.what_if import changes
 from simulators.errors import SimulatorError
 
 PAGE, CHART = Path("docs/accuracy/falls.md"), Path("docs/accuracy/falls.svg")
+COMMON_RATE_HZ = 50.0
+"""The rate of the page's second reading: what the models themselves resample to."""
 STDOUT = Path("-")
-NUMBERS_FROM = 3
-"""The columns from this one on are figures."""
 
 
 def falls(
@@ -46,80 +55,177 @@ def falls(
     ] = None,
     what_if: Annotated[
         list[str] | None,
-        typer.Option(help="A detector setting, as impact_g=2.5; repeatable. Shown beside today's."),
+        typer.Option(help="A detector setting, as threshold=0.7; repeatable. Beside today's."),
     ] = None,
     baselines: Annotated[
         bool, typer.Option(help="Score published rules as well; not with --what-if.")
     ] = True,
     curve: Annotated[
-        bool, typer.Option("--curve", help="Move each threshold as well. Takes minutes.")
+        bool, typer.Option("--curve", help="Move the thresholds of the published rules as well.")
     ] = False,
+    rate: Annotated[
+        float | None,
+        typer.Option(
+            min=20, max=200, help="Bring every recording to this rate first, in Hz; else its own."
+        ),
+    ] = None,
+    shipped_weights: Annotated[
+        bool,
+        typer.Option(
+            "--shipped-weights", help="Score also those with them who trained them; rows say so."
+        ),
+    ] = False,
+    folds: Annotated[
+        Path | None,
+        typer.Option(help="A folder with other folds than those of the shipped weights."),
+    ] = None,
     processes: Annotated[
         int | None, typer.Option(min=1, help="How many at a time; all processors if unset.")
     ] = None,
     write_docs: Annotated[
         bool,
-        typer.Option("--write-docs", help="Write docs/accuracy/ anew, with curves."),
+        typer.Option("--write-docs", help="Write docs/accuracy/ anew, with all curves."),
     ] = False,
 ) -> None:
     """Count falls found and false alarms on whole recordings, event by event, set by set.
 
-    Every recording goes through the real pipeline. Nothing is paged and nothing is stored.
+    Every recording goes through the real pipeline. Nothing is paged and nothing is stored. Whoever
+    trained the shipped weights is scored with weights of the same make that never saw them.
     """
     console = Console(stderr=json_file == STDOUT, highlight=False)
     if (write_docs or curve) and what_if:
         raise UsageError("--curve and --write-docs are of what is shipped; leave out --what-if")
+    if write_docs and (rate or shipped_weights or folds or not baselines):
+        raise UsageError("--write-docs says how the page is made; leave out the other options")
     if write_docs and not Path("contract/message.py").is_file():
         raise UsageError("--write-docs is for the root folder of a Floorwatch checkout")
     if json_file is not None and not json_file.parent.is_dir():
         raise UsageError(f"--json {json_file}: there is no folder {json_file.parent}")
     try:
+        left_out = _folds(folds)
+    except SimulatorError as error:
+        raise UsageError(f"--folds: {error}") from None
+    try:
         changed = settings_of(what_if or ())
-        ours = shipped()
-        then = shipped(changed) if changed else None
+        ours = shipped(folds=left_out, in_training=shipped_weights)
+        then = shipped(changed, left_out, shipped_weights).named("what-if") if changed else None
     except SimulatorError as error:
         raise UsageError(f"--what-if: {error}") from None
-    drawn: tuple[Curve, ...] = ()
-    others = published() if baselines and then is None else ()
+    others = published() if baselines else ()
+    bench = _Bench(console, data, processes)
     try:
-        if then is None:
-            scores = _scored(data, (ours, *others), processes)
-            _show(console, scores, ours, others)
+        if then is not None:
+            answer = bench.what_if(ours, then, changed, rate)
         else:
-            then = then.named("what-if")
-            scores = _scored(data, (ours, then), processes)
-            _compare(console, scores, ours, then, what_if or ())
-        if curve or write_docs:
-            with _progress("curves") as progress:
-                drawn = curves(
-                    data, (ours, *others), _with_falls(scores, ours), processes, progress
-                )
-            _print(console, "Found at a rate", CURVE_HEADS, curve_rows(drawn), 2)
+            answer = bench.shipped(ours, others, rate, curve or write_docs, write_docs)
     except SimulatorError as error:
         raise CommandError(str(error)) from None
-    if write_docs:
-        CHART.parent.mkdir(parents=True, exist_ok=True)
-        if drawn:
-            CHART.write_text(chart(drawn), encoding="utf-8")
-        PAGE.write_text(page(scores, ours, others, drawn, CHART.name), encoding="utf-8")
-        console.print(f"wrote {PAGE} and {CHART}")
     if json_file is not None:
-        answer = for_programs(scores, ours, others, (then, changed) if then else None, drawn)
         _write(json_file, json.dumps(answer, indent=2) + "\n")
 
 
-def _scored(data: Path, systems: Sequence[System], processes: int | None) -> Scores:
-    with _progress("recordings") as progress:
-        scores = score_folder(data, systems, processes, progress)
-    for reason in scores.passed_over:
-        print(f"floorwatch: passed over: {reason}", file=sys.stderr)
-    return scores
+class _Bench:
+    """One run of the command."""
+
+    def __init__(self, console: Console, data: Path, processes: int | None) -> None:
+        self.console, self.data, self.processes = console, data, processes
+
+    def what_if(
+        self, ours: System, then: System, settings: dict[str, Any], rate: float | None
+    ) -> dict[str, Any]:
+        """Show what would be, were the settings other."""
+        scores = self._scored("recordings", Plan((ours, then), rate_hz=rate))
+        today, later = scores.sets(ours), scores.sets(then)
+        differ = changes(today, later)
+        title = (
+            f"Today, and with {', '.join(f'{name}={value}' for name, value in settings.items())}"
+        )
+        self._print(title, WHAT_IF_HEADS, what_if_rows(today, later), 1)
+        if differ:
+            self._print("What would be other", CHANGED_HEADS, changed_rows(differ), 2)
+        return {
+            **for_programs(scores, ours, {}, {}, rate),
+            "what_if": what_if_for_programs(scores, then, settings, differ),
+        }
+
+    def shipped(
+        self,
+        ours: System,
+        others: tuple[System, ...],
+        rate: float | None,
+        all_curves: bool,
+        write_docs: bool,
+    ) -> dict[str, Any]:
+        """Score what is shipped beside the published rules, and show it."""
+        systems = (ours, *others)
+        plan = Plan(systems, frozenset({ours.name}), rate)
+        scores = self._scored("recordings", plan)
+        self._print(ours.title, HEADS, rows(scores.known(ours)), 3)
+        self._print("All worn alike", HEADS, plain_rows(pooled(scores.sets(ours))), 3)
+        for each in others:
+            title = f"{each.title} (from memory)" if each.from_memory else each.title
+            self._print(title, HEADS, rows(scores.known(each)), 3)
+        drawn = {ours.name: curves(scores, ours)}
+        if others and all_curves:
+            with_falls = frozenset(
+                name.split("/")[0] for name, tally in scores.sets(ours).items() if tally.falls
+            )
+            moved = Plan(others, frozenset(each.name for each in others), rate, with_falls)
+            of_others = self._scored("curves", moved)
+            drawn |= {each.name: curves(of_others, each) for each in others}
+        seen = _drawable(drawn, systems)
+        of_pooled = pooled_curves(scores, ours)
+        read = [*seen, *(each for each in of_pooled.values() if each.drawable)]
+        self._print("Found at a rate (falls found; false alarms)", CURVE_HEADS, curve_rows(read), 2)
+        if write_docs:
+            plan = Plan(systems, frozenset({ours.name}), COMMON_RATE_HZ)
+            common = self._scored("at one rate", plan)
+            at_one_rate = _drawable({ours.name: curves(common, ours)}, systems)
+            CHART.parent.mkdir(parents=True, exist_ok=True)
+            if seen:
+                CHART.write_text(chart(seen), encoding="utf-8")
+            readings = Reading(scores, seen), Reading(common, at_one_rate, COMMON_RATE_HZ)
+            PAGE.write_text(page(*readings, ours, others, CHART.name), encoding="utf-8")
+            self.console.print(f"wrote {PAGE} and {CHART}")
+        answer = for_programs(scores, ours, drawn[ours.name], of_pooled, rate)
+        if others:
+            answer["baselines"] = baselines_for_programs(scores, others, drawn)
+        return answer
+
+    def _scored(self, what: str, plan: Plan) -> Scores:
+        with _progress(what) as progress:
+            scores = score_folder(self.data, plan, self.processes, progress)
+        if plan.only is None:
+            for reason in scores.passed_over:
+                print(f"floorwatch: passed over: {reason}", file=sys.stderr)
+        return scores
+
+    def _print(
+        self, title: str, heads: Sequence[str], body: Sequence[Sequence[str]], numbers: int
+    ) -> None:
+        """Print a table; from column `numbers` on there are figures."""
+        # As text: a name in a file may hold brackets, which rich would take for its markup.
+        table = Table(title=Text(title), title_justify="left")
+        for number, head in enumerate(heads):
+            table.add_column(head, justify="right" if number >= numbers else "left")
+        for row in body:
+            table.add_row(*map(Text, row))
+        if self.console.is_terminal:
+            self.console.print(table)
+        else:  # a file or a pipe is as wide as the table
+            Console(file=self.console.file, width=220, highlight=False).print(table)
 
 
-def _with_falls(scores: Scores, system: System) -> frozenset[str]:
-    return frozenset(
-        name for (name, _), tally in scores.tallies[system.name].items() if tally.falls
-    )
+def _folds(folder: Path | None) -> CrossFit | None:
+    if folder is None and not (FOLDS / LISTED).is_file():
+        return None
+    return cross_fit(folder or FOLDS)
+
+
+def _drawable(drawn: dict[str, dict[str, Curve]], systems: Sequence[System]) -> list[Curve]:
+    return [
+        each for system in systems for each in drawn.get(system.name, {}).values() if each.drawable
+    ]
 
 
 @contextmanager
@@ -132,35 +238,6 @@ def _progress(what: str) -> Iterator[scoring.Progress]:
     ) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _show(console: Console, scores: Scores, ours: System, others: Sequence[System]) -> None:
-    for system in (ours, *others):
-        title = f"{system.title} (from memory)" if system.from_memory else system.title
-        body = rows(scores.sets(system.name), system.chosen_on)
-        _print(console, title, HEADS, body, NUMBERS_FROM)
-
-
-def _compare(
-    console: Console, scores: Scores, ours: System, then: System, settings: Sequence[str]
-) -> None:
-    body = what_if_rows(scores.sets(ours.name), scores.sets(then.name))
-    _print(console, f"Today, and with {', '.join(settings)}", WHAT_IF_HEADS, body, 1)
-
-
-def _print(
-    console: Console, title: str, heads: Sequence[str], body: Sequence[Sequence[str]], numbers: int
-) -> None:
-    # As text: a name in a file may hold brackets, which rich would take for its markup.
-    table = Table(title=Text(title), title_justify="left")
-    for number, head in enumerate(heads):
-        table.add_column(head, justify="right" if number >= numbers else "left")
-    for row in body:
-        table.add_row(*map(Text, row))
-    if console.is_terminal:
-        console.print(table)
-    else:  # a file or a pipe is as wide as the table
-        Console(file=console.file, width=200, highlight=False).print(table)
 
 
 def _write(path: Path, text: str) -> None:

@@ -79,7 +79,8 @@ class Baseline(Detector[Heard]):
     citation: ClassVar[str]
     from_memory: ClassVar[bool] = True
     swept: ClassVar[tuple[str, tuple[float, ...]]]
-    """The threshold that is moved for a curve, and its values."""
+    """The threshold that is moved for a curve, and its values. Where it is higher, the rule sees no
+    fall that it does not see where it is lower."""
     back_s: ClassVar[float] = 0.0
     """How much before an instant the rule looks at, and how much after it."""
     ahead_s: ClassVar[float] = 0.0
