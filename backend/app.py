@@ -6,11 +6,13 @@ from dataclasses import fields
 
 from fastapi import FastAPI
 
-from backend.api import detections, health, incidents, pages, problems
+from backend.api import detections, health, incidents, pages, places, problems, reports, tags
 from backend.api.auth import protect
 from backend.api.limits import BodyLimit, SecurityHeaders
 from backend.api.openapi import describe
 from backend.assembly import Parts
+from backend.clips import routes as clips
+from backend.console.places import router as console_places
 from backend.console.routes import router as console
 from backend.console.streams import Streams
 
@@ -28,10 +30,13 @@ def create_app(parts: Parts) -> FastAPI:
     )
     for part in fields(parts):
         setattr(app.state, part.name, getattr(parts, part.name))
-    for resource in (detections, incidents, pages):
+    for resource in (detections, incidents, pages, places, tags, reports):
         app.include_router(resource.router, prefix="/api/v1", dependencies=[protect])
+    app.include_router(clips.router, prefix="/api/v1")
+    app.include_router(clips.delivery, prefix="/api/v1")
     app.include_router(health.router)
     app.include_router(console)
+    app.include_router(console_places)
     app.state.streams = Streams()
     app.state.time_zone = parts.site.site.time_zone
     problems.install(app)

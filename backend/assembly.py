@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from backend import policy
+from backend.clips.clips import Clips
+from backend.clips.store import ClipStore
+from backend.clips.tickets import Tickets
 from backend.database.connection import Database
 from backend.database.migrate import migrate
 from backend.database.seed import seed
@@ -20,6 +24,10 @@ from backend.paging.ladder import Ladders
 from backend.paging.links import Links
 from backend.paging.outbox import Outbox
 from backend.paging.overdue import Overdue
+from backend.places.muster import Muster
+from backend.places.reports import Reports
+from backend.places.standing import Places
+from backend.places.tags import Tags
 from contract.instants import Clock
 from contract.site import Site
 
@@ -34,8 +42,13 @@ class Parts:
     metrics: Metrics
     intake: Intake
     evidence: EvidenceStore
+    clips: Clips
     reader: Reader
     acknowledger: Acknowledger
+    places: Places
+    tags: Tags
+    muster: Muster
+    reports: Reports
     links: Links
     outbox: Outbox
     engine: Engine
@@ -50,6 +63,7 @@ def assemble(
     *,
     base_url: str,
     secret: str,
+    clip_folder: Path,
     token: str | None = None,
 ) -> Parts:
     """Migrate and seed the database, check the policy on it, and return the parts, not yet running.
@@ -64,19 +78,27 @@ def assemble(
         seed(session, site, clock())
         policy.check(session, site, channels)
     metrics = Metrics()
+    tickets = Tickets(site, secret, base_url, clock)
     links = Links(database, secret, base_url, clock)
     ladders = Ladders(site, channels)
     outbox = Outbox(site, database, ladders, links)
     reader = Reader(site, database, channels, links)
+    places, tags = Places(site, database, clock), Tags(site, database, clock)
+    muster = Muster(site, database, places, clock)
     return Parts(
         site=site,
         database=database,
         clock=clock,
         metrics=metrics,
-        intake=Intake(site, database, ladders, metrics),
-        evidence=EvidenceStore(database),
+        intake=Intake(site, database, ladders, metrics, tickets),
+        evidence=EvidenceStore(site, database),
+        clips=Clips(tickets, ClipStore(clip_folder, clock), database, clock),
         reader=reader,
         acknowledger=Acknowledger(site, database, ladders, reader, clock),
+        places=places,
+        tags=tags,
+        muster=muster,
+        reports=Reports(database, places, tags, muster),
         links=links,
         outbox=outbox,
         engine=Engine(Overdue(site, database, ladders), outbox, channels, metrics, clock),

@@ -11,7 +11,7 @@ from backend.paging.channel import Channel
 from backend.paging.directory import calls
 from contract.errors import SiteFileError
 from contract.site import Site
-from contract.sitefile import did_you_mean
+from contract.suggestion import did_you_mean
 
 
 def check(session: Session, site: Site, channels: Mapping[str, Channel]) -> None:

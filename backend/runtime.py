@@ -151,6 +151,7 @@ class Backend:
                 self.clock,
                 base_url=self.site.backend.public_url or self.url,
                 secret=link_secret(self._state_dir),
+                clip_folder=self._state_dir / "clips",
                 token=token,
             )
         except BaseException:

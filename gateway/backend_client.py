@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from contract.batch import explain
 from contract.detection import Receipt
+from contract.report import Orders
 
 TOKEN_VARIABLE = "FLOORWATCH_API_TOKEN"
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
@@ -57,6 +58,17 @@ class BackendClient:
     def post_evidence(self, detection: str, body: bytes) -> Answer:
         """Hand over a sensor window."""
         return self._post(f"/api/v1/detections/{detection}/evidence", body)[0]
+
+    def post_report(self, body: bytes) -> tuple[Answer, Orders | None]:
+        """Hand over a report. None unless the backend answers with its orders."""
+        answer, response = self._post("/api/v1/report", body)
+        if response is None or answer.result != "taken":
+            return answer, None
+        try:
+            return answer, Orders.model_validate_json(response.content)
+        except ValidationError as error:
+            told = f"{response.status_code} without orders: {explain(error)}"
+            return Answer("failed", told), None
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -6,7 +6,7 @@ Neither a broker nor a disk nor a backend need exist. `gateway.worker` carries t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from pydantic import ValidationError
@@ -16,12 +16,24 @@ from contract.batch import MAX_PAYLOAD_BYTES, Refused, explain
 from contract.errors import UnknownTopicError
 from contract.instants import NS_PER_S, ns, seconds
 from contract.message import Block
+from contract.report import SPEAKER
 from contract.site import Site
-from contract.sitefile import did_you_mean
+from contract.suggestion import did_you_mean
 from contract.tick import Tick
+from contract.zonestate import EvacuationBlock, ZoneStateBlock
 from detectors.outcome import Outcome
 from detectors.seqwindow import SeqWindow
-from gateway.effects import Effects, Identity, Reason, Record, Refuse, Reject, SetAside
+from gateway.effects import (
+    Effects,
+    Identity,
+    Reason,
+    Record,
+    Refuse,
+    Reject,
+    SetAside,
+    Stands,
+)
+from gateway.standing import key_of
 
 FUTURE_NS = ns(300)
 """A sample may be so far ahead of its arrival: an agent's clock that nobody set yet."""
@@ -57,8 +69,16 @@ class Bridge:
     said so, so a commit that failed leads to no acknowledgement, not even of a later copy.
     """
 
-    def __init__(self, site: Site, pipeline: Detects, *, wire_ticks: bool = False) -> None:
+    def __init__(
+        self,
+        site: Site,
+        pipeline: Detects,
+        *,
+        wire_ticks: bool = False,
+        note: Callable[[Block], None] = lambda block: None,
+    ) -> None:
         self._site = site
+        self._note = note
         self._pipeline = pipeline
         self._wire_ticks = wire_ticks
         self._windows: dict[tuple[str, str], dict[int, SeqWindow]] = {}
@@ -146,10 +166,15 @@ class Bridge:
         late = arrived_ns - end_ns > LATE_NS
         payload = block.__pydantic_serializer__.to_json(block, exclude_none=True)
         effects.unknown_fields.update(block.unknown_fields())
-        effects.records.append(Record(identity, block.t0_ns, end_ns, arrived_ns, late, payload))
+        record = Record(identity, block.t0_ns, end_ns, arrived_ns, late, payload)
+        effects.records.append(record)
+        key = key_of(block)
+        if key is not None:
+            effects.stands.append(Stands(key, block.t0_ns, record))
         effects.late += late
         try:
             outcome = self._pipeline.feed(block, late=late)
+            self._note(block)
             self._take(effects, outcome, payload, block.device, arrived_ns)
         except Exception as error:
             # Whatever a detector does, the block is recorded and the next one is looked at.
@@ -159,6 +184,11 @@ class Bridge:
         self, address: topics.Topic, block: Block, arrived_ns: int
     ) -> tuple[Reason, str] | None:
         device = self._site.devices.get(block.device)
+        if isinstance(block, ZoneStateBlock) and block.zone not in self._site.zones:
+            told = f'there is no zone "{block.zone}"{did_you_mean(block.zone, self._site.zones)}'
+            return Reason.INVALID, f"{told}; said by {block.device!r}"
+        if device is None and _of_the_backend(address, block):
+            return self._ahead(block, arrived_ns)
         if device is None:
             told = f'there is no device "{block.device}"'
             return Reason.UNKNOWN_DEVICE, told + did_you_mean(block.device, self._site.devices)
@@ -168,9 +198,12 @@ class Bridge:
         if address.stream not in ("batch", block.stream):
             told = f"{block.message} of {device.id!r} on stream {address.stream!r}"
             return Reason.STREAM, f"{told}; it belongs on {block.stream!r} or in a batch"
+        return self._ahead(block, arrived_ns)
+
+    def _ahead(self, block: Block, arrived_ns: int) -> tuple[Reason, str] | None:
         ahead_ns = max(block.t0_ns, block.end_ns) - arrived_ns
         if ahead_ns > FUTURE_NS:
-            told = f"{device.id!r} is {seconds(ahead_ns):.0f} s ahead of this gateway's clock"
+            told = f"{block.device!r} is {seconds(ahead_ns):.0f} s ahead of this gateway's clock"
             return Reason.FUTURE, f"{told}; at most {FUTURE_NS // NS_PER_S} s are taken"
         return None
 
@@ -203,6 +236,12 @@ class Bridge:
     ) -> None:
         label = device if device in self._site.devices else UNKNOWN
         effects.rejects.append(Reject(reason, label or UNKNOWN, device, topic[:200], told[:500]))
+
+
+def _of_the_backend(address: topics.Topic, block: Block) -> bool:
+    """Whether it is what people set in the backend, of which the site file lists no device."""
+    standing = isinstance(block, ZoneStateBlock | EvacuationBlock)
+    return standing and block.device == address.agent == SPEAKER
 
 
 def _set_aside(effects: Effects, device: str, error: Exception, payload: bytes, at_ns: int) -> None:

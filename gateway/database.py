@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -11,7 +11,7 @@ from typing import Literal
 from gateway.errors import StoreError
 
 FILE = "gateway.db"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_MS = 5_000
 """How long one thread waits for another's commit. They take milliseconds."""
 
@@ -54,6 +54,21 @@ CREATE TABLE set_aside (
 );
 """
 
+_SINCE_2 = """
+-- What holds until somebody says otherwise: the newest state of each zone, the newest evacuation.
+-- It outlives the recorder, which forgets.
+CREATE TABLE standing (
+  key TEXT PRIMARY KEY, t0_ns INTEGER NOT NULL, arrived_ns INTEGER NOT NULL,
+  device TEXT NOT NULL, boot INTEGER NOT NULL, seq INTEGER NOT NULL, payload BLOB NOT NULL
+);
+
+-- When and where each wearer was heard last, so that a muster after a restart knows it too.
+CREATE TABLE heard (person TEXT PRIMARY KEY, zone TEXT, heard_ns INTEGER NOT NULL);
+
+-- Tags that were given to wearers in the backend: one row.
+CREATE TABLE assignments (one INTEGER PRIMARY KEY CHECK (one = 1), body BLOB NOT NULL);
+"""
+
 
 def connect(path: Path, *, synchronous: Literal["FULL", "NORMAL"]) -> sqlite3.Connection:
     """Open the file, and lay its tables if they are not there.
@@ -73,11 +88,9 @@ def connect(path: Path, *, synchronous: Literal["FULL", "NORMAL"]) -> sqlite3.Co
         connection.execute("PRAGMA journal_size_limit = 16000000")
         with transaction(connection):
             (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version == 0:
-                for statement in _SCHEMA.split(";\n"):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        if version not in (0, SCHEMA_VERSION):
+            if version < SCHEMA_VERSION:
+                _lay(connection, (_SCHEMA, _SINCE_2)[version:])
+        if version > SCHEMA_VERSION:
             told = f"{path} has layout {version}, this gateway knows {SCHEMA_VERSION}"
             raise StoreError(f"{told}; give it a state folder of its own", full=False)
     except (sqlite3.Error, StoreError) as error:
@@ -86,6 +99,13 @@ def connect(path: Path, *, synchronous: Literal["FULL", "NORMAL"]) -> sqlite3.Co
             raise
         raise StoreError(f"{path}: {error}", full=_is_full(error)) from error
     return connection
+
+
+def _lay(connection: sqlite3.Connection, missing: Iterable[str]) -> None:
+    for schema in missing:
+        for statement in schema.split(";\n"):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 @contextmanager

@@ -90,17 +90,27 @@ class SetAside:
     at_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """Keep what a block says until a newer one of its key says otherwise, however long that is."""
+
+    key: str
+    t0_ns: int
+    record: Record
+
+
 @dataclass(slots=True)
 class Effects:
     """What is to be done about some messages, in the order in which they came.
 
-    `records`, `detections` and `set_aside` go into one commit. `known` may be acknowledged at once,
-    a record only after the commit.
+    `records`, `detections`, `stands` and `set_aside` go into one commit. `known` may be
+    acknowledged at once, a record only after the commit.
     """
 
     records: list[Record] = field(default_factory=list)
     detections: list[Detection] = field(default_factory=list)
     set_aside: list[SetAside] = field(default_factory=list)
+    stands: list[Stands] = field(default_factory=list)
     known: list[Identity] = field(default_factory=list)
     """Duplicates of what is durable: their first acknowledgement was perhaps lost."""
     refused: list[Refuse] = field(default_factory=list)
@@ -115,6 +125,7 @@ class Effects:
         self.records += other.records
         self.detections += other.detections
         self.set_aside += other.set_aside
+        self.stands += other.stands
         self.known += other.known
         self.refused += other.refused
         self.rejects += other.rejects

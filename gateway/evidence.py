@@ -112,6 +112,7 @@ class Evidence:
             odr_hz=found.odr_hz,
             scale_g=found.scale_g,
             accel_i16=found.accel_i16,
+            range_g=found.range_g,
             complete=complete,
         )
         answer = self._backend.post_evidence(window.detection, body.model_dump_json().encode())

@@ -16,8 +16,10 @@ from contract.site import Site
 from gateway.database import FILE, connect, transaction
 from gateway.effects import Effects
 from gateway.errors import StoreError
+from gateway.memory import Memory
 from gateway.outbox import Outbox
 from gateway.recorder import Recorder
+from gateway.standing import StandingStore
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 
@@ -45,6 +47,8 @@ class Ledger:
             max_bytes=site.gateway.recorder_mb * BYTES_PER_MB,
         )
         self.outbox = Outbox(self.connection)
+        self.standing = StandingStore(self.connection)
+        self.memory = Memory(self.connection)
 
     def commit(self, effects: Effects, now_ns: int) -> Committed:
         """Write records, detections and what was set aside; durable when this returns.
@@ -76,6 +80,8 @@ class Ledger:
         with transaction(self.connection):
             blocks = self.recorder.write(effects.records)
             detections = self.outbox.put(effects.detections, now_ns)
+            if effects.stands:
+                self.standing.keep(effects.stands)
             if effects.set_aside:
                 self.outbox.set_aside(effects.set_aside)
         return Committed(blocks, detections)

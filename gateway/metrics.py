@@ -35,6 +35,8 @@ COUNTERS = {
     "detections_set_aside": "Detections that the backend refuses for good",
     "evidence_pushed": "Sensor windows that the backend took",
     "evidence_failures": "Sensor windows that the backend did not take",
+    "reports": "Accounts of unknown tags, zones and whereabouts that the backend took",
+    "report_failures": "Accounts that the backend did not take; the next one is whole again",
     "inbox_overflows": "Publishes that found no room; they come again",
     "commit_failures": "Commits that failed; their blocks come again",
     "recorder_trimmed": "Blocks that grew too old or too many",

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from heapq import merge
 
 import structlog
 
 from contract.detection import Detection
 from contract.instants import NS_PER_S, Clock, ns
+from contract.message import Block
 from gateway.bridge import Bridge, Detects
 from gateway.effects import Effects
 from gateway.errors import StoreError
 from gateway.ledger import Ledger
+from gateway.recorder import Recorded
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 
@@ -30,6 +33,7 @@ def take_up(
     pipeline: Detects,
     urgent: Callable[[Sequence[Detection]], None],
     clock: Clock,
+    note: Callable[[Block], None] = lambda block: None,
 ) -> int:
     """Restore what is durable, and play the recorder's last seconds; return how many blocks.
 
@@ -42,7 +46,10 @@ def take_up(
     found = Effects()
     count = 0
     last_tick_ns: int | None = None
-    for recorded in ledger.recorder.tail(TAIL_NS, from_ns):
+    # What holds may be older than the tail, and its own device silent since.
+    stood = (Recorded(0, arrived_ns, False, block) for arrived_ns, block in ledger.standing.all())
+    tail = ledger.recorder.tail(TAIL_NS, from_ns)
+    for recorded in merge(stood, tail, key=lambda each: each.arrived_ns):
         try:
             # Time passed between the blocks then; let it pass again.
             if last_tick_ns is None or not 0 <= recorded.arrived_ns - last_tick_ns < UNCLOSED_NS:
@@ -51,6 +58,7 @@ def take_up(
                 last_tick_ns += NS_PER_S
                 found.detections += pipeline.tick(last_tick_ns).detections
             outcome = pipeline.feed(recorded.block, late=recorded.late)
+            note(recorded.block)
             found.detections += outcome.detections
         except Exception as error:
             log.error("replay-failed", block=recorded.id, reason=f"{type(error).__name__}: {error}")

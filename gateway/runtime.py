@@ -16,14 +16,18 @@ from contract.instants import Clock, ns
 from contract.site import Site
 from detectors.catalogue import build
 from detectors.pipeline import Pipeline
+from gateway.account import Accounts
 from gateway.bridge import Bridge, Detects
+from gateway.census import Census
 from gateway.evidence import Evidence
 from gateway.history import History, Store
 from gateway.inbox import Inbox
 from gateway.ledger import Ledger
+from gateway.liaison import Liaison
 from gateway.link import Link
 from gateway.metrics import Metrics
 from gateway.restart import take_up
+from gateway.roster import Roster
 from gateway.sender import Sender
 from gateway.sqlite_history import SqliteHistory
 from gateway.tally import Stats, Tally
@@ -74,12 +78,16 @@ class Gateway:
         exercise: bool = False,
         pipeline: Detects | None = None,
     ) -> None:
-        self._site = site
+        self._site = site = Roster.of(site)
         self._state_dir = state_dir
         self._clock = clock
         self._wire_ticks = ticks == "wire"
         self._pipeline: Detects = pipeline or Pipeline(site, build(site), exercise=exercise)
-        self._bridge = Bridge(site, self._pipeline, wire_ticks=self._wire_ticks)
+        known = self._pipeline if isinstance(self._pipeline, Pipeline) else None
+        self._census = Census(site, known.zone_of if known else lambda person: None)
+        self._bridge = Bridge(
+            site, self._pipeline, wire_ticks=self._wire_ticks, note=self._census.note
+        )
         self._tally = Tally()
         self._inbox = Inbox()
         self._metrics = Metrics(self.stats)
@@ -87,6 +95,9 @@ class Gateway:
         # Others read what only a connection of their own may: this one is for `stats`.
         self._reader = Ledger(state_dir, site, synchronous="NORMAL")
         self._reading = threading.Lock()
+        self._accounts = Accounts(
+            self._ledger, self._census, lambda: known.unknown_tags if known else {}, clock
+        )
         self._evidence = Evidence(site, state_dir, backend_url, self._tally, clock)
         self._link = Link(
             site,
@@ -117,23 +128,50 @@ class Gateway:
             self._tally,
             clock,
             own_ticks=not self._wire_ticks,
+            keep_accounts=self._accounts.look,
+        )
+        self._liaison = Liaison(
+            site,
+            state_dir,
+            backend_url,
+            lambda: self._accounts.latest,
+            self._inbox.offer,
+            self._tally,
+            clock,
         )
         self._history = History(site, state_dir, _history_store(site, state_dir), self._tally)
-        self._threads = (self._worker, self._sender, self._evidence, self._history, self._link)
+        self._threads = (
+            *(self._worker, self._sender, self._evidence, self._history, self._link),
+            self._liaison,
+        )
         self._stopping = threading.Event()
         self._reporter = threading.Thread(target=self._report, name="gateway-stats", daemon=True)
         self.metrics_port: int | None = None
 
     def start(self) -> None:
         """Take up what the last process left, then listen. A broker may come later."""
+        self._remember()
         replayed = take_up(
-            self._ledger, self._bridge, self._pipeline, self._sender.urgent, self._clock
+            self._ledger,
+            self._bridge,
+            self._pipeline,
+            self._sender.urgent,
+            self._clock,
+            self._census.note,
         )
         log.info("gateway-starts", site=self._site.id, replayed_blocks=replayed)
         self._serve_metrics()
         for part in (self._sender, self._evidence, self._worker, self._history, self._link):
             part.start()
+        self._liaison.start()
         self._reporter.start()
+
+    def _remember(self) -> None:
+        """Take up what no recorded block tells: whose tags are whose, who was heard last."""
+        assignments = self._ledger.memory.assignments()
+        if assignments is not None:
+            self._site.take_up(assignments)
+        self._census.restore(self._ledger.memory.heard())
 
     def _serve_metrics(self) -> None:
         port = self._site.gateway.metrics_port
@@ -150,9 +188,11 @@ class Gateway:
         self._stopping.set()
         if self._reporter.ident is not None:
             self._reporter.join()
+        self._liaison.stop()
         self._inbox.close()
         for part in (self._worker, self._link, self._sender, self._evidence, self._history):
             part.stop()
+        self._accounts.write()
         self._write_stats()
         self._metrics.close()
         self._reader.close()

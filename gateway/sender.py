@@ -219,6 +219,13 @@ class Sender:
         agent = device.agent if device else None
         agent = agent or self._ledger.recorder.agent_of(asked.device)
         command = Command(
-            id=asked.id, device=asked.device, command=asked.command, expires_ns=asked.expires_ns
+            id=asked.id,
+            device=asked.device,
+            command=asked.command,
+            expires_ns=asked.expires_ns,
+            from_ns=asked.from_ns,
+            to_ns=asked.to_ns,
+            at_ns=asked.at_ns,
+            upload=asked.upload,
         )
         self._publish_command(agent, command)

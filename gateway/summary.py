@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contract.door import DoorBlock
 from contract.event import EventBlock
 from contract.imu import ImuBlock
 from contract.message import Block
@@ -46,6 +47,10 @@ def summarise(block: Block) -> Summary:
             return Summary("tracks", block.device, block.t0_ns, fields)
         case EventBlock():
             return Summary("event", block.device, block.t0_ns, {"count": 1}, block.event)
+        case DoorBlock():
+            refused = sum(not event.granted for event in block.events)
+            fields = {"events": len(block.events), "refused": refused}
+            return Summary("door", block.device, block.t0_ns, fields)
         case _:
             return Summary("block", block.device, block.t0_ns, {"count": 1}, block.message)
 

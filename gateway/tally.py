@@ -46,6 +46,9 @@ class Stats:
     """The backend will never take them."""
     evidence_pushed: int = 0
     evidence_failures: int = 0
+    reports: int = 0
+    """Accounts that the backend took."""
+    report_failures: int = 0
     inbox_overflows: int = 0
     """Publishes that found no room. Nobody acknowledged them, so they come again."""
     commit_failures: int = 0

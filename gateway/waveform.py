@@ -16,6 +16,9 @@ JOIN_NS = ns(0.25)
 gap ends the window, because a waveform has no way to say "here nothing was measured"."""
 INT16_MAX = 32_767
 FINEST_G = 1 / 4096
+COARSEST_G = 1.0
+"""Of samples that came without steps of their own. The step is FINEST_G doubled until the peak
+fits, so that windows of one device share a handful of steps, and can lie in one recording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Cut:
     end_ns: int
     odr_hz: float
     scale_g: float
+    range_g: float | None
     accel_i16: bytes
 
 
@@ -54,6 +58,7 @@ def cut(blocks: Sequence[ImuBlock], onset_ns: int, from_ns: int, to_ns: int) -> 
         end_ns=last_block.t_ns(at + len(samples) - 1),
         odr_hz=first_block.odr_hz,
         scale_g=scale_g,
+        range_g=_range_g([block for block, _, _ in parts]),
         accel_i16=steps.astype("<i2").tobytes(),
     )
 
@@ -84,4 +89,13 @@ def _scale_g(blocks: Sequence[ImuBlock], accel: FloatArray) -> float:
     if first is not None and not others:
         return first  # the device's own steps: nothing is rounded
     peak_g = float(np.abs(accel).max())
-    return min(1.0, max(FINEST_G, peak_g / INT16_MAX))
+    step_g = FINEST_G
+    while step_g * INT16_MAX < peak_g and step_g < COARSEST_G:
+        step_g *= 2
+    return step_g
+
+
+def _range_g(blocks: Sequence[ImuBlock]) -> float | None:
+    """Return the full scale; the narrowest of several, None if any block does not say."""
+    ranges = [block.range_g for block in blocks if block.range_g is not None]
+    return min(ranges) if len(ranges) == len(blocks) else None

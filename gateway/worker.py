@@ -48,6 +48,8 @@ class Worker:
     ----------
     own_ticks
         Tell the pipeline the time once a second. Otherwise time comes over the wire.
+    keep_accounts
+        Called once a second, in this thread.
     publish_ack
         Called with an agent and its acknowledgement, after the commit.
     """
@@ -64,6 +66,7 @@ class Worker:
         clock: Clock,
         *,
         own_ticks: bool,
+        keep_accounts: Callable[[], None] = lambda: None,
     ) -> None:
         self._gateway = gateway
         self._bridge = bridge
@@ -71,6 +74,7 @@ class Worker:
         self._inbox = inbox
         self._sender = sender
         self._publish_ack = publish_ack
+        self._keep_accounts = keep_accounts
         self._tally = tally
         self._clock = clock
         self._own_ticks = own_ticks
@@ -176,6 +180,12 @@ class Worker:
             self._sender.urgent(effects.detections)
 
     def _keep_house(self) -> None:
+        try:
+            self._keep_accounts()
+        except Exception:
+            # Falls are found without accounts.
+            log.exception("accounts-failed")
+            self._tally.add("faults")
         try:
             self._tally.add("recorder_trimmed", self._ledger.recorder.trim(self._clock()))
             self.recorder_bytes = self._ledger.recorder.bytes_used

@@ -43,6 +43,27 @@ WAVEFORM: dict[str, Any] = {
 }
 TAKE: dict[str, Any] = {"person": "karin-ek", "key": "tap-7c1f"}
 REASON: dict[str, Any] = {"person": "karin-ek", "reason": "Spoke to Mira: sprained wrist, seen to"}
+ENDED: dict[str, Any] = {
+    "person": "karin-ek",
+    "reason": "Mira sat down hard on a crate; nobody fell",
+    "outcome": "false-alarm",
+}
+ZONE_STATE: dict[str, Any] = {
+    "person": "karin-ek",
+    "state": "locked_out",
+    "reason": "Lock 14 is on, tried and dead",
+}
+EVACUATE: dict[str, Any] = {"person": "karin-ek", "reason": "Smoke at the press", "zones": []}
+ASSIGN: dict[str, Any] = {"person": "karin-ek", "wearer": "m-keller"}
+REPORT: dict[str, Any] = {
+    "message": "report/1",
+    "gateway": "gateway",
+    "boot": 3,
+    "at_ns": 1_700_000_000_000_000_000,
+    "unknown_tags": [{"reader": "reader-north", "tag": "e280aa01", "count": 41}],
+    "standing": [],
+    "whereabouts": [],
+}
 TIER: dict[str, Any] = {
     "person": "karin-ek",
     "severity": "SEV3",

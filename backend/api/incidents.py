@@ -8,10 +8,11 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.api.body import described, reading
-from backend.api.examples import REASON, TAKE, TIER
+from backend.api.examples import ENDED, REASON, TAKE, TIER
 from backend.api.problems import documented
 from backend.incidents.acknowledge import Acknowledger
 from backend.incidents.lifecycle import Status
+from backend.incidents.outcome import Outcome
 from backend.incidents.reader import Reader
 from backend.incidents.view import IncidentSummary, IncidentView
 from contract.message import Identifier
@@ -59,6 +60,22 @@ class Reasoned(Act):
     """Somebody changes an incident, and says why."""
 
     reason: str = Field(min_length=1, max_length=1000, pattern=NO_NUL, description="For the record")
+
+
+class Ended(Reasoned):
+    """Somebody ends an incident."""
+
+    outcome: Outcome | None = Field(
+        None,
+        description="What it was. It labels the sensor window, from which detectors learn; "
+        "null when nobody can tell",
+    )
+
+
+class Judged(Reasoned):
+    """Somebody says what a resolved incident was."""
+
+    outcome: Outcome = Field(description="It labels the sensor window, from which detectors learn")
 
 
 class Tier(Reasoned):
@@ -122,13 +139,26 @@ def unacknowledge(
     "/incidents/{incident}/resolve",
     summary="End an incident",
     responses=documented(404, 409, 413, 415, 422),
-    openapi_extra=described(Reasoned, REASON),
+    openapi_extra=described(Ended, ENDED),
 )
 def resolve(
-    request: Request, incident: IncidentId, given: Annotated[Reasoned, Depends(reading(Reasoned))]
+    request: Request, incident: IncidentId, given: Annotated[Ended, Depends(reading(Ended))]
 ) -> IncidentView:
-    """Say that it is over, and how. Nothing is deleted."""
-    return _acknowledger(request).resolve(incident, given.person, given.reason)
+    """Say that it is over, and how; and what it was, if that is known. Nothing is deleted."""
+    return _acknowledger(request).resolve(incident, given.person, given.reason, given.outcome)
+
+
+@router.post(
+    "/incidents/{incident}/outcome",
+    summary="Say what a resolved incident was",
+    responses=documented(404, 409, 413, 415, 422),
+    openapi_extra=described(Judged, ENDED),
+)
+def judge(
+    request: Request, incident: IncidentId, given: Annotated[Judged, Depends(reading(Judged))]
+) -> IncidentView:
+    """Label it, or correct its label. Nobody is paged, and what was said before stays on record."""
+    return _acknowledger(request).judge(incident, given.person, given.reason, given.outcome)
 
 
 @router.post(

@@ -8,14 +8,24 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from backend.api.incidents import Reasoned, Take, Tier
+from backend.api.incidents import Ended, Judged, Reasoned, Take, Tier
+from backend.api.places import Evacuate, State
+from backend.api.tags import Assign
 from contract.detection import Detection, Waveform
+from contract.report import Report
 
-READ = (Detection, Waveform, Take, Reasoned, Tier)
+READ = (
+    *(Detection, Waveform, Report),
+    *(Take, Reasoned, Ended, Judged, Tier),
+    *(State, Evacuate, Assign),
+)
 TAGS = [
     {"name": "Detections", "description": "What the gateway reports. Safe to send again."},
     {"name": "Incidents", "description": "What people work on, and what they do about it."},
     {"name": "Pages", "description": "Who was called, over what, and whether it got through."},
+    {"name": "Places", "description": "What holds at places, who must leave, who has not."},
+    {"name": "Tags", "description": "Tags that nobody carries, and whose they are."},
+    {"name": "Clips", "description": "What cameras saw of incidents, with faces blurred."},
     {"name": "Health", "description": "For supervisors and monitoring."},
 ]
 SUMMARY = """\

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from backend.errors import BackendError, UnauthorisedError
 from backend.metrics import Metrics
@@ -75,7 +76,19 @@ async def _of_the_framework(request: Request, error: Exception) -> JSONResponse:
         405: f"{request.url.path} does not take {request.method}",
     }
     detail = details.get(error.status_code, str(error.detail))
-    return problem(error.status_code, name, detail, **dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if "Allow" in headers:
+        headers["Allow"] = _allowed(request) or headers["Allow"]
+    return problem(error.status_code, name, detail, **headers)
+
+
+def _allowed(request: Request) -> str:
+    """Return every method of an address: the framework names those of its first route alone."""
+    methods: set[str] = set()
+    for path, operations in request.app.openapi()["paths"].items():
+        if compile_path(path)[0].match(request.url.path):
+            methods |= {method.upper() for method in operations}
+    return ", ".join(sorted(methods))
 
 
 async def _of_a_parameter(request: Request, error: Exception) -> JSONResponse:

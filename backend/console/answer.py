@@ -22,12 +22,15 @@ class Answer:
         Who acts, when the link says so; None when the reader chooses.
     refusal
         Why the last attempt was not taken.
+    not_ended
+        Why the last attempt to end it was not taken.
     """
 
     action: str
     key: str = ""
     person_name: str | None = None
     refusal: str | None = None
+    not_ended: str | None = None
 
     @property
     def by_link(self) -> bool:
@@ -35,9 +38,16 @@ class Answer:
         return self.person_name is not None
 
     @classmethod
-    def by_choice(cls, incident: int, *, key: str = "", refusal: str | None = None) -> Answer:
+    def by_choice(
+        cls,
+        incident: int,
+        *,
+        key: str = "",
+        refusal: str | None = None,
+        not_ended: str | None = None,
+    ) -> Answer:
         """Return the form of a page that anybody at the site may open."""
-        return cls(f"/i/{incident}/acknowledge", key, None, refusal)
+        return cls(f"/i/{incident}/acknowledge", key, None, refusal, not_ended)
 
     @classmethod
     def through(cls, token: str, person_name: str, *, key: str = "") -> Answer:

@@ -9,6 +9,7 @@ from typing import Protocol, cast
 from starlette.requests import Request
 
 from backend.console.streams import Streams
+from backend.incidents.outcome import Outcome
 from backend.incidents.view import IncidentSummary, IncidentView
 from contract.instants import Clock
 
@@ -71,6 +72,16 @@ class Acknowledger(Protocol):
         backend.errors.BackendError
             It cannot be done; `str()` of it is a sentence for the reader.
         """
+
+    def resolve(
+        self, incident_id: int, person_id: str, reason: str, outcome: Outcome | None = None, /
+    ) -> IncidentView:
+        """End an incident, and say what it was if that is known."""
+
+    def judge(
+        self, incident_id: int, person_id: str, reason: str, outcome: Outcome, /
+    ) -> IncidentView:
+        """Say what a resolved incident was."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from backend.console import assets, countdown, waveform, wording
 from backend.console.answer import Answer, name_of, people_paged
 from backend.console.calls import calls
+from backend.incidents.outcome import WORDS
 from backend.incidents.view import IncidentSummary, IncidentView, TimelineEntry
 from contract.instants import NS_PER_MS
 
@@ -57,27 +58,27 @@ class Live:
 
 def incident_page(view: IncidentView, answer: Answer, live: Live, now_ns: int) -> str:
     """Return the whole page of an incident."""
-    return _render("incident.html", live=live, **_incident(view, answer, now_ns))
+    return render("incident.html", live=live, **_incident(view, answer, now_ns))
 
 
 def incident_fragment(view: IncidentView, answer: Answer, now_ns: int) -> str:
     """Return all of an incident's page that can change; each part has an id."""
-    return _render("_incident.html", **_incident(view, answer, now_ns))
+    return render("_incident.html", **_incident(view, answer, now_ns))
 
 
 def board_page(board: Board, live: Live, now_ns: int) -> str:
     """Return the first page."""
-    return _render("board.html", live=live, **_board(board, now_ns))
+    return render("board.html", live=live, **_board(board, now_ns))
 
 
 def board_fragment(board: Board, now_ns: int) -> str:
     """Return the part of the first page that changes."""
-    return _render("_board.html", **_board(board, now_ns))
+    return render("_board.html", **_board(board, now_ns))
 
 
 def problem_page(title: str, sentence: str, todo: Sequence[str]) -> str:
     """Return a page that says what went wrong and what its reader can do now."""
-    return _render("problem.html", title=title, sentence=sentence, todo=todo, now_ms=0)
+    return render("problem.html", title=title, sentence=sentence, todo=todo, now_ms=0)
 
 
 def _incident(view: IncidentView, answer: Answer, now_ns: int) -> dict[str, object]:
@@ -116,7 +117,8 @@ def _last(view: IncidentView, what: str) -> TimelineEntry | None:
     return next((entry for entry in reversed(view.timeline) if entry.what == what), None)
 
 
-def _render(template: str, **values: object) -> str:
+def render(template: str, **values: object) -> str:
+    """Return a template with these values in it."""
     return _templates().get_template(template).render(**values)
 
 
@@ -133,6 +135,7 @@ def _templates() -> Environment:
         levels=wording.LEVELS,
         impacts=wording.IMPACTS,
         urgencies=wording.URGENCIES,
+        outcomes=WORDS,
         deliveries=wording.DELIVERIES,
         channels=wording.CHANNELS,
         asset_root=f"/static/{assets.version()}",

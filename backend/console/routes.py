@@ -3,50 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import uuid4
 
-import structlog
 from fastapi import APIRouter, Form, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import (
-    HTMLResponse,
-    PlainTextResponse,
-    RedirectResponse,
-    Response,
-)
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from backend.console import rendering, wording
 from backend.console.answer import Answer, name_of, people_paged
 from backend.console.assets import assets, version
 from backend.console.ports import Ports
 from backend.console.rendering import ROWS_SHOWN, Board, Live
-from backend.console.streams import EventStream
+from backend.console.responses import (
+    FRAGMENT_HEADER,
+    GUARDS,
+    from_elsewhere,
+    page,
+    refuse,
+    stream,
+)
 from backend.errors import BackendError, UnknownError
+from backend.incidents.outcome import Outcome
 from backend.incidents.view import IncidentView
-from contract.instants import NS_PER_MS
-
-T = TypeVar("T")
 
 router = APIRouter(include_in_schema=False)
-log = structlog.get_logger(__name__)
 
-GUARDS: Mapping[str, str] = {
-    "Content-Security-Policy": (
-        "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; "
-        "form-action 'self'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    # An address can hold a signed link: it is not told to others.
-    "Referrer-Policy": "same-origin",
-    "X-Robots-Tag": "noindex",
-    # What is shown is never older than it says.
-    "Cache-Control": "no-store",
-}
-FRAGMENT_HEADER = "Floorwatch-Fragment"
-"""A script that sends it gets the changed parts of the page, or one sentence with a 4xx."""
 LARGEST_ID = 2**63 - 1
+NOT_KNOWN = "not-known"
+OUTCOMES = frozenset({NOT_KNOWN, *Outcome})
+MOST_WORDS = 1000
 KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
 MEANWHILE = "If somebody may be hurt, go there or call. Paging goes on until somebody acknowledges."
 
@@ -56,7 +42,7 @@ def board(request: Request) -> Response:
     """Show what is open, who has taken what, and what was resolved last."""
     ports = Ports.of(request)
     live = Live("/events", ports.streams.stale_ms)
-    return _page(rendering.board_page(_board(ports), live, ports.clock()))
+    return page(rendering.board_page(_board(ports), live, ports.clock()))
 
 
 @router.get("/events")
@@ -67,7 +53,7 @@ async def board_events(request: Request) -> Response:
     def render(found: Board) -> str:
         return rendering.board_fragment(found, ports.clock())
 
-    return _stream(ports, "board", lambda: _board(ports), render)
+    return stream(ports, "board", lambda: _board(ports), render)
 
 
 @router.get("/i/{number}")
@@ -94,7 +80,7 @@ async def incident_events(request: Request, number: str) -> Response:
     def render(view: IncidentView) -> str:
         return rendering.incident_fragment(view, Answer.by_choice(view.id), ports.clock())
 
-    return _stream(ports, f"incident {wanted}", lambda: ports.reader.incident(wanted), render)
+    return stream(ports, f"incident {wanted}", lambda: ports.reader.incident(wanted), render)
 
 
 @router.post("/i/{number}/acknowledge")
@@ -109,13 +95,13 @@ def acknowledge(
     try:
         view = ports.reader.incident(_incident_id(number))
     except BackendError as problem:
-        return _refuse(request, problem.status, str(problem), _no_incident(problem))
+        return refuse(request, problem.status, str(problem), _no_incident(problem))
 
     def again(refusal: str, status: int) -> Response:
         answer = Answer.by_choice(view.id, key=_new_key(), refusal=refusal)
-        return _refuse(request, status, refusal, _incident_page(ports, view, answer, status))
+        return refuse(request, status, refusal, _incident_page(ports, view, answer, status))
 
-    if request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}:
+    if from_elsewhere(request):
         return again("This came from another site's page. Acknowledge here.", 403)
     if person not in people_paged(view):
         return again("Choose who you are, then acknowledge.", 422)
@@ -125,6 +111,45 @@ def acknowledge(
         return again(wording.sentence(str(problem)), problem.status)
     if FRAGMENT_HEADER in request.headers:
         return _fragment(ports, view, Answer.by_choice(view.id))
+    return RedirectResponse(f"/i/{view.id}", 303, headers=GUARDS)
+
+
+@router.post("/i/{number}/end")
+def end(
+    request: Request,
+    number: str,
+    person: Annotated[str, Form()] = "",
+    outcome: Annotated[str, Form()] = "",
+    reason: Annotated[str, Form()] = "",
+) -> Response:
+    """Resolve an incident and say what it was; or say that of one that is resolved."""
+    ports = Ports.of(request)
+    try:
+        view = ports.reader.incident(_incident_id(number))
+    except BackendError as problem:
+        return refuse(request, problem.status, str(problem), _no_incident(problem))
+
+    def again(refusal: str, status: int) -> Response:
+        answer = Answer.by_choice(view.id, key=_new_key(), not_ended=refusal)
+        return refuse(request, status, refusal, _incident_page(ports, view, answer, status))
+
+    reason = reason.strip()[:MOST_WORDS].replace("\x00", "")
+    if from_elsewhere(request):
+        return again("This came from another site's page. Say it here.", 403)
+    if person not in people_paged(view):
+        return again("Choose who you are.", 422)
+    if outcome not in OUTCOMES:
+        return again("Choose what it was.", 422)
+    if not reason:
+        return again("Say in a few words how you know.", 422)
+    judged = Outcome(outcome) if outcome != NOT_KNOWN else None
+    try:
+        if view.status != "resolved":
+            ports.acknowledger.resolve(view.id, person, reason, judged)
+        elif judged is not None:
+            ports.acknowledger.judge(view.id, person, reason, judged)
+    except BackendError as problem:
+        return again(wording.sentence(str(problem)), problem.status)
     return RedirectResponse(f"/i/{view.id}", 303, headers=GUARDS)
 
 
@@ -154,7 +179,7 @@ def acknowledge_by_link(request: Request, token: str) -> Response:
             opened.incident, opened.person, via="link", key=opened.key
         )
     except BackendError as problem:
-        return _refuse(request, problem.status, str(problem), _dead_link(problem))
+        return refuse(request, problem.status, str(problem), _dead_link(problem))
     answer = Answer.through(token, name_of(view, opened.person) or opened.person)
     if FRAGMENT_HEADER in request.headers:
         return _fragment(ports, view, answer)
@@ -182,32 +207,16 @@ def _board(ports: Ports) -> Board:
 
 def _incident_page(ports: Ports, view: IncidentView, answer: Answer, status: int = 200) -> Response:
     live = Live(f"/i/{view.id}/events", ports.streams.stale_ms)
-    return _page(rendering.incident_page(view, answer, live, ports.clock()), status)
+    return page(rendering.incident_page(view, answer, live, ports.clock()), status)
 
 
 def _fragment(ports: Ports, view: IncidentView, answer: Answer) -> Response:
-    return _page(rendering.incident_fragment(view, answer, ports.clock()))
-
-
-def _stream(ports: Ports, name: str, look: Callable[[], T], render: Callable[[T], str]) -> Response:
-    events = ports.streams.follow(name, look, render, lambda: ports.clock() // NS_PER_MS)
-    headers = {**GUARDS, "X-Accel-Buffering": "no"}
-    return EventStream(events, headers)
-
-
-def _refuse(request: Request, status: int, sentence: str, page: Response) -> Response:
-    sentence = wording.sentence(sentence)
-    # The route, not the path: a path can hold a link that still works.
-    route = getattr(request.scope.get("route"), "path", "")
-    log.info("console.refused", route=route, status=status, reason=sentence)
-    if FRAGMENT_HEADER in request.headers:
-        return PlainTextResponse(sentence, status, GUARDS)
-    return page
+    return page(rendering.incident_fragment(view, answer, ports.clock()))
 
 
 def _no_incident(problem: BackendError) -> Response:
     todo = ("Look for it among all incidents.", MEANWHILE)
-    return _page(rendering.problem_page("No such incident", str(problem), todo), problem.status)
+    return page(rendering.problem_page("No such incident", str(problem), todo), problem.status)
 
 
 def _dead_link(problem: BackendError) -> Response:
@@ -218,11 +227,7 @@ def _dead_link(problem: BackendError) -> Response:
         MEANWHILE,
     )
     title = "This link does not acknowledge anything"
-    return _page(rendering.problem_page(title, str(problem), todo), problem.status)
-
-
-def _page(html: str, status: int = 200) -> Response:
-    return HTMLResponse(html, status, GUARDS)
+    return page(rendering.problem_page(title, str(problem), todo), problem.status)
 
 
 def _incident_id(number: str) -> int:

@@ -137,6 +137,9 @@ class EvidenceRow(Base):
     t0_ns: Mapped[int]
     odr_hz: Mapped[float]
     scale_g: Mapped[float]
+    range_g: Mapped[float | None]
+    worn: Mapped[str | None] = mapped_column(String(20))
+    """Where on the body, as the site file had it: the window outlives the device's entry there."""
     accel_i16: Mapped[bytes] = mapped_column(LargeBinary)
     samples: Mapped[int]
     complete: Mapped[bool]

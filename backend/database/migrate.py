@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
@@ -39,15 +40,41 @@ def migrate(database: Database) -> None:
         raise DatabaseUnusableError(f"{database.name} cannot be used: {why}") from None
 
 
-def _upgrade(connection: Connection) -> None:
+def require_current(database: Database) -> None:
+    """Look that a database has this version's tables, without changing it.
+
+    Raises
+    ------
+    DatabaseUnusableError
+        When it cannot be reached, or another version of Floorwatch has used it.
+    """
+    try:
+        with database.read() as session:
+            seen = MigrationContext.configure(session.connection()).get_current_revision()
+    except OperationalError as error:
+        why = str(error.orig).strip().splitlines()[0]
+        raise DatabaseUnusableError(f"{database.name} cannot be used: {why}") from None
+    wanted = _scripts().get_current_head()
+    if seen != wanted:
+        raise DatabaseUnusableError(
+            f"{database.name} has the tables of version {seen or 'none'}, and this Floorwatch "
+            f"wants {wanted}; start this version's backend on it first"
+        )
+
+
+def _scripts() -> ScriptDirectory:
     settings = Config()
     settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     settings.set_main_option("path_separator", "os")
-    scripts = ScriptDirectory.from_config(settings)
+    return ScriptDirectory.from_config(settings)
+
+
+def _upgrade(connection: Connection) -> None:
+    scripts = _scripts()
 
     def steps(seen: Any, _context: Any) -> Any:
         return scripts._upgrade_revs("head", seen)
 
-    with EnvironmentContext(settings, scripts, fn=steps, destination_rev="head") as environment:
+    with EnvironmentContext(Config(), scripts, fn=steps, destination_rev="head") as environment:
         environment.configure(connection=connection, target_metadata=Base.metadata)
         environment.run_migrations()

@@ -12,18 +12,33 @@ from backend.database.incident_tables import (
 )
 from backend.database.page_tables import PageAttemptRow, PageRow
 from backend.database.people_tables import ContactRow, OnCallRow, PersonRow, SiteVersionRow
+from backend.database.place_tables import (
+    AssignmentRow,
+    GatewayRow,
+    StandingRow,
+    UnknownTagRow,
+    WhereaboutsRow,
+)
+from backend.database.verdict_tables import AccessRow, VerdictRow
 
 __all__ = [
+    "AccessRow",
     "AcknowledgementRow",
+    "AssignmentRow",
     "Base",
     "ContactRow",
     "DetectionRow",
     "EvidenceRow",
+    "GatewayRow",
     "IncidentRow",
     "OnCallRow",
     "PageAttemptRow",
     "PageRow",
     "PersonRow",
     "SiteVersionRow",
+    "StandingRow",
     "TimelineRow",
+    "UnknownTagRow",
+    "VerdictRow",
+    "WhereaboutsRow",
 ]

@@ -11,19 +11,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.database.connection import Database
-from backend.database.tables import AcknowledgementRow, IncidentRow, PersonRow
+from backend.database.tables import AcknowledgementRow, IncidentRow
 from backend.errors import IllegalTransitionError, UnknownError
 from backend.incidents.lifecycle import Act, after
+from backend.incidents.outcome import WORDS, Outcome, record
 from backend.incidents.reader import Reader
 from backend.incidents.tier import by_hand, set_tier
 from backend.incidents.timeline import note
 from backend.incidents.view import IncidentView
-from backend.paging.directory import person_name
+from backend.paging.directory import person_name, require_person
 from backend.paging.ladder import Ladders
 from contract.instants import Clock, as_datetime
 from contract.severity import Severity
 from contract.site import Site
-from contract.sitefile import did_you_mean
 
 Via = Literal["link", "api", "console"]
 
@@ -69,8 +69,10 @@ class Acknowledger:
             )
         return self.reader.incident(incident_id)
 
-    def resolve(self, incident_id: int, person_id: str, reason: str) -> IncidentView:
-        """End an incident. Nothing is deleted."""
+    def resolve(
+        self, incident_id: int, person_id: str, reason: str, outcome: Outcome | None = None
+    ) -> IncidentView:
+        """End an incident, and say what it was if that is known. Nothing is deleted."""
         with self._acting(incident_id, person_id) as (session, incident, name):
             incident.status = after(incident.status, Act.RESOLVE)
             now_ns = self.clock()
@@ -78,6 +80,27 @@ class Acknowledger:
             incident.asking_until_ns = None
             note(session, incident, now_ns, "resolved", f"{name}: {reason}", who=person_id)
             self.ladders.withdraw(session, incident, now_ns, "resolved")
+            if outcome is not None:
+                self._judge(session, incident, person_id, name, reason, outcome)
+        return self.reader.incident(incident_id)
+
+    def judge(
+        self, incident_id: int, person_id: str, reason: str, outcome: Outcome
+    ) -> IncidentView:
+        """Say what a resolved incident was, or correct what was said. Nobody is paged.
+
+        Raises
+        ------
+        IllegalTransitionError
+            While it is not resolved: what it was is said when it is ended.
+        """
+        with self._acting(incident_id, person_id) as (session, incident, name):
+            if incident.status != "resolved":
+                raise IllegalTransitionError(
+                    f"incident {incident_id} is {incident.status}",
+                    hint="resolve it, and say with that what it was",
+                )
+            self._judge(session, incident, person_id, name, reason, outcome)
         return self.reader.incident(incident_id)
 
     def reopen(self, incident_id: int, person_id: str, reason: str) -> IncidentView:
@@ -129,13 +152,7 @@ class Acknowledger:
             incident = session.get(IncidentRow, incident_id)
             if incident is None:
                 raise UnknownError(f"there is no incident {incident_id}")
-            person = session.get(PersonRow, person_id)
-            if person is None:
-                known = session.scalars(select(PersonRow.id)).all()
-                raise UnknownError(
-                    f'there is no person "{person_id}"{did_you_mean(person_id, known)}'
-                )
-            yield session, incident, person.name
+            yield session, incident, require_person(session, person_id).name
 
     def _take(
         self, session: Session, incident: IncidentRow, person: str, name: str, via: Via, key: str
@@ -166,6 +183,20 @@ class Acknowledger:
         told = f"{name} has acknowledged by {via}"
         note(session, incident, now_ns, "acknowledged", told, who=person, details={"via": via})
         self.ladders.withdraw(session, incident, now_ns, f"{name} has acknowledged")
+
+    def _judge(
+        self,
+        session: Session,
+        incident: IncidentRow,
+        person: str,
+        name: str,
+        reason: str,
+        outcome: Outcome,
+    ) -> None:
+        now_ns = self.clock()
+        record(session, incident, outcome, now_ns, person, reason)
+        told = f"{name} says what it was: {WORDS[outcome].lower()}. {reason}"
+        note(session, incident, now_ns, "outcome", told, who=person, details={"outcome": outcome})
 
     def _taken(self, session: Session, incident: IncidentRow) -> IllegalTransitionError:
         at = as_datetime(incident.acknowledged_ns or 0, self.site.site.time_zone)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.database.tables import DetectionRow, IncidentRow
+from backend.incidents import outcome
 from backend.incidents.asking import ASKED, stop_asking
 from backend.incidents.record import row_of
 from backend.incidents.tier import BY_HAND, facts_of, set_tier
@@ -54,17 +55,25 @@ def receive(
     return _receipt(last, tuple(commands))
 
 
-def given_since(session: Session, detection: Detection) -> int | None:
-    """Return when the wearer said that all is well about an event that is only now reported."""
+def given_since(session: Session, detection: Detection) -> DetectionRow | None:
+    """Return the wearer's word that all is well about an event that is only now reported."""
     if detection.kind not in ASKED or detection.person is None:
         return None
-    return session.scalar(
-        select(func.max(DetectionRow.onset_ns)).where(
+    return session.scalars(
+        select(DetectionRow)
+        .where(
             DetectionRow.kind.in_(ALL_IS_WELL),
             DetectionRow.subject == detection.subject,
             DetectionRow.onset_ns >= detection.onset_ns,
         )
-    )
+        .order_by(DetectionRow.onset_ns.desc())
+        .limit(1)
+    ).first()
+
+
+def note_cancel(session: Session, incident: IncidentRow, at_ns: int, who: str, device: str) -> None:
+    """Label the incident's window: the wearer says that it was no alarm."""
+    outcome.record(session, incident, outcome.CANCELLED, at_ns, who, f"cancelled on {device}")
 
 
 def _concerned(session: Session, detection: Detection) -> Sequence[IncidentRow]:
@@ -110,6 +119,8 @@ def _all_is_well(
         who=who,
         details={"detection": detection.id},
     )
+    if detection.kind == "cancel":
+        note_cancel(session, incident, now_ns, who, detection.device)
     assessment = assess(facts, site.severity)
     by_hand = incident.assessment["rule"] == BY_HAND
     if already or by_hand or not Severity(incident.severity).worse_than(assessment.severity):

@@ -1,16 +1,21 @@
-"""Asks the wearer "are you all right?": whom, how long, and when to stop."""
+"""Asks the wearer "are you all right?", or warns them: whom, how long, and when to stop."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from backend.database.tables import IncidentRow
-from contract.detection import AskWearer
+from contract.detection import AskWearer, Detection
 from contract.instants import ns
 from contract.site import Site
 
 ASKED = frozenset({"fall", "no_motion", "missed_check_in"})
 """Kinds about a person who may be down. They are asked about, and their wearer's word counts."""
+
+WARNED = frozenset({"rescuer"})
+"""Kinds about a person who is about to be in danger."""
+WARNED_NS = ns(60)
+"""A warning that arrives later than this after the decision is of a moment that has passed."""
 
 
 def devices_that_ask(site: Site, person: str | None) -> tuple[str, ...]:
@@ -31,6 +36,20 @@ def ask(site: Site, incident: IncidentRow, now_ns: int) -> Iterator[AskWearer]:
             device=device,
             command="ask-all-right",
             expires_ns=until_ns,
+        )
+
+
+def warn(site: Site, detection: Detection, now_ns: int) -> Iterator[AskWearer]:
+    """Yield what the devices of somebody who is about to be in danger should do: warn them."""
+    expires_ns = detection.decided_ns + WARNED_NS
+    if detection.kind not in WARNED or detection.phase == "clear" or expires_ns <= now_ns:
+        return
+    for device in devices_that_ask(site, detection.person):
+        yield AskWearer(
+            id=f"warn-{detection.id}-{device}",
+            device=device,
+            command="warn",
+            expires_ns=expires_ns,
         )
 
 

@@ -18,12 +18,14 @@ from backend.incidents.view import EvidenceView
 from contract.detection import Waveform
 from contract.imu import BYTES_PER_SAMPLE
 from contract.instants import seconds
+from contract.site import Site
 
 
 @dataclass(frozen=True)
 class EvidenceStore:
     """Windows by detection and device. A window grows; a shorter copy of it changes nothing."""
 
+    site: Site
     database: Database
 
     def receive(self, detection: str, waveform: Waveform, now_ns: int) -> int:
@@ -68,6 +70,7 @@ class EvidenceStore:
             waveform.count,
         ):
             return
+        device = self.site.devices.get(waveform.device)
         row = EvidenceRow(
             detection_id=waveform.detection,
             device=waveform.device,
@@ -75,6 +78,8 @@ class EvidenceStore:
             t0_ns=waveform.t0_ns,
             odr_hz=waveform.odr_hz,
             scale_g=waveform.scale_g,
+            range_g=waveform.range_g,
+            worn=device.worn if device else None,
             accel_i16=waveform.accel_i16,
             samples=waveform.count,
             complete=waveform.complete,

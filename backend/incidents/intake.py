@@ -9,11 +9,12 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.clips.tickets import Tickets
 from backend.database.connection import Database
 from backend.database.tables import DetectionRow, IncidentRow
 from backend.errors import ContradictionError, UnknownError
 from backend.incidents import answers
-from backend.incidents.asking import ASKED, ask, devices_that_ask
+from backend.incidents.asking import ASKED, ask, devices_that_ask, warn
 from backend.incidents.matching import earlier_onset, match
 from backend.incidents.record import incident_of, row_of
 from backend.incidents.tier import facts_of, raise_if_worse
@@ -25,7 +26,7 @@ from contract.detection import Detection, Receipt
 from contract.instants import ns
 from contract.severity import Facts, assess, waits_for_answer
 from contract.site import Site
-from contract.sitefile import did_you_mean
+from contract.suggestion import did_you_mean
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +39,7 @@ class Intake:
     database: Database
     ladders: Ladders
     metrics: Metrics
+    tickets: Tickets
 
     def receive(self, detection: Detection, now_ns: int) -> Receipt:
         """Store a detection and do what it calls for; return only after the commit.
@@ -83,23 +85,23 @@ class Intake:
         known = session.get(DetectionRow, key)
         if known is not None:
             incident = session.get_one(IncidentRow, known.incident_id)
-            return self._receipt(incident, now_ns, created=False)
+            return self._receipt(incident, detection, now_ns, created=False)
         found = match(session, detection)
         incident = found or self._opened(session, detection, now_ns)
         session.add(row_of(detection, incident.id, now_ns))
         if found is not None:
             self._update(session, incident, detection, now_ns)
-        return self._receipt(incident, now_ns, created=found is None)
+        return self._receipt(incident, detection, now_ns, created=found is None)
 
     def _opened(self, session: Session, detection: Detection, now_ns: int) -> IncidentRow:
         policy = self.site.severity
         facts = detection.facts.model_copy(update={"kind": detection.kind})
-        answered_ns = answers.given_since(session, detection)
-        if answered_ns is not None:
+        answer = answers.given_since(session, detection)
+        if answer is not None:
             facts = facts.model_copy(update={"cancelled": True})
         assessment = assess(facts, policy)
         incident = incident_of(detection, facts, assessment, now_ns)
-        incident.answered_ns = answered_ns
+        incident.answered_ns = answer.onset_ns if answer else None
         session.add(incident)
         session.flush()
         told = f"{incident_title(self.site, incident)}: {detection.reason}"
@@ -125,9 +127,12 @@ class Intake:
             because,
             details={"rule": assessment.rule, "inputs": dict(assessment.inputs)},
         )
-        if answered_ns is not None:
+        if answer is not None:
             told = "The wearer had said that all is well before this arrived"
             note(session, incident, now_ns, "answered", told, who=str(incident.person))
+            if answer.kind == "cancel":
+                device = str(answer.raw["device"])
+                answers.note_cancel(session, incident, now_ns, str(incident.person), device)
         asking = self._ask(session, incident, facts, now_ns)
         uncertain = waits_for_answer(detection.confidence, facts, policy)
         waits = asking and uncertain and policy.ask_s > 0
@@ -205,8 +210,12 @@ class Intake:
             note(session, incident, now_ns, "certain", "Now certain: paged at once")
             self.ladders.climb(session, incident, now_ns)
 
-    def _receipt(self, incident: IncidentRow, now_ns: int, *, created: bool) -> Receipt:
-        commands = tuple(ask(self.site, incident, now_ns))
+    def _receipt(
+        self, incident: IncidentRow, detection: Detection, now_ns: int, *, created: bool
+    ) -> Receipt:
+        asked = ask(self.site, incident, now_ns)
+        clips = self.tickets.ask(detection, now_ns)
+        commands = (*asked, *warn(self.site, detection, now_ns), *clips)
         return Receipt(incident=incident.id, created=created, commands=commands)
 
 

@@ -12,6 +12,7 @@ from backend.database.connection import Database
 from backend.database.tables import EvidenceRow, IncidentRow, PageRow, TimelineRow
 from backend.errors import UnknownError
 from backend.incidents import evidence
+from backend.incidents.outcome import verdict_of
 from backend.incidents.view import (
     EvidenceView,
     IncidentSummary,
@@ -119,6 +120,7 @@ class Reader:
                 person_name(session, row.acknowledged_by) if row.acknowledged_by else None
             ),
             "acknowledged_ns": row.acknowledged_ns,
+            "outcome": verdict.label if (verdict := verdict_of(session, row)) else None,
         }
 
     def _view(self, session: Session, row: IncidentRow) -> IncidentView:

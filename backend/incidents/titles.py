@@ -13,6 +13,17 @@ PLAIN = {
     "impact": "Equipment struck",
     "stumble": "Stumble",
 }
+IN_PLACE = {
+    "overstay": "Too long in {}",
+    "two_person": "Second person missing in {}",
+    "no_attendant": "Nobody attends to {}",
+    "overcrowded": "Too many people in {}",
+    "lone_work": "Alone too long in {}",
+    "badge_silent": "Badge silent in {}",
+    "not_evacuated": "Still in {} after the evacuation",
+    "unknown_tag": "Unknown tag in {}",
+    "rescuer": "About to go into {} uncleared",
+}
 BY_RULE = {
     "fall/still": "Person down, not moving",
     "fall/no-answer": "Person down, does not answer",
@@ -30,13 +41,15 @@ def title(kind: str, rule: str, zone_title: str | None, *, cancelled: bool = Fal
     'Person down, not moving'
     >>> title("zone_breach", "zone-a/live", "B4 Robot cell")
     'In B4 Robot cell without authorisation'
+    >>> title("rescuer", "rescuer", "T2 Tank")
+    'About to go into T2 Tank uncleared'
     >>> title("fall", "cancelled", "B3 Press line", cancelled=True)
     'Fall: the wearer says all is well, call them'
     """
     place = zone_title or "a zone"
-    if kind == "overstay":
-        said = f"Too long in {place}"
-    elif kind == "zone_breach" and rule == "zone/expired":
+    if kind in IN_PLACE:
+        said = IN_PLACE[kind].format(place)
+    elif kind == "zone_breach" and rule in ("zone/expired", "zone/expired-idlh"):
         said = f"In {place}, permit or training expired"
     elif kind == "zone_breach":
         said = f"In {place} without authorisation"

@@ -78,6 +78,9 @@ class IncidentSummary(View):
     acknowledged_by: str | None = Field(None, description="A person's id")
     acknowledged_by_name: str | None = Field(None, description="Who took it")
     acknowledged_ns: int | None = Field(None, description="When it was taken")
+    outcome: str | None = Field(
+        None, description="What it was: real, false-alarm, exercise; cancelled by the wearer alone"
+    )
 
 
 class IncidentView(IncidentSummary):

@@ -8,8 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.database.tables import ContactRow, OnCallRow, PersonRow
+from backend.errors import UnknownError
 from backend.paging.channel import Channel
 from backend.paging.page import Contact
+from contract.suggestion import did_you_mean
 
 Call = tuple[Contact, str]
 """A person, and the name of a channel that reaches them."""
@@ -30,6 +32,21 @@ def person_name(session: Session, person: str) -> str:
     """Return how somebody is called; the id of somebody unknown."""
     row = session.get(PersonRow, person)
     return row.name if row else person
+
+
+def everybody(session: Session) -> dict[str, str]:
+    """Return id → name of every responder, by name."""
+    rows = session.scalars(select(PersonRow).order_by(PersonRow.name, PersonRow.id))
+    return {row.id: row.name for row in rows}
+
+
+def require_person(session: Session, person_id: str) -> PersonRow:
+    """Return a person, or raise `UnknownError` with who was meant perhaps."""
+    person = session.get(PersonRow, person_id)
+    if person is None:
+        known = session.scalars(select(PersonRow.id)).all()
+        raise UnknownError(f'there is no person "{person_id}"{did_you_mean(person_id, known)}')
+    return person
 
 
 def calls(

@@ -15,12 +15,26 @@ import httpx
 import pytest
 
 from backend.api.auth import API_TOKEN
-from backend.api.examples import DETECTION, REASON, TAKE, TIER, WAVEFORM
-from backend.api.incidents import Reasoned, Take, Tier
+from backend.api.examples import (
+    ASSIGN,
+    DETECTION,
+    ENDED,
+    EVACUATE,
+    REASON,
+    REPORT,
+    TAKE,
+    TIER,
+    WAVEFORM,
+    ZONE_STATE,
+)
+from backend.api.incidents import Ended, Judged, Reasoned, Take, Tier
+from backend.api.places import Evacuate, State
+from backend.api.tags import Assign
 from backend.errors import BindRefusedError
 from backend.runtime import Backend
 from contract.detection import Detection, Receipt, Waveform
 from contract.instants import NS_PER_S, ns
+from contract.report import Report
 from tests.support.pages import Inbox, paging_site
 
 AT_NS = DETECTION["decided_ns"]
@@ -183,6 +197,7 @@ def test_the_framework_s_own_errors_look_alike(api: httpx.Client) -> None:
     wrong = api.delete("/api/v1/incidents")
     assert (wrong.status_code, wrong.headers["Allow"]) == (405, "GET")
     assert wrong.json()["detail"] == "/api/v1/incidents does not take DELETE"
+    assert api.put("/api/v1/evacuation").headers["Allow"] == "DELETE, GET, POST"
 
 
 def test_every_answer_protects_its_reader(api: httpx.Client) -> None:
@@ -214,6 +229,12 @@ def test_the_examples_in_the_description_are_valid(api: httpx.Client) -> None:
     Waveform.model_validate_json(json.dumps(WAVEFORM))
     Take.model_validate(TAKE)
     Reasoned.model_validate(REASON)
+    Ended.model_validate_json(json.dumps(ENDED))
+    Judged.model_validate_json(json.dumps(ENDED))
+    State.model_validate(ZONE_STATE)
+    Evacuate.model_validate_json(json.dumps(EVACUATE))
+    Assign.model_validate(ASSIGN)
+    Report.model_validate_json(json.dumps(REPORT))
     Tier.model_validate(TIER)
     described = api.get("/openapi.json").json()
     for path, operations in described["paths"].items():

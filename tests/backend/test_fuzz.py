@@ -31,6 +31,6 @@ def test_nothing_that_is_sent_breaks_the_api(
             [Path(sys.executable).with_name("schemathesis"), "run", f"{backend.url}/openapi.json",
              "--max-examples", "25", "--seed", "1", "--phases", "examples,coverage,fuzzing",
              "--continue-on-failure", "--exclude-checks", NOT_CHECKED, *header],
-            capture_output=True, text=True, check=False, cwd=tmp_path, timeout=300,
+            capture_output=True, text=True, check=False, cwd=tmp_path, timeout=900,
         )  # fmt: skip
     assert run.returncode == 0, run.stdout[-5000:] + run.stderr[-2000:]

@@ -20,7 +20,16 @@ from detectors.outcome import Fault, Outcome
 from detectors.pipeline import Pipeline
 from gateway.bridge import UNKNOWN, Bridge
 from gateway.effects import Effects, Reason
-from tests.support.site_of_two import START_NS, batch, event, fall, imu, reads, site
+from tests.support.site_of_two import (
+    SETTLED_BLOCK,
+    START_NS,
+    batch,
+    event,
+    fall,
+    imu,
+    reads,
+    site,
+)
 
 TOPIC = "floorwatch/1/dock-2/edge-1/batch"
 NOW_NS = START_NS + ns(1)
@@ -324,7 +333,7 @@ def test_a_fall_is_found_in_the_block_that_settles_it(bridge: Bridge) -> None:
         for detection in bridge.receive(TOPIC, batch(block), block.end_ns).detections
         if detection.phase == "onset"
     ]
-    assert found == [(16, "fall", "n-falk")]
+    assert found == [(SETTLED_BLOCK, "fall", "n-falk")]
 
 
 def test_a_copy_of_what_is_durable_is_acknowledged_again_and_not_looked_at(bridge: Bridge) -> None:

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from contract.door import DoorBlock, DoorEvent
 from contract.message import Block
 from contract.site import Site
 from gateway.effects import Effects, Identity, Record
@@ -226,3 +227,11 @@ def test_what_the_recorder_gave_up_is_counted_as_lost(tmp_path: Path, ledger: Le
 def test_names_are_escaped_as_line_protocol_wants(name: str, told: str) -> None:
     row = Summary("imu", name, 1, {"x": 1})
     assert line("s", row) == f"imu,site=s,device={told} x=1i 1"
+
+
+def test_a_doors_events_are_counted_and_its_refusals_apart() -> None:
+    passed, refused = (
+        DoorEvent(door="gate", tag="7", granted=granted, t_ns=START_NS) for granted in (True, False)
+    )
+    block = DoorBlock(device="access-1", seq=0, t0_ns=START_NS, events=(passed, refused))
+    assert summarise(block) == Summary("door", "access-1", START_NS, {"events": 2, "refused": 1})

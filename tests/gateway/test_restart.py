@@ -83,7 +83,6 @@ BEFORE_COMMIT, BEFORE_ACK = "before the commit", "before the acknowledgement"
     [
         pytest.param(BEFORE_COMMIT, IMPACT_BLOCK, id="the impact is not written"),
         pytest.param(BEFORE_ACK, IMPACT_BLOCK, id="the impact is written, not acknowledged"),
-        pytest.param(BEFORE_ACK, IMPACT_BLOCK + 1, id="between impact and posture"),
         pytest.param(BEFORE_COMMIT, SETTLED_BLOCK, id="the settling block is not written"),
         pytest.param(BEFORE_ACK, SETTLED_BLOCK, id="the claim is written, not acknowledged"),
     ],

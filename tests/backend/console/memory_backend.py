@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from backend.console.routes import router
 from backend.console.streams import Streams
 from backend.errors import BackendError, ExpiredLinkError, ForgedLinkError, UnknownError
+from backend.incidents.outcome import Outcome
 from backend.incidents.view import IncidentSummary, IncidentView, TimelineEntry
 from tests.backend.console.sample_incidents import NOW_NS, iso, summary
 
@@ -37,6 +38,7 @@ class MemoryBackend:
     views: dict[int, IncidentView] = field(default_factory=dict)
     tokens: dict[str, Opened] = field(default_factory=dict)
     acts: list[Act] = field(default_factory=list)
+    ends: list[tuple[int, str, str, Outcome | None]] = field(default_factory=list)
     away: bool = False
     now_ns: int = NOW_NS
     streams: Streams = field(default_factory=lambda: Streams(look_s=0.05, beat_s=0.2))
@@ -103,6 +105,23 @@ class MemoryBackend:
             }
             self.put(view.model_copy(update=told))
             return self.views[incident_id]
+
+    def resolve(
+        self, incident_id: int, person_id: str, reason: str, outcome: Outcome | None = None, /
+    ) -> IncidentView:
+        self._end(incident_id, person_id, reason, outcome)
+        return self.views[incident_id]
+
+    def judge(
+        self, incident_id: int, person_id: str, reason: str, outcome: Outcome, /
+    ) -> IncidentView:
+        self._end(incident_id, person_id, reason, outcome)
+        return self.views[incident_id]
+
+    def _end(self, incident: int, person: str, reason: str, outcome: Outcome | None) -> None:
+        self.ends.append((incident, person, reason, outcome))
+        told = {"status": "resolved", "outcome": outcome, "next_step_ns": None}
+        self.put(self.incident(incident).model_copy(update=told))
 
     def app(self) -> FastAPI:
         app = FastAPI()

@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from backend.console.assets import assets, version
+from backend.incidents.outcome import Outcome
 from contract.severity import Severity
 from tests.backend.console.memory_backend import Act, MemoryBackend, Opened
 from tests.backend.console.sample_incidents import NOW_NS, board, fall
@@ -123,7 +124,8 @@ def test_what_is_taken_cannot_be_taken_again(
 ) -> None:
     backend.put(fall(status=status, acknowledged_by="karin-ek"))
     for path in ("/i/4127", "/a/good"):
-        assert "<form" not in client.get(path).text
+        shown = client.get(path).text
+        assert re.findall(r'<form[^>]* action="([^"]*)"', shown) == ["/i/4127/end"]
 
 
 PAGES = ["/", "/i/4127", "/a/good", "/a/old", "/i/999"]
@@ -265,7 +267,7 @@ def test_a_script_gets_the_changed_parts(client: TestClient) -> None:
         "/i/4127/acknowledge", data={"person": "karin-ek"}, headers={"Floorwatch-Fragment": "yes"}
     )
     parts = re.findall(r'<(?:section|form|div) id="(\w+)"', answer.text)
-    assert parts == ["band", "person", "pages", "evidence", "why", "timeline", "dock"]
+    assert parts == ["band", "person", "pages", "evidence", "end", "why", "timeline", "dock"]
     assert 'data-status="acknowledged"' in answer.text
 
 
@@ -296,3 +298,40 @@ def test_no_script_is_long_and_none_comes_from_elsewhere() -> None:
     for name, script in scripts.items():
         assert script.count("\n") < 150, name
         assert set(re.findall(r"from '([^']+)'", script)) <= {f"./{other}" for other in scripts}
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "ended"),
+    [
+        pytest.param(
+            {"person": "karin-ek", "outcome": "false-alarm", "reason": " A crate fell "},
+            303,
+            [(4127, "karin-ek", "A crate fell", Outcome.FALSE_ALARM)],
+            id="a false alarm",
+        ),
+        pytest.param(
+            {"person": "karin-ek", "outcome": "not-known", "reason": "Nobody saw it"},
+            303,
+            [(4127, "karin-ek", "Nobody saw it", None)],
+            id="nobody can tell",
+        ),
+        pytest.param({"person": "karin-ek", "outcome": "real"}, 422, [], id="no reason"),
+        pytest.param({"outcome": "real", "reason": "I was there"}, 422, [], id="nobody"),
+        pytest.param({"person": "karin-ek", "outcome": "maybe", "reason": "?"}, 422, [],
+                     id="no such outcome"),
+    ],
+)  # fmt: skip
+def test_somebody_says_that_it_is_over_and_what_it_was(
+    client: TestClient,
+    backend: MemoryBackend,
+    form: dict[str, str],
+    status: int,
+    ended: list[tuple[int, str, str, Outcome | None]],
+) -> None:
+    answer = client.post("/i/4127/end", data=form)
+    assert answer.status_code == status
+    assert backend.ends == ended
+    if status == 303:
+        assert "What was it?" in client.get("/i/4127").text
+    else:
+        assert 'role="alert"' in answer.text

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from backend.database.migrations.append_only import forbid_changes
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -208,22 +210,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("page_id", "number", name=op.f("pk_page_attempt")),
     )
     for table in APPEND_ONLY:
-        _forbid_changes(table)
-
-
-def _forbid_changes(table: str) -> None:
-    if op.get_bind().dialect.name == "sqlite":
-        for act in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            )
-        return
-    op.execute(
-        f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$"
-    )
-    op.execute(
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()"
-    )
+        forbid_changes(table)

@@ -1,0 +1,58 @@
+"""The clips of incidents: taken in and noted there, listed, and read on the record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from backend.access import note_access
+from backend.clips.store import ClipStore, Kept
+from backend.clips.tickets import Tickets
+from backend.database.connection import Database
+from backend.database.tables import DetectionRow, IncidentRow
+from backend.errors import UnknownError
+from backend.incidents.timeline import note
+from contract.instants import Clock
+
+
+@dataclass(frozen=True)
+class Clips:
+    """What the routes stand on."""
+
+    tickets: Tickets
+    store: ClipStore
+    database: Database
+    clock: Clock
+
+    def receive(self, signed: str, piece: str, start: int, total: int, content: bytes) -> int:
+        """Take bytes in at a signed address; return how many are held. The last one is noted."""
+        ticket = self.tickets.open(signed)
+        held, is_whole = self.store.receive(ticket, piece, start, total, content)
+        if is_whole:
+            told = f"{ticket.device} delivered its {piece} ({total / 1e6:.1f} MB, faces blurred)"
+            details = {"detection": ticket.detection, "device": ticket.device, "piece": piece}
+            with self.database.write() as session:
+                known = select(DetectionRow).filter_by(id=ticket.detection).limit(1)
+                row = session.scalars(known).first()
+                if row is not None and row.incident_id is not None:
+                    incident = session.get_one(IncidentRow, row.incident_id)
+                    note(session, incident, self.clock(), "evidence", told, details=details)
+        return held
+
+    def of(self, incident: int) -> Sequence[Kept]:
+        """Return the clips of an incident, or raise `UnknownError`."""
+        with self.database.read() as session:
+            if session.get(IncidentRow, incident) is None:
+                raise UnknownError(f"there is no incident {incident}")
+            rows = select(DetectionRow.id).filter_by(incident_id=incident).distinct()
+            detections = set(session.scalars(rows))
+        return self.store.of(detections)
+
+    def open(self, name: str, who: str) -> Kept:
+        """Return a clip to be shown, once it is on record that it was."""
+        kept = self.store.find(name)
+        with self.database.write() as session:
+            note_access(session, self.clock(), who, "clip", {"file": name})
+        return kept

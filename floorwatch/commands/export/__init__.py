@@ -1,0 +1,1 @@
+"""Take data out of an installation, without people's names."""

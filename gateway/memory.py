@@ -1,0 +1,54 @@
+"""What a later process must know and no recorded block tells: last signs of people, tags."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+import structlog
+from pydantic import ValidationError
+
+from contract.batch import explain
+from contract.report import Assignments
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
+
+_HEARD = """
+INSERT INTO heard (person, zone, heard_ns) VALUES (?, ?, ?)
+ON CONFLICT (person) DO UPDATE SET zone = excluded.zone, heard_ns = excluded.heard_ns
+"""
+
+
+class Memory:
+    """Rows that are overwritten. The `keep_` methods run inside the caller's transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def heard(self) -> list[tuple[str, str | None, int]]:
+        """Return person, last zone and instant of whoever was heard."""
+        rows = self._connection.execute("SELECT person, zone, heard_ns FROM heard")
+        return [(person, zone, heard_ns) for person, zone, heard_ns in rows]
+
+    def keep_heard(
+        self, rows: Iterable[tuple[str, str | None, int]], forget_before_ns: int
+    ) -> None:
+        """Note signs of people, and forget those of long ago."""
+        self._connection.executemany(_HEARD, rows)
+        self._connection.execute("DELETE FROM heard WHERE heard_ns < ?", (forget_before_ns,))
+
+    def assignments(self) -> Assignments | None:
+        """Return whose tags are whose, as the backend last said."""
+        found = self._connection.execute("SELECT body FROM assignments").fetchone()
+        if found is None:
+            return None
+        try:
+            return Assignments.model_validate_json(found[0])
+        except ValidationError as error:
+            log.warning("assignments-unreadable", reason=explain(error))
+            return None
+
+    def keep_assignments(self, assignments: Assignments) -> None:
+        """Put these in the place of the last ones."""
+        body = assignments.model_dump_json().encode()
+        self._connection.execute("INSERT OR REPLACE INTO assignments VALUES (1, ?)", (body,))
