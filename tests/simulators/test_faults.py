@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract.door import DoorBlock, DoorEvent
 from contract.event import EventBlock
 from contract.imu import ImuBlock
 from contract.message import Block
@@ -35,6 +36,8 @@ def stream(devices: int, seconds: int) -> list[Block]:
         t_ns = T0_NS + seq * SECOND_NS
         read = Read(tag="e280", point="1", t_ns=t_ns + 5, rssi_dbm=-60.0)
         blocks.append(ReadsBlock(device="reader", seq=seq, t0_ns=t_ns, reads=(read,)))
+        passage = DoorEvent(door="gate", tag="7", granted=True, t_ns=t_ns + 5)
+        blocks.append(DoorBlock(device="access", seq=seq, t0_ns=t_ns, events=(passage,)))
     blocks.append(EventBlock(device="belt-0", seq=0, t0_ns=T0_NS, event="sos"))
     return blocks
 
@@ -95,6 +98,8 @@ def test_jitter_moves_stamps_by_three_sigma_at_most_and_nothing_else(
         assert identity(after) == identity(before)
         if isinstance(before, ReadsBlock) and isinstance(after, ReadsBlock):
             assert after.reads[0].t_ns - before.reads[0].t_ns == moved_ns
+        if isinstance(before, DoorBlock) and isinstance(after, DoorBlock):
+            assert after.events[0].t_ns - before.events[0].t_ns == moved_ns
         if isinstance(before, ImuBlock) and isinstance(after, ImuBlock):
             assert after.accel_i16 == before.accel_i16
 

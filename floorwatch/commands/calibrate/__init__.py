@@ -1,0 +1,1 @@
+"""Measure at the site what the detectors need to know of it."""

@@ -1,0 +1,1 @@
+"""Recorded badges: readers of the recordings, calibration, and how well presence follows them."""
