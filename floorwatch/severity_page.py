@@ -22,8 +22,9 @@ _OPENING = """\
 # Severity
 
 How bad an event is follows from impact (the worst harm that is credible) and urgency (whether
-somebody is incapacitated or exposed now). Code: `contract/severity.py`. A site changes the matrix
-and the times in the `[severity]` table of its site file ([configuration](../configuration.md)).
+somebody is incapacitated or exposed now). Code: `contract/severity.py`; the rows are in
+`contract/tiers.py`. A site changes the matrix and the times in the `[severity]` table of its site
+file ([configuration](../configuration.md)).
 
 The system may raise a tier by itself; only a named human lowers one. The wearer's own "I am all
 right" is such an act: it lowers, asks for a welfare call, and deletes nothing. Movement alone

@@ -136,6 +136,9 @@ class Devices:
             kept = [answer for answer in self._answers if answer[1] != command.device]
             self._answers = sorted(kept)
             return
+        if command.command == "warn":
+            log.info("warned", device=command.device)
+            return
         if command.id in self._asked or command.expires_ns <= now_ns:
             return
         self._asked = {id: until for id, until in self._asked.items() if until > now_ns}

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from contract.door import DoorBlock
 from contract.imu import BYTES_PER_SAMPLE, MAX_SAMPLES, ImuBlock
 from contract.instants import ns
 from contract.message import Block
@@ -155,6 +156,10 @@ def _later(block: Block, by_ns: int) -> Block:
     elif isinstance(block, TracksBlock):
         update["frames"] = tuple(
             frame.model_copy(update={"t_ns": max(0, frame.t_ns + by_ns)}) for frame in block.frames
+        )
+    elif isinstance(block, DoorBlock):
+        update["events"] = tuple(
+            event.model_copy(update={"t_ns": max(0, event.t_ns + by_ns)}) for event in block.events
         )
     return block.model_copy(update=update)
 

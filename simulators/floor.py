@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from contract.site import Site, Wearer, Zone
+from contract.site import Site, Wearer
+from contract.zone import Zone
 
 Point = tuple[float, float]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.sitefile import did_you_mean
+from contract.suggestion import did_you_mean
 from simulators.body import fall, gait, lying, posture, stumble
 from simulators.body.accelerometer import Accelerometer
 from simulators.body.movement import Build, Happening, Movement, Stance, joined

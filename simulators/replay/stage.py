@@ -16,8 +16,8 @@ from contract.site import (
     Site,
     Step,
     Wearer,
-    Zone,
 )
+from contract.zone import Zone
 from simulators.replay.timeline import Playing
 
 AGENT = "replay"

@@ -9,29 +9,61 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import block_cost, page_latency
+from tests.benchmarks import block_cost, device_cost, page_latency
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="for a program to read")
-    parser.add_argument("--only", choices=("cost", "latency"))
+    parser.add_argument("--only", choices=("devices", "cost", "latency"))
     given = parser.parse_args()
     console = Console()
     answer: dict[str, object] = {}
-    if given.only != "latency":
+    if given.only in (None, "devices"):
+        figures = device_cost.measure()
+        answer["device_cost"] = asdict(figures)
+        if not given.json:
+            for table in _device_tables(figures):
+                console.print(table)
+    if given.only in (None, "cost"):
         rows = block_cost.measure()
         answer["block_cost"] = [{**asdict(row), "blocks_per_s": row.blocks_per_s} for row in rows]
         if not given.json:
             console.print(_cost_table(rows))
-    if given.only != "cost":
+    if given.only in (None, "latency"):
         latency = page_latency.measure()
         answer["page_latency"] = asdict(latency)
         if not given.json:
             console.print(_latency_table(latency))
     if given.json:
         print(json.dumps(answer, indent=2))
+
+
+def _device_tables(figures: device_cost.Figures) -> tuple[Table, Table]:
+    devices = Table(
+        title="Devices a core: parsed one-second blocks of 50 samples; a blow 26 and 400 times an "
+        f"hour; one look of the model {figures.look_us:.0f} µs (mean of {figures.looks:,})"
+    )
+    for head in ("", "calm, µs a block", "devices a core", "busy, µs a block", "devices a core"):
+        devices.add_column(head, justify="left" if not head else "right")
+    for row in figures.rows:
+        calm, busy = (f"{us:.2f}" for us in (row.calm_us, row.busy_us))
+        counts = (f"{count:,}" for count in (row.calm_devices, row.busy_devices))
+        devices.add_row(row.name, calm, next(counts), busy, next(counts))
+    sizes = Table(title="A device that nothing strikes")
+    heads = ("Hz", "fall detector", "with the pipeline", "state, written down", "memory in all")
+    for head in heads:
+        sizes.add_column(head, justify="right")
+    for size in figures.sizes:
+        sizes.add_row(
+            f"{size.odr_hz:g}",
+            f"{size.quiet_us:.1f} µs a block",
+            f"{size.quiet_pipeline_us:.1f} µs a block",
+            f"{size.state_bytes:,} bytes",
+            f"{size.heap_bytes:,} bytes",
+        )
+    return devices, sizes
 
 
 def _cost_table(rows: list[block_cost.Row]) -> Table:

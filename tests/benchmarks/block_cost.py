@@ -1,4 +1,4 @@
-"""What a block costs the gateway, beside the same rule as a loop over samples, and on river."""
+"""What a block costs the gateway, beside the same as a loop over samples, and on river."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from contract.instants import NS_PER_S
 from contract.topics import topic
 from detectors.catalogue import build
 from detectors.dsp.samples import accel_g
+from detectors.fall.model import model_for
 from detectors.pipeline import Pipeline
 from gateway.acknowledgement import acknowledgements
 from gateway.bridge import Bridge
@@ -129,6 +130,7 @@ def _pipeline(batches: list[bytes]) -> tuple[int, float]:
 def _looped(rule: type[PerSampleFall] | type[RiverFall]) -> Way:
     def run(batches: list[bytes]) -> tuple[int, float]:
         detectors: dict[str, PerSampleFall | RiverFall] = {}
+        model = model_for("trunk")
         found = 0
         begun_s = time.process_time()
         for payload in batches:
@@ -136,7 +138,7 @@ def _looped(rule: type[PerSampleFall] | type[RiverFall]) -> Way:
                 assert isinstance(block, ImuBlock)
                 detector = detectors.get(block.device)
                 if detector is None:
-                    detector = detectors[block.device] = rule(block.odr_hz)
+                    detector = detectors[block.device] = rule(block.odr_hz, model)
                 samples = np.asarray(accel_g(block), dtype=float).tolist()
                 for x, y, z in samples:
                     found += detector.add((x, y, z)) is not None

@@ -19,11 +19,19 @@ NEEDS = {
 }
 """By package, the extra that a machine installs to run it."""
 
+PARTS = {
+    "edge.vision": "camera",
+    "edge.evidence": "camera",
+    "simulators.cameras": "all",
+    "simulators.training": "train",
+}
+"""What of a package needs more: cameras on some boxes, and training in a laboratory."""
+
 IMPORT_ALL = """
 import importlib, json, pkgutil, sys
 
 package, *names = sys.argv[1:]
-allowed, ours = (set(json.loads(text)) for text in names)
+allowed, ours, parts = (set(json.loads(text)) for text in names)
 
 class OnlyTheExtra:
     @staticmethod
@@ -37,7 +45,8 @@ class OnlyTheExtra:
 sys.meta_path.insert(0, OnlyTheExtra)
 root = importlib.import_module(package)
 for module in pkgutil.walk_packages(root.__path__, f"{package}."):
-    importlib.import_module(module.name)
+    if not any(f"{module.name}.".startswith(f"{part}.") for part in parts):
+        importlib.import_module(module.name)
 print(len(sys.modules))
 """
 
@@ -46,7 +55,20 @@ print(len(sys.modules))
 def test_a_package_imports_with_its_extra_alone(package: str, extra: str) -> None:
     allowed = modules_of(closure_of(extra))
     assert allowed >= {"pydantic", "pydantic_core", "typer", "structlog"}
-    run_python(IMPORT_ALL, package, json.dumps(sorted(allowed)), json.dumps(PACKAGES))
+    imports(package, allowed, parts=tuple(PARTS))
+
+
+@pytest.mark.parametrize(
+    "part", [part for part, extra in PARTS.items() if extra != "train"], ids=str
+)
+def test_a_part_imports_with_its_own_extra(part: str) -> None:
+    imports(part, modules_of(closure_of(PARTS[part])), parts=())
+
+
+def imports(package: str, allowed: set[str], parts: tuple[str, ...]) -> None:
+    """Import all of a package but some parts, where nothing but `allowed` is installed."""
+    given = (sorted(allowed), PACKAGES, parts)
+    run_python(IMPORT_ALL, package, *(json.dumps(each) for each in given))
 
 
 @pytest.mark.parametrize(
@@ -54,8 +76,9 @@ def test_a_package_imports_with_its_extra_alone(package: str, extra: str) -> Non
     [
         pytest.param("", {"paho-mqtt", "numpy", "scipy", "fastapi", "sqlalchemy"}, id="none"),
         pytest.param(
-            "edge", {"numpy", "scipy", "fastapi", "sqlalchemy", "onnxruntime", "httpx"}, id="edge"
+            "edge", {"numpy", "scipy", "fastapi", "sqlalchemy", "onnxruntime", "av"}, id="edge"
         ),
+        pytest.param("camera", {"scipy", "fastapi", "sqlalchemy", "torch"}, id="camera"),
         pytest.param("gateway", {"fastapi", "sqlalchemy", "uvicorn"}, id="gateway"),
         pytest.param("backend", {"paho-mqtt", "numpy", "scipy", "influxdb-client"}, id="backend"),
         pytest.param("all", {"pytest", "mypy", "hypothesis", "river"}, id="all"),

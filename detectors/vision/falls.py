@@ -1,0 +1,145 @@
+"""Who went down: what is told of somebody's posture, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from contract.detection import Phase
+from contract.instants import ns, seconds
+from detectors.finding import Finding
+from detectors.vision.person import Person, Sure
+from detectors.vision.posture import DOWN_TILT_DEG, Down
+
+APART_NS = 1000
+BENT_DROP, BENT_HEIGHT = 0.42, 0.5
+"""Whoever bends over lowers the top of their box by a third; whoever lies, by half and more."""
+LATEST_NS = ns(0.3)
+
+
+@dataclass(frozen=True, slots=True)
+class FallRules:
+    """How fast is a fall, and how long it takes to believe it.
+
+    Attributes
+    ----------
+    confirm_s, looks, share
+        Down for so long, in so many looks, which are at least this share of all looks since.
+    fast_s
+        Who sinks by a third of their height in less falls; whoever takes longer lies down.
+    person_down_s
+        So long somebody lies who was not seen to fall.
+    still_s
+        Lying so long without moving is told again.
+    sure
+        Who was never seen upright must be somebody: a table's foot lies, too.
+    """
+
+    confirm_s: float
+    looks: int
+    share: float
+    fast_s: float
+    person_down_s: float
+    still_s: float
+    sure: Sure
+
+
+def judged(
+    person: Person, t_ns: int, zone: str | None, rules: FallRules, found: list[Finding]
+) -> Person:
+    """Return a person after what their posture at `t_ns` has led to was told."""
+    posture = person.posture
+    if posture.risen is not None:
+        if posture.risen.told:
+            found.append(_finding(person, posture.risen, "clear", t_ns, zone, "is up again"))
+        return replace(person, posture=replace(posture, risen=None))
+    down = posture.down
+    if down is None:
+        return person
+    told = down
+    if not down.told and _believed(person, down, t_ns, rules):
+        told = down._replace(told="fall" if _fell(down, rules) else "person_down")
+        found.append(_finding(person, told, "onset", t_ns, zone, _words(told)))
+    elif down.told and not down.still and _still_s(down, t_ns) >= rules.still_s:
+        told = down._replace(still=True)
+        words = f"lies there and has not moved for {rules.still_s:.0f} s"
+        found.append(_finding(person, told, "update", t_ns, zone, words))
+    if told is down:
+        return person
+    return replace(person, posture=replace(posture, down=told))
+
+
+def lost(person: Person, t_ns: int, zone: str | None, found: list[Finding]) -> None:
+    """Tell what is known of somebody who is given up: who lay there may lie there still."""
+    down = person.posture.down
+    if down is not None and down.told:
+        words = "is not seen any more, and was not seen to get up"
+        found.append(_finding(person, down, "update", t_ns, zone, words))
+
+
+def _fell(down: Down, rules: FallRules) -> bool:
+    """Whether somebody went down fast, and all the way: who bends over stands on their legs."""
+    low = down.drop >= BENT_DROP or down.height <= BENT_HEIGHT
+    return low and down.fell_s is not None and down.fell_s <= rules.fast_s
+
+
+def _believed(person: Person, down: Down, t_ns: int, rules: FallRules) -> bool:
+    """Whether somebody has been down for long enough.
+
+    Unseen counts as down in mid-picture: a model that finds who stands in nearly every frame finds
+    who lies in some. At its edge it does not, unless the trunk was seen to lie: a box that the edge
+    cuts off becomes flat when somebody walks out below.
+    """
+    walks_out = person.last.cut and down.tilt_deg < DOWN_TILT_DEG
+    until_ns = person.last.t_ns if walks_out else t_ns
+    wait_s = rules.confirm_s if _fell(down, rules) else rules.person_down_s
+    return (
+        down.looks >= rules.looks
+        and down.looks >= rules.share * (down.looks + down.others)
+        and down.ups == 0
+        and person.last.t_ns - down.last_ns <= LATEST_NS
+        and (down.from_ns is not None or person.believed(rules.sure))
+        and until_ns - down.first_ns >= ns(wait_s)
+    )
+
+
+def _still_s(down: Down, t_ns: int) -> float:
+    return seconds(t_ns - down.rest_ns)
+
+
+def _words(down: Down) -> str:
+    seen = f"box {down.aspect:.1f} times as wide as high"
+    if down.tilt_deg:
+        seen += f", trunk {down.tilt_deg:.0f}° from upright"
+    if down.told == "fall":
+        return (
+            f"seen to fall: sank by a third of their height in {down.fell_s or 0:.1f} s; {seen}, "
+            f"its top lower by {down.drop:.1f} body heights"
+        )
+    return f"somebody lies there and was not seen to fall: {seen}"
+
+
+def _finding(
+    person: Person, down: Down, phase: Phase, t_ns: int, zone: str | None, words: str
+) -> Finding:
+    began_ns = down.first_ns if down.from_ns is None else down.from_ns
+    onset_ns = began_ns - person.number % APART_NS
+    share = down.looks / max(1, down.looks + down.others)
+    evidence = {
+        "tilt_deg": round(down.tilt_deg, 1),
+        "aspect": round(down.aspect, 2),
+        "drop_heights": round(down.drop, 2),
+        "lying_looks": float(down.looks),
+        "visitor": float(person.number),
+    }
+    facts = {"still_s": round(_still_s(down, t_ns), 2)} if down.still and phase == "update" else {}
+    return Finding(
+        kind=down.told,
+        phase=phase,
+        onset_ns=onset_ns,
+        decided_ns=t_ns,
+        confidence=round(min(0.95, 0.5 + 0.25 * share + 0.3 * min(1.0, person.best)), 3),
+        reason=words,
+        evidence=evidence,
+        facts=facts,
+        zone=zone,
+    )

@@ -1,0 +1,104 @@
+"""From pieces of track to people: a lost number does not make a second person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from contract.tracks import Frame, Track
+from detectors.vision.person import Person
+from detectors.vision.sighting import Sighting
+
+
+class Patience(NamedTuple):
+    """How long and how far somebody who is lost is looked for."""
+
+    lost_s: float
+    """In the middle of the picture nobody leaves: they are behind something, or were missed."""
+    edge_s: float
+    """At its edge they have most likely left."""
+    reach_heights: float
+    """They turn up again within so many of their own heights …"""
+    pace_heights_s: float
+    """… and so many more for each second unseen."""
+
+
+People = Mapping[int, Person]
+"""By number."""
+
+
+def followed(
+    people: People, frame: Frame, size_px: tuple[int, int], patience: Patience, next_number: int
+) -> tuple[People, frozenset[int], int]:
+    """Return everybody after a frame, the numbers of those seen in it, and the next free number."""
+    after = dict(people)
+    of_track = {person.track: person for person in people.values()}
+    seen: set[int] = set()
+    new: list[tuple[Track, Sighting]] = []
+    for track in frame.tracks:
+        at = Sighting.of(track, frame.t_ns, size_px)
+        known = of_track.get(track.track)
+        if known is None or known.number in seen or known.seen != track.seen:
+            new.append((track, at))
+            continue
+        after[known.number] = known.after(track.track, at)
+        seen.add(known.number)
+    for track, at, person in _found_again(after, seen, new, patience):
+        if person is None:
+            after[next_number] = Person.begun(next_number, track.track, track.seen, at)
+            seen.add(next_number)
+            next_number += 1
+        else:
+            after[person.number] = person.after(track.track, at)
+            seen.add(person.number)
+    return after, frozenset(seen), next_number
+
+
+def gone(person: Person, t_ns: int, size_px: tuple[int, int], patience: Patience) -> bool:
+    """Whether somebody unseen is given up."""
+    return person.unseen_s(t_ns) > (
+        patience.edge_s if _at_edge(person, size_px) else patience.lost_s
+    )
+
+
+def _found_again(
+    people: People,
+    seen: set[int],
+    new: Sequence[tuple[Track, Sighting]],
+    patience: Patience,
+) -> list[tuple[Track, Sighting, Person | None]]:
+    """Return for each new track who it is, nearest first; None for somebody new."""
+    pairs = sorted(
+        (person.distance(at), person.number, n)
+        for n, (track, at) in enumerate(new)
+        for person in people.values()
+        if person.number not in seen
+        and person.seen == track.seen
+        and _alike(person, at)
+        and person.distance(at)
+        <= patience.reach_heights + patience.pace_heights_s * person.unseen_s(at.t_ns)
+    )
+    whose: dict[int, Person] = {}
+    taken: set[int] = set()
+    for _, number, n in pairs:
+        if n not in whose and number not in taken:
+            whose[n] = people[number]
+            taken.add(number)
+    return [(track, at, whose.get(n)) for n, (track, at) in enumerate(new)]
+
+
+def _alike(person: Person, at: Sighting) -> bool:
+    """Whether the size fits. Who lies is lower than who stood: width may stand for height."""
+    size = max(at.height_px, at.height_px * at.aspect)
+    was = max(person.height_px, person.last.height_px * person.last.aspect)
+    return 0.5 <= size / was <= 2.0
+
+
+def _at_edge(person: Person, size_px: tuple[int, int]) -> bool:
+    """Whether somebody was last at the picture's left or right edge, or on their way out."""
+    x, half_width = person.last.foot_px[0], person.last.height_px * person.last.aspect / 2
+    ahead = person.velocity_px_s[0] * 0.5
+    return (
+        min(x, x + ahead) - half_width <= 0.01 * size_px[0]
+        or max(x, x + ahead) + half_width >= 0.99 * size_px[0]
+    )

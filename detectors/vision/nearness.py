@@ -1,0 +1,99 @@
+"""Somebody on foot close to a vehicle that moves, where the camera knows the floor.
+
+Only a model that tells vehicles apart can show it: `seen = "vehicle"` in tracks/1. MoveNet cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from math import dist
+from typing import NamedTuple
+
+from contract.detection import Phase
+from contract.instants import ns
+from contract.polygon import Point
+from detectors.finding import Finding
+from detectors.vision.floor import Floor
+from detectors.vision.person import Person
+
+OVER_NS = ns(3.0)
+APART_NS = 1000
+
+
+class Near(NamedTuple):
+    """One person near one vehicle, by their numbers."""
+
+    person: int
+    vehicle: int
+    since_ns: int
+    last_ns: int
+    least_m: float
+    zone: str | None
+
+
+def watched(
+    before: tuple[Near, ...],
+    people: Iterable[Person],
+    t_ns: int,
+    floor: Floor,
+    size_px: tuple[int, int],
+    near_m: float,
+    moving_m_s: float,
+    found: list[Finding],
+) -> tuple[Near, ...]:
+    """Return who is near what after a frame, and tell each time that somebody comes near."""
+    seen = [person for person in people if person.last.t_ns == t_ns]
+    after = {(near.person, near.vehicle): near for near in before}
+    for person, vehicle, metres in _pairs(seen, floor, size_px, near_m, moving_m_s):
+        known = after.get((person.number, vehicle.number))
+        if known is None:
+            zones = floor.zones(person.last.foot_px, size_px)
+            zone = zones[0] if zones else None
+            known = Near(person.number, vehicle.number, t_ns, t_ns, metres, zone)
+            found.append(_finding(known, "onset", t_ns))
+        after[person.number, vehicle.number] = known._replace(
+            last_ns=t_ns, least_m=min(metres, known.least_m)
+        )
+    for key, near in list(after.items()):
+        if t_ns - near.last_ns >= OVER_NS:
+            found.append(_finding(near, "clear", t_ns))
+            del after[key]
+    return tuple(after.values())
+
+
+def _pairs(
+    seen: list[Person], floor: Floor, size_px: tuple[int, int], near_m: float, moving_m_s: float
+) -> Iterator[tuple[Person, Person, float]]:
+    for vehicle in (each for each in seen if each.seen == "vehicle"):
+        at = floor.place_m(vehicle.last.foot_px, size_px)
+        speed = _speed_m_s(vehicle, at, floor, size_px)
+        if at is None or speed < moving_m_s:
+            continue
+        for person in (each for each in seen if each.seen == "person"):
+            stands = floor.place_m(person.last.foot_px, size_px)
+            if stands is not None and dist(stands, at) <= near_m:
+                yield person, vehicle, dist(stands, at)
+
+
+def _speed_m_s(vehicle: Person, at: Point | None, floor: Floor, size_px: tuple[int, int]) -> float:
+    x, y = vehicle.last.foot_px
+    ahead_s = 0.1
+    then = floor.place_m(
+        (x + vehicle.velocity_px_s[0] * ahead_s, y + vehicle.velocity_px_s[1] * ahead_s), size_px
+    )
+    return 0.0 if at is None or then is None else dist(at, then) / ahead_s
+
+
+def _finding(near: Near, phase: Phase, t_ns: int) -> Finding:
+    onset_ns = near.since_ns - near.person % APART_NS
+    words = f"on foot {near.least_m:.1f} m from a vehicle that moves"
+    return Finding(
+        kind="near_vehicle",
+        phase=phase,
+        onset_ns=onset_ns,
+        decided_ns=t_ns,
+        confidence=0.7,
+        reason=words if phase == "onset" else f"over: {words}",
+        evidence={"distance_m": round(near.least_m, 2)},
+        zone=near.zone,
+    )

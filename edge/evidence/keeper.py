@@ -1,0 +1,227 @@
+"""One camera's evidence: keeps the last minutes, makes clips when asked, and delivers them.
+
+The original stays on this box, in a folder that only the agent's user can read, for some days. What
+is sent is a copy with blurred faces and a snapshot. Nothing at all is kept of a camera with
+`store = "never"`: it has no keeper.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from contract.command import Command
+from contract.instants import Clock, ns
+from edge.errors import EdgeError
+from edge.evidence import clip
+from edge.evidence.job import Job, saved
+from edge.evidence.recorder import Recorder
+from edge.evidence.ring import Ring, Segment
+from edge.evidence.upload import send
+from edge.sensors.sensor import Refuse
+from edge.vision.hours import Hours
+from edge.vision.lanes import shared
+from edge.vision.masks import Masks
+from edge.vision.model import Model, load
+from edge.vision.people import PeopleModel
+
+log = structlog.get_logger(__name__)
+
+LOOK_S = 1.0
+AFTER_NS = ns(1)
+LATEST_NS = ns(62)
+"""A clip's last segment is in the ring when the next key picture has come, or when this is over."""
+FIRST_WAIT_S, MAX_WAIT_S = 1.0, 60.0
+GIVE_UP_NS = ns(24 * 3600)
+PIECES = (("clip.mp4", "video/mp4"), ("snapshot.jpg", "image/jpeg"))
+"""What is sent, by the last part of its address."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much is kept, and for how long."""
+
+    ring_s: float
+    ring_bytes: int
+    originals_ns: int
+    originals_bytes: int
+
+
+class Keeper:
+    """The evidence of one camera. Its thread makes and sends; the camera's threads only add."""
+
+    def __init__(
+        self,
+        device: str,
+        folder: Path,
+        limits: Limits,
+        masks: Masks,
+        hours: Hours,
+        model: Model,
+        clock: Clock,
+        refuse: Refuse,
+    ) -> None:
+        self._device = device
+        self._folder = folder
+        self._limits = limits
+        self._masks = masks
+        self._hours = hours
+        self._model = model
+        self._clock = clock
+        self._refuse = refuse
+        self._ring = Ring(limits.ring_s, limits.ring_bytes)
+        self._recorder: Recorder | None = None
+        self._wanted = threading.Event()
+        self._wait_s = FIRST_WAIT_S
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def opened(self, template: VideoStream) -> None:
+        """Be told that the camera's stream was opened."""
+        self.closed()
+        self._recorder = Recorder(self._ring, self._device, template)
+
+    def packet(self, t_ns: int, packet: Packet[VideoStream]) -> None:
+        """Keep a packet, unless the camera may not look now."""
+        if self._recorder is None:
+            return
+        if self._hours.may_look(t_ns):
+            self._recorder.packet(t_ns, packet)
+        else:
+            self._recorder.close()
+
+    def jpeg(self, t_ns: int, payload: bytes) -> None:
+        """Keep a picture that came by itself."""
+        if self._hours.may_look(t_ns):
+            self._ring.add(Segment(t_ns, t_ns, payload, "jpeg"))
+
+    def closed(self) -> None:
+        """Be told that the stream has ended."""
+        recorder, self._recorder = self._recorder, None
+        if recorder is not None:
+            recorder.close()
+
+    def ask(self, command: Command) -> None:
+        """Take a clip on: it is on disk when this returns."""
+        job = Job.of(command, self._clock())
+        if isinstance(job, str):
+            self._refuse(self._device, job)
+            return
+        job.save(self._folder)
+        self._wanted.set()
+
+    def run(self, stopping: threading.Event) -> None:
+        """Make and send what was asked, what an earlier process left included."""
+        while not stopping.is_set():
+            waits = False
+            try:
+                self._forget_originals()
+                for job in list(saved(self._folder)):
+                    if job.device == self._device and not stopping.is_set():
+                        waits |= not self._attend(job)
+            except Exception:
+                log.exception("evidence failed", camera=self._device)
+                waits = True
+            if waits:
+                stopping.wait(self._wait_s)
+            else:
+                self._wait_s = FIRST_WAIT_S
+                self._wanted.wait(LOOK_S)
+            self._wanted.clear()
+
+    def _attend(self, job: Job) -> bool:
+        """Do what can be done of a job; False if it is to be tried again."""
+        now_ns = self._clock()
+        if now_ns - job.asked_ns > GIVE_UP_NS:
+            return self._give_up(job, "it could not be delivered for a day")
+        if not job.made:
+            if not self._is_over(job, now_ns):
+                return False
+            try:
+                job = self._make(job)
+            except EdgeError as error:
+                return self._give_up(job, str(error))
+        for piece, media_type in PIECES:
+            file = self._piece(job, piece)
+            if not file.exists():
+                continue
+            result, said = send(file, f"{job.upload}/{piece}", media_type)
+            if result == "again":
+                log.warning("a clip waits", camera=self._device, why=said, again_s=self._wait_s)
+                self._wait_s = min(self._wait_s * 2, MAX_WAIT_S)
+                return False
+            if result == "refused":
+                return self._give_up(job, f"the backend refuses it: {said}")
+            file.unlink()
+        job.forget(self._folder)
+        log.info("a clip was delivered", camera=self._device, clip=job.id)
+        return True
+
+    def _is_over(self, job: Job, now_ns: int) -> bool:
+        """Whether all of a clip is in the ring."""
+        recorder = self._recorder
+        open_since_ns = None if recorder is None else recorder.open_since_ns
+        if now_ns < job.to_ns + AFTER_NS:
+            return False
+        is_open = open_since_ns is not None and open_since_ns <= job.to_ns
+        return not is_open or now_ns > job.to_ns + LATEST_NS
+
+    def _make(self, job: Job) -> Job:
+        segments = self._ring.cut(job.from_ns, job.to_ns)
+        out, snapshot = (self._piece(job, piece) for piece, _type in PIECES)
+        count, first_ns, last_ns = clip.copy(
+            segments, job.from_ns, job.to_ns, self._masks, self._people_model(), out, snapshot,
+            job.at_ns,
+        )  # fmt: skip
+        kept = self._folder / f"{job.stem}-original.mp4"
+        own = clip.original(segments, job.from_ns, job.to_ns, self._masks, kept)
+        for file in (out, snapshot, kept):
+            os.chmod(file, 0o600)
+        made = job.model_copy(update={"made": True})
+        made.save(self._folder)
+        log.info(
+            "a clip was made",
+            camera=self._device,
+            clip=job.id,
+            pictures=count,
+            seconds=round((last_ns - first_ns) / 1e9, 1),
+            original_is_the_cameras_own=own,
+        )
+        return made
+
+    def _people_model(self) -> PeopleModel:
+        try:
+            return shared(self._model)
+        except EdgeError:
+            return load(Model(kind="motion"))  # the camera has said so already
+
+    def _give_up(self, job: Job, why: str) -> bool:
+        self._refuse(self._device, f"clip {job.id}: {why}")
+        for piece, _type in PIECES:
+            self._piece(job, piece).unlink(missing_ok=True)
+        job.forget(self._folder)
+        return True
+
+    def _piece(self, job: Job, piece: str) -> Path:
+        return self._folder / f"{job.stem}-{piece}"
+
+    def _forget_originals(self) -> None:
+        """Remove originals that are too old, then the oldest that are too much."""
+        kept = sorted(
+            self._folder.glob(f"{self._device}-*-original.mp4"), key=lambda p: p.stat().st_mtime
+        )
+        total = sum(path.stat().st_size for path in kept)
+        for path in kept:
+            stat = path.stat()
+            too_old = self._clock() - stat.st_mtime_ns > self._limits.originals_ns
+            if not too_old and total <= self._limits.originals_bytes:
+                break
+            total -= stat.st_size
+            with suppress(OSError):
+                path.unlink()

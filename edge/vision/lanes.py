@@ -1,0 +1,67 @@
+"""One model for all cameras of a box: so many copies of it as there are cores to spare."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from edge.vision.model import Model, load
+from edge.vision.people import PeopleModel, Picture, Seen
+
+
+class Lanes:
+    """A people model that several threads may ask: each has a copy while it asks."""
+
+    def __init__(self, first: PeopleModel, another: Callable[[], PeopleModel], most: int) -> None:
+        """Begin with one copy; another is made only when all are busy, up to `most`."""
+        self.name = first.name
+        self.finds: Literal["people", "motion"] = first.finds
+        self._another = another
+        self._most = most
+        self._made = 1
+        self._idle = [first]
+        self._freed = threading.Condition()
+
+    def find(self, picture: Picture) -> Sequence[Seen]:
+        """Return who is in a picture, after waiting for a copy that is free."""
+        copy = self._take()
+        try:
+            return copy.find(picture)
+        finally:
+            with self._freed:
+                self._idle.append(copy)
+                self._freed.notify()
+
+    def _take(self) -> PeopleModel:
+        with self._freed:
+            if not self._idle and self._made < self._most:
+                self._idle.append(self._another())
+                self._made += 1
+            while not self._idle:
+                self._freed.wait()
+            return self._idle.pop()
+
+
+_shared: dict[Model, Lanes] = {}
+_lock = threading.Lock()
+
+
+def shared(model: Model) -> PeopleModel:
+    """Return a model that all cameras with the same settings share.
+
+    What only finds motion remembers its own scene, so each camera has its own.
+
+    Raises
+    ------
+    WeightsError, ExtraMissingError
+        As `load` does.
+    """
+    if model.kind == "motion":
+        return load(model)
+    with _lock:
+        if model not in _shared:
+            most = max(1, (os.cpu_count() or 1) - 1)
+            _shared[model] = Lanes(load(model), lambda: load(model), most)
+        return _shared[model]

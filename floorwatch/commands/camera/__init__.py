@@ -1,0 +1,1 @@
+"""Set a camera up: see what it sees."""
