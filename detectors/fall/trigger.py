@@ -36,8 +36,8 @@ def peaks(
 
     Examples
     --------
-    >>> peaks(np.array([1.0, 1.0, 4.0, 4.0, 1.0, 1.7, 1.0]), odr_hz=4).tolist()
-    [2, 5]
+    >>> peaks(np.array([1.0, 1.0, 4.0, 4.0, 1.0, 1.0, 1.0, 1.7, 1.0]), odr_hz=4).tolist()
+    [2, 7]
     """
     wide = reach(odr_hz, dominant_s)
     known = np.fmax(magnitude, 0)  # NaN is no peak

@@ -73,7 +73,8 @@ class Decision:
         """Return how probable a zone is, with those that lie in it."""
         inner = self._known.inner.get(zone)
         total = after[zone] + (after[inner].sum() if inner else 0.0)
-        return min(float(total), 1.0)
+        # Sums of floats depend on where they begin: beyond six places nothing is known.
+        return round(min(float(total), 1.0), 6)
 
     def confident(self, after: Floats | None) -> tuple[Stay, ...]:
         """Return the stays with their probabilities now."""
