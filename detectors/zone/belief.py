@@ -7,7 +7,6 @@ evidence that is discounted for being alike; docs/presence.md has the formulas.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +25,7 @@ ELSEWHERE_NATS = 1.5
 """Being heard at all is so much evidence a read against being elsewhere."""
 LEAST = 1e-12
 PASSED = 0.995
-"""How far a door that let somebody through in a known direction is believed."""
+"""How far a door that let somebody through is believed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,25 +101,8 @@ def weighed(belief: Floats, nats: Floats) -> Floats:
     return found
 
 
-def through(belief: Floats, sides: Iterable[int], to: int | None) -> Floats:
-    """Return the belief after somebody went through a door between two sides.
-
-    Parameters
-    ----------
-    sides
-        The numbers of the places on its two sides.
-    to
-        Where they went; None when the door does not know: then to the other side.
-    """
+def through(belief: Floats, to: int) -> Floats:
+    """Return the belief after somebody went through a door, to the place of this number."""
     found = belief * (1 - PASSED)
-    if to is not None:
-        found[to] += PASSED
-        return found
-    one, other = sides
-    at_one, at_other = belief[one], belief[other]
-    known = at_one + at_other
-    # Who is on neither side, by what was believed, has come from the outer one more likely.
-    from_other = at_other / known if known > 0.1 else 0.9
-    found[one] += PASSED * from_other
-    found[other] += PASSED * (1 - from_other)
+    found[to] += PASSED
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from contract.instants import ns, seconds
@@ -13,6 +13,9 @@ from detectors.zone.ears import NO_LEVEL
 from detectors.zone.known import Known
 from detectors.zone.person import GRID_NS, Heard, Passed, Presence, Stay
 
+FEW_READS = 3
+"""Of fewer reads than this none can be left out: the rest would say nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
@@ -21,14 +24,23 @@ class Grounds:
     heard: Sequence[Heard] = ()
     door: Passed | None = None
     spell_reads: int = 0
+    robbed: Callable[[int], Floats] | None = None
+    """What would be believed without the read that speaks most for a place; None: no matter."""
+
+    def sure(self, best: int, after: Floats) -> Floats:
+        """Return what is believed when no single read decides, where that matters."""
+        if self.robbed is None or len(self.heard) < FEW_READS:
+            return after
+        return self.robbed(best)
 
 
 class Decision:
     """The zones that one person is in, while moments are judged. Used once.
 
     Somebody is put into a zone when it is so probable, `enter_share` from nowhere and `cross_share`
-    from another zone, and in doubt between zones into the one that both lie in. Whoever is in a
-    zone stays there until another is believed, or nothing was heard for `gone_s`.
+    from another zone, and in doubt between zones into the one that both lie in; where an alarm
+    hangs on it, when it has been so for `dwell_s`. Whoever is in a zone stays there until another
+    is believed, or nothing was heard for `gone_s`.
     """
 
     def __init__(self, known: Known, presence: Presence, tick_ns: int | None) -> None:
@@ -37,6 +49,8 @@ class Decision:
         self._seen_by = presence.last_seen.device if presence.last_seen else None
         self.stays, self.rival = presence.stays, presence.mind.rival
         self.rival_since = presence.mind.rival_since
+        self.candidate = presence.mind.candidate
+        self.candidate_since = presence.mind.candidate_since
         self.crossings: list[Crossing] = []
         self.here = known.number[self.stays[0].zone] if self.stays else None
         """The number of the innermost zone that the person is in."""
@@ -46,12 +60,14 @@ class Decision:
         best, here = int(after.argmax()), self.here
         elsewhere = len(after) - 1
         if best == here or (best == elsewhere and here is None):
-            self.rival = None
+            self.rival = self.candidate = None
             return
         if best != self.rival:
             self.rival, self.rival_since = best, cell
         target = self._believable(best, after, here, grounds)
-        if target is None:
+        if target != self.candidate:
+            self.candidate, self.candidate_since = target, cell
+        if target is None or not self._held(target, cell, grounds):
             return
         chain = () if target == elsewhere else (target, *self._known.outer[target])
         at_ns = grounds.door.t_ns if grounds.door else self.rival_since * GRID_NS
@@ -61,12 +77,16 @@ class Decision:
         evidence, device = self._told(grounds, target)
         self._move(chain, at_ns, decided_ns, self.sure(target, after), device, evidence)
 
-    def fall_silent(self, heard_ns: int, at_ns: int) -> None:
+    def is_in(self, zone: int) -> bool:
+        """Whether the person is in a zone, or in one that lies in it."""
+        return self.here is not None and zone in (self.here, *self._known.outer[self.here])
+
+    def fall_silent(self, heard_ns: int, at_ns: int, after: Floats | None) -> None:
         """Take somebody out who was last heard at `heard_ns`."""
         decided_ns = self._tick_ns if self._tick_ns is not None else at_ns
         decided_ns = max(decided_ns, heard_ns)
         silent_s = round(seconds(decided_ns - heard_ns), 2)
-        sure = 1 - 0.5 * self.stays[0].confidence
+        sure = round(1 - 0.5 * self.confident(after)[0].confidence, 6)
         self._move((), heard_ns, decided_ns, sure, self._seen_by, {"silent_s": silent_s})
 
     def sure(self, zone: int, after: Floats) -> float:
@@ -92,13 +112,20 @@ class Decision:
         if here is None and grounds.door is None and grounds.spell_reads < self._set.enter_reads:
             return None
         share = self._set.enter_share if here is None else self._set.cross_share
-        if after[best] >= share:
+        here_around = (here, *self._known.outer[here]) if here is not None else ()
+        around = [zone for zone in self._known.outer.get(best, ()) if zone not in here_around]
+        if max([after[best], *(self.sure(zone, after) for zone in around)]) < share:
+            return None
+        sure = grounds.sure(best, after)
+        if sure[best] >= share:
             return best
-        around_here = (here, *self._known.outer[here]) if here is not None else ()
-        for around in self._known.outer.get(best, ()):
-            if around not in around_here and self.sure(around, after) >= share:
-                return around
-        return None
+        return next((zone for zone in around if self.sure(zone, sure) >= share), None)
+
+    def _held(self, target: int, cell: int, grounds: Grounds) -> bool:
+        """Whether a zone has been believed for long enough: where an alarm hangs on it."""
+        if grounds.door is not None or target not in self._known.hazardous:
+            return True
+        return (cell - self.candidate_since) * GRID_NS >= ns(self._set.dwell_s)
 
     def _move(
         self,
@@ -123,7 +150,7 @@ class Decision:
                 Crossing(self._person, name, "entry", at_ns, decided_ns, sure, device, evidence)
             )
         self.stays = tuple(kept.get(name) or Stay(name, at_ns, sure) for name in names)
-        self.here, self.rival = (chain[0] if chain else None), None
+        self.here, self.rival, self.candidate = (chain[0] if chain else None), None, None
 
     def _told(self, grounds: Grounds, zone: int) -> tuple[dict[str, float], str | None]:
         """Return what is behind a decision in numbers, and the device that weighed most."""

@@ -45,6 +45,14 @@ FLOOR_DBM, BLE_FLOOR_DBM = -76.0, -96.0
 SAID_NOTHING_NATS = 4.0
 """What a read without a level says for the zone, uncalibrated: about that of an ordinary one."""
 
+FINEST_NATS = 2.0**-12
+"""What reads say is a multiple of this: sums of it are exact, in whatever order they are taken."""
+
+
+def exact(nats: Floats) -> Floats:
+    """Return multiples of `FINEST_NATS`."""
+    return np.asarray(np.rint(nats / FINEST_NATS) * FINEST_NATS)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ears:
@@ -90,7 +98,7 @@ class Ears:
         if site.hearing:
             kinds = np.where(bearing == OWN, 0, np.where(bearing == TOUCHING, 1, 2))
             levels = _levels(site.hearing, index, number, kinds)
-        return cls(zones, index, covers, np.ascontiguousarray(bearing), levels)
+        return cls(zones, index, covers, exact(bearing), levels)
 
     def point(self, reader: str, point: str) -> int | None:
         """Return the number of an antenna; None when no zone is known of it."""
@@ -107,7 +115,8 @@ class Ears:
             return SAID_NOTHING_NATS
         # The name of a beacon is a MAC; those are heard fainter than passive tags.
         above_db = level_dbm - (BLE_FLOOR_DBM if ":" in tag else FLOOR_DBM)
-        return LEAST_NATS + NATS_A_DB * min(max(above_db, 0.0), LOUDEST_DB)
+        nats = LEAST_NATS + NATS_A_DB * min(max(above_db, 0.0), LOUDEST_DB)
+        return round(nats / FINEST_NATS) * FINEST_NATS
 
     def evidence(self, points: Sequence[int], told: Sequence[float]) -> Floats:
         """Return for each read, row by row, what it says for each zone, in nats.
@@ -157,7 +166,7 @@ def _levels(
     share = _shares(reads, kinds)
     log[:, :, :LEVELS] += np.log(share)[:, :, None]
     log[:, :, LEVELS] = np.log(share)
-    return np.ascontiguousarray(log.transpose(0, 2, 1), dtype=np.float32)
+    return np.ascontiguousarray(exact(log).transpose(0, 2, 1), dtype=np.float32)
 
 
 def _smoothed(row: Hearing) -> Floats:

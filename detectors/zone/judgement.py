@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from contract.instants import ns, seconds
 from detectors.zone.belief import Floats, through, told, weighed
 from detectors.zone.crossing import Crossing
 from detectors.zone.decision import Decision, Grounds
-from detectors.zone.ears import NO_LEVEL
+from detectors.zone.ears import NO_LEVEL, exact
 from detectors.zone.known import Known
 from detectors.zone.person import COORDINATE, GRID_NS, Heard, Mind, Passed, Presence
 from detectors.zone.tags import followed, resting
@@ -105,7 +106,10 @@ class Judgement:
             self._belief = weighed(self._belief, nats * new)
         self._after = weighed(self._belief, nats)
         heard = self._heard[look[0] : look[-1] + 1]
-        self._decision.weigh(self._after, cell, Grounds(heard, None, self._spell_reads))
+        # A newcomer, or a look that has just begun: there no single read shall decide.
+        careful = cell <= opens or self._decision.here is None
+        robbed = partial(self._robbed, look) if careful else None
+        self._decision.weigh(self._after, cell, Grounds(heard, None, self._spell_reads, robbed))
         here = self._decision.here
         sure = here is not None and self._decision.rival is None and cell >= opens
         self._settled = sure and bool(self._after[here] > SETTLED)
@@ -119,7 +123,7 @@ class Judgement:
         if here is not None:
             if here not in self._known.covered:
                 return
-            self._decision.fall_silent(self._heard_ns, self._heard_ns + gone_ns)
+            self._decision.fall_silent(self._heard_ns, self._heard_ns + gone_ns, self._after)
         self._belief, self._begun, self._after = self._known.movement.start, None, None
         self._believed, self._settled = 0, False
 
@@ -131,8 +135,10 @@ class Judgement:
         if event.direction == "refused":
             return
         guarded, other = self._known.sides[event.door]
-        to = {"in": guarded, "out": other}.get(event.direction)
-        self._belief = through(self._belief, (guarded, other), to)
+        # A door that does not know the way leads out whoever is in, and in whoever is not.
+        within = self._decision.is_in(guarded)
+        way = event.direction if event.direction != "unknown" else "out" if within else "in"
+        self._belief = through(self._belief, guarded if way == "in" else other)
         self._believed, self._heard_ns = cell, max(self._heard_ns, event.t_ns)
         # What was heard before was on the door's other side.
         kept = bisect_right(self._times, event.t_ns)
@@ -149,6 +155,18 @@ class Judgement:
         else:
             total = (sums[np.add(look, 1)] - sums[look]).sum(axis=0)
         return told(total, len(look), self._set.likeness)
+
+    def _robbed(self, look: Sequence[int], best: int) -> Floats:
+        """Return what is believed without the read of a look that speaks most for a place."""
+        assert self._sums is not None
+        assert self._after is not None
+        rows = np.fromiter(look, np.intp, len(look))
+        each = self._sums[rows + 1] - self._sums[rows]
+        other = self._after.copy()
+        other[best] = -1.0
+        for_best = each[:, best] - each[:, int(other.argmax())]
+        total = each.sum(axis=0) - each[int(for_best.argmax())]
+        return weighed(self._belief, told(total, len(look) - 1, self._set.likeness))
 
     def _evidence(self) -> Floats:
         """Return running sums of what each read says; the columns are those of `told`."""
@@ -179,7 +197,7 @@ class Judgement:
         for zone, probable in heard.inside:
             for around in self._known.outer[zone]:
                 alone[around] *= 1 - probable
-        return np.asarray(np.log(DOUBT + (1 - DOUBT) * np.append(alone, outside)))
+        return exact(np.log(DOUBT + (1 - DOUBT) * np.append(alone, outside)))
 
     def _worn(self, look: Sequence[int]) -> list[int]:
         """Return the reads of tags that are not at rest, having followed the new ones."""
@@ -215,6 +233,8 @@ class Judgement:
                 self._door_ns,
                 decision.rival,
                 decision.rival_since,
+                decision.candidate,
+                decision.candidate_since,
                 self._traces,
             ),
         )

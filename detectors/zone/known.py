@@ -29,6 +29,8 @@ class Known:
     """Of a zone those that lie in it, where there are any."""
     covered: frozenset[int]
     """Zones that something hears: only there does silence mean anything."""
+    hazardous: frozenset[int]
+    """Zones with a hazard class, and those in them: to be believed there takes a dwell."""
     sides: Mapping[str, tuple[int, int]]
     """Of each door the zone that it guards, and what is on its other side."""
     readers: tuple[str, ...]
@@ -49,6 +51,7 @@ class Known:
             for zone in range(len(zones))
             if (found := [other for other, outers in around.items() if zone in outers])
         }
+        dangers = {number[zone.id] for zone in site.zone if zone.hazard != "none"}
         located = {number[zone] for zone in polygons(site)} if _locates(site) else set()
         sides = {
             door.id: (number[door.zone], number.get(door.outside or "", len(zones)))
@@ -62,6 +65,7 @@ class Known:
             around,
             inner,
             frozenset(located | {zone for zone in ears.covers if zone >= 0}),
+            frozenset(z for z in range(len(zones)) if dangers & {z, *around.get(z, ())}),
             sides,
             tuple(reader for reader, _ in ears.index),
         )

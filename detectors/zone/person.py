@@ -78,6 +78,9 @@ class Mind:
     rival: int | None = None
     """The zone that is more probable than the one the person is in, since `rival_since`."""
     rival_since: int = 0
+    candidate: int | None = None
+    """The zone that has been probable enough since `candidate_since`, and is not yet believed."""
+    candidate_since: int = 0
     traces: tuple[Trace, ...] = ()
     """How each tag has been heard, of a person who has several."""
 

@@ -16,16 +16,16 @@ class PresenceSettings(BaseModel):
     )
     gone_s: float = Field(15.0, gt=0, le=600, description="Silence after which a person has left")
     look_s: float = Field(
-        1.5, ge=0.25, le=10, description="Reads of this long are looked at as one"
+        1.0, ge=0.25, le=10, description="Reads of this long are looked at as one"
     )
     place_s: float = Field(
-        10.0, ge=0.5, le=120, description="Looks this far apart say something new: another place"
+        12.0, ge=0.5, le=120, description="Looks this far apart say something new: another place"
     )
     likeness: float = Field(
         0.1, ge=0, le=1, description="How alike the reads of one look are: 1 is all the same"
     )
     stay_s: float = Field(
-        900.0, gt=1, le=86_400, description="How long people are in a zone, in the mean"
+        2000.0, gt=1, le=86_400, description="How long people are in a zone, in the mean"
     )
     enter_share: float = Field(
         0.93, gt=0.5, lt=1, description="A zone must be so probable to be entered from nowhere"
@@ -34,5 +34,8 @@ class PresenceSettings(BaseModel):
         4, ge=1, le=100, description="Fewer reads than this put nobody in a zone"
     )
     cross_share: float = Field(
-        0.99, gt=0.5, lt=1, description="The same for crossing over from another zone"
+        0.95, gt=0.5, lt=1, description="The same for crossing over from another zone"
+    )
+    dwell_s: float = Field(
+        1.0, ge=0, le=30, description="A zone with a hazard class must stay so probable for so long"
     )

@@ -130,7 +130,7 @@ def followed(
         presence, new = model.observe(presence, device, block)
         crossings += new
     if until_s is not None:
-        begun_s = (presence.newest_ns - T0_NS) // 10**9 + 1
+        begun_s = (max(presence.newest_ns, T0_NS) - T0_NS) // 10**9 + 1
         for second in range(int(begun_s), int(until_s) + 1):
             presence, new = model.reach(presence, at(second))
             crossings += new

@@ -69,6 +69,43 @@ def test_stray_reads_put_nobody_in_a_zone(reads: list[Read]) -> None:
     assert presence.last_seen is not None
 
 
+DANGEROUS = PresenceModel.of(
+    premises().model_copy(
+        update={
+            "zone": tuple(
+                zone.model_copy(update={"hazard": "A" if zone.id == "south" else "none"})
+                for zone in premises().zone
+            )
+        }
+    ),
+    PresenceSettings(),
+)
+
+
+@pytest.mark.parametrize(
+    ("lasts_s", "harmless", "hazardous"),
+    [
+        pytest.param(1.25, True, False, id="heard there for a moment"),
+        pytest.param(3.0, True, True, id="there"),
+    ],
+)
+def test_where_an_alarm_hangs_on_it_a_zone_is_believed_only_when_it_stays_probable(
+    lasts_s: float, harmless: bool, hazardous: bool
+) -> None:
+    back_s = 30 + lasts_s
+    walked = [*stay(0, 30, "north"), *stay(30, back_s, "south"), *stay(back_s, 60, "north")]
+    for model, entered in ((MODEL, harmless), (DANGEROUS, hazardous)):
+        _, crossings = followed(blocks(walked), model=model)
+        assert (("entry", "south") in path(crossings)) is entered
+
+
+def test_a_door_into_a_hazard_zone_is_believed_at_once() -> None:
+    heard: list[tuple[str, Heard]] = [*blocks(stay(0, 10, "north"))]
+    presence, crossings = followed([*heard, ("acs", [door(10, "gate", "in")])], 14, model=DANGEROUS)
+    assert presence.zone == "south"
+    assert after_s(crossings[-1].at_ns) == 10
+
+
 def test_some_reads_of_the_next_antenna_take_nobody_out() -> None:
     walked = [*stay(0, 30, "north"), *(read(10 + n, "south", level=-68) for n in range(15))]
     _, crossings = followed(blocks(sorted(walked, key=lambda each: each.t_ns)))
@@ -128,7 +165,6 @@ def test_an_antenna_without_a_zone_says_nothing() -> None:
 # Zones within zones.
 
 
-@pytest.mark.xfail(reason="not reached yet: see docs/presence.md", strict=False)
 def test_in_doubt_between_two_zones_somebody_is_in_the_one_around_them() -> None:
     both = [each for n in range(80) for each in (read(n / 8, "cell"), read(n / 8 + 0.01, "pit"))]
     presence, crossings = followed(blocks(both))
@@ -169,6 +205,7 @@ DOORS: dict[str, tuple[list[DoorEvent], str | None]] = {
     "in": ([door(10, "gate", "in")], "south"),
     "out, to where no zone is": ([door(10, "gate", "in"), door(20, "gate", "out")], None),
     "refused": ([door(10, "gate", "in", granted=False)], None),
+    "a door that does not know the way: in": ([door(10, "gate", "unknown")], "south"),
     "a door that does not know the way: in and out": (
         [door(10, "gate", "unknown"), door(20, "gate", "unknown")],
         None,
