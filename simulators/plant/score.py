@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from simulators.badges.calibration import hearings
 from simulators.plant.bench import PlantScores, run
@@ -36,14 +37,18 @@ def score_plant(
     seed: int = 0,
     size: Size = WHOLE,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
+    what_if: Mapping[str, Any] | None = None,
 ) -> PlantScores:
     """Return the scores of the detector and of the two plain rules on one plant.
 
     The building and its antennas are the same for every seed; people, what they do, and all noise
-    are not. The plant is calibrated with labelled walking of another seed.
+    are not. The plant is calibrated with labelled walking of another seed. `what_if` are settings
+    of its zone detector.
     """
     plant = Plant(size.bays, size.badges, size.lasts_s, size.acts, seed)
     other = Plant(size.bays, size.badges, size.lasts_s, 0, seed + OTHER)
     heard = labelled(other, seed + OTHER, size.zone_s)
-    site = plant.site.model_copy(update={"hearing": hearings(heard)})
+    detector = {**plant.site.detector[0], **(what_if or {})}
+    update = {"hearing": hearings(heard), "detector": (detector,)}
+    site = plant.site.model_copy(update=update)
     return run(plant, seed, site, progress)

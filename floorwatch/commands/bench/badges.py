@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
+from contract.suggestion import did_you_mean
+from detectors.zone.settings import PresenceSettings
 from floorwatch.errors import CommandError, UsageError
 from floorwatch.tables import STDOUT, show, write_json
+from simulators.accuracy.system import settings_of
 from simulators.badges import bench
 from simulators.errors import SimulatorError
 from simulators.plant import table as plant_table
@@ -35,6 +40,10 @@ def badges(
         bool, typer.Option(help="Then simulate a plant of 40 zones and 2,000 badges. Minutes.")
     ] = True,
     seed: Annotated[int, typer.Option(min=0, help="Of the plant: another one gives others.")] = 0,
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option(help="Change a setting of presence, as cross_share=0.9; repeatable."),
+    ] = None,
 ) -> None:
     """Measure how well presence follows real badges, beside the strongest antenna.
 
@@ -43,8 +52,9 @@ def badges(
     console = Console(stderr=json_file == STDOUT, highlight=False)
     if json_file is not None and not json_file.parent.is_dir():
         raise UsageError(f"--json {json_file}: there is no folder {json_file.parent}")
+    settings = _settings(what_if or ())
     try:
-        found = bench.measure(data, calibrate_with)
+        found = bench.measure(data, calibrate_with, settings)
     except SimulatorError as error:
         raise CommandError(str(error)) from None
     for sentence in found.absent:
@@ -52,8 +62,21 @@ def badges(
     answer: dict[str, Any] = bench.for_programs(found)
     _show(console, found)
     if plant:
-        answer["plant"] = _plant(console, seed)
+        answer["plant"] = _plant(console, seed, settings)
     write_json(json_file, answer)
+
+
+def _settings(what_if: Sequence[str]) -> PresenceSettings:
+    try:
+        given = settings_of(what_if)
+        return PresenceSettings(**given)
+    except SimulatorError as error:
+        raise UsageError(f"--what-if {error}") from None
+    except ValidationError as error:
+        told = error.errors(include_url=False)[0]
+        name = str(told["loc"][0])
+        known = did_you_mean(name, PresenceSettings.model_fields)
+        raise UsageError(f"--what-if {name}: {told['msg']}{known}") from None
 
 
 def _show(console: Console, found: bench.Bench) -> None:
@@ -68,13 +91,15 @@ def _show(console: Console, found: bench.Bench) -> None:
         show(console, "Bluetooth, inside or outside", bench.ENTRY_HEADS, body, 1)
 
 
-def _plant(console: Console, seed: int) -> dict[str, Any]:
+def _plant(console: Console, seed: int, settings: PresenceSettings) -> dict[str, Any]:
     columns = (TextColumn("plant"), BarColumn(), TaskProgressColumn())
     told = Console(stderr=True)
     with Progress(*columns, console=told, disable=not told.is_terminal, transient=True) as bar:
         task = bar.add_task("plant", total=None)
         scores = score_plant(
-            seed, progress=lambda done, total: bar.update(task, completed=done, total=total)
+            seed,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            what_if=settings.model_dump(exclude_unset=True),
         )
     heads, numbers = plant_table.HEADS, plant_table.NUMBERS_FROM
     show(console, plant_table.title(scores), heads, plant_table.rows(scores), numbers)
