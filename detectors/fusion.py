@@ -3,6 +3,7 @@
 | a camera sees somebody go down, and | it is told as |
 |---|---|
 | a wearable told of a fall at that time, of somebody who may be there | an update of that fall |
+| another camera told of one in that zone at that time | an update of that fall |
 | one badge is in that zone | a fall of its wearer |
 | a wearable may still tell of it: `hold_s` | one of the above, or then: |
 | nobody else can be meant | a fall of somebody unidentified |
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -21,6 +22,7 @@ from contract.instants import ns, seconds
 from contract.message import Message
 from contract.site import Site
 from contract.tick import Tick
+from detectors.claim import Claim, Worn
 from detectors.detector import Detector
 from detectors.finding import Finding
 from detectors.subject import Subject
@@ -29,26 +31,6 @@ KEPT = 256
 """Claims that are remembered; the oldest go first."""
 FORGOTTEN_NS = ns(600)
 DOWN = frozenset({"fall", "person_down"})
-
-
-class Worn(NamedTuple):
-    """A fall that a wearable told of."""
-
-    person: str
-    zone: str | None
-    onset_ns: int
-    confidence: float
-    seen: bool = False
-    """A camera has seen it too."""
-
-
-class Claim(NamedTuple):
-    """As what something that a camera saw was told."""
-
-    kind: str
-    person: str | None
-    onset_ns: int
-    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +54,9 @@ class FusionDetector(Detector[FusionState]):
 
     It answers for the falls that cameras see. Both sensors right is likelier than each: the joint
     confidence is 1 - (1 - a)(1 - b). That holds for independent errors; a wearable and a camera
-    have little in common that could deceive both. A fall whose wearer cannot be told is a fall of
-    somebody unidentified: it is late by `hold_s` at most, and never withheld.
+    have little in common that could deceive both. Two cameras have much in common: the surer one
+    counts. A fall whose wearer cannot be told is a fall of somebody unidentified: it is late by
+    `hold_s` at most, and never withheld.
 
     Notes
     -----
@@ -166,6 +149,8 @@ class FusionDetector(Detector[FusionState]):
         if fits:
             nearest = min(fits, key=lambda worn: (worn.seen, abs(seen.onset_ns - worn.onset_ns)))
             return self._joined(state, seen, nearest, seen.decided_ns)
+        if (known := self._known(state, seen)) is not None:
+            return self._seen_too(state, seen, known)
         here = [person for person, zone in state.where.items() if zone == seen.zone]
         if len(here) == 1:
             return self._told(state, seen, here[0])
@@ -184,9 +169,26 @@ class FusionDetector(Detector[FusionState]):
 
     def _agree(self, worn: Worn, seen: Detection) -> bool:
         """Whether a wearable and a camera may tell of one fall."""
-        apart_s = abs(seconds(seen.onset_ns - worn.onset_ns))
+        return self._together(worn.onset_ns, seen) and self._near(worn.zone, seen.zone)
+
+    def _together(self, onset_ns: int, seen: Detection) -> bool:
         most_s = self.together_s if seen.kind == "fall" else self.person_down_s
-        return apart_s <= most_s and self._near(worn.zone, seen.zone)
+        return abs(seconds(seen.onset_ns - onset_ns)) <= most_s
+
+    def _known(self, state: FusionState, seen: Detection) -> Claim | None:
+        """Return what other cameras told of the same fall: of each fall a camera tells once.
+
+        So of two cameras on one zone the one that sees more people down counts.
+        """
+        fits = [
+            claim
+            for claim in state.claims.values()
+            if claim.zone is not None
+            and claim.zone == seen.zone
+            and seen.device not in claim.cameras
+            and self._together(claim.onset_ns, seen)
+        ]
+        return min(fits, key=lambda claim: abs(seen.onset_ns - claim.onset_ns), default=None)
 
     def _near(self, zone: str | None, other: str | None) -> bool:
         """Whether somebody in the one may be seen in the other. Badges are off by a zone."""
@@ -209,7 +211,9 @@ class FusionDetector(Detector[FusionState]):
 
     def _joined(self, state: FusionState, seen: Detection, worn: Worn, at_ns: int) -> Step:
         joint = 1 - (1 - worn.confidence) * (1 - seen.confidence)
-        claim = Claim("fall", worn.person, worn.onset_ns, round(joint, 3))
+        claim = Claim(
+            "fall", worn.person, worn.onset_ns, round(joint, 3), seen.zone, (seen.device,)
+        )
         told = tuple(
             w._replace(seen=True) if (w.person, w.onset_ns) == (worn.person, worn.onset_ns) else w
             for w in state.worn
@@ -219,16 +223,25 @@ class FusionDetector(Detector[FusionState]):
         words = f"{seen.device} sees it too, {abs(apart_s):.1f} s apart: {seen.reason}"
         return state, (_finding(seen, claim, "update", at_ns, words),)
 
+    def _seen_too(self, state: FusionState, seen: Detection, known: Claim) -> Step:
+        """Tell that another camera sees it as well."""
+        surer = max(known.confidence, seen.confidence)
+        claim = known._replace(confidence=surer, cameras=(*known.cameras, seen.device))
+        claims = {id: claim if each == known else each for id, each in state.claims.items()}
+        words = f"{seen.device} sees it too: {seen.reason}"
+        state = _claimed(replace(state, claims=claims), seen, claim)
+        return state, (_finding(seen, claim, "update", seen.decided_ns, words),)
+
     def _told(self, state: FusionState, seen: Detection, person: str) -> Step:
-        claim = Claim(seen.kind, person, seen.onset_ns, seen.confidence)
-        words = f"{seen.reason}; the only badge in that zone"
-        return _claimed(state, seen, claim), (
-            _finding(seen, claim, "onset", seen.decided_ns, words),
-        )
+        return self._anew(state, seen, person, f"{seen.reason}; the only badge in that zone")
 
     def _unidentified(self, state: FusionState, seen: Detection) -> Step:
-        claim = Claim(seen.kind, None, seen.onset_ns, seen.confidence)
-        words = f"somebody unidentified: {seen.reason}"
+        if (known := self._known(state, seen)) is not None:  # told while this was held
+            return self._seen_too(state, seen, known)
+        return self._anew(state, seen, None, f"somebody unidentified: {seen.reason}")
+
+    def _anew(self, state: FusionState, seen: Detection, person: str | None, words: str) -> Step:
+        claim = Claim(seen.kind, person, seen.onset_ns, seen.confidence, seen.zone, (seen.device,))
         return _claimed(state, seen, claim), (
             _finding(seen, claim, "onset", seen.decided_ns, words),
         )
@@ -251,7 +264,7 @@ def _again(seen: Detection, claim: Claim) -> Finding:
 
     Movement ends nothing that a wearable told of: whoever gets up may still be hurt.
     """
-    own = claim.onset_ns == seen.onset_ns
+    own = (claim.onset_ns, claim.cameras[0]) == (seen.onset_ns, seen.device)
     phase = seen.phase if own else "update"
     return _finding(seen, claim, phase, seen.decided_ns, f"{seen.device}: {seen.reason}")
 
@@ -268,6 +281,6 @@ def _finding(seen: Detection, claim: Claim, phase: str, at_ns: int, words: str) 
         evidence=dict(seen.evidence),
         facts=facts,
         zone=seen.zone,
-        device=seen.device,
+        device=seen.device if claim.person else claim.cameras[0],
         person=claim.person,
     )

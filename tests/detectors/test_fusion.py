@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -82,6 +83,33 @@ def test_a_fall_without_an_impact_is_found_and_named_by_the_only_badge() -> None
     (onset,) = (d for d in found if d.phase == "onset")
     assert (onset.person, onset.zone) == ("keller", "stores")
     assert "the only badge" in onset.reason
+
+
+def with_cameras(*others: str) -> Site:
+    """Return the hall with further cameras where the first one hangs."""
+    site = hall()
+    first = site.devices["camera-1"]
+    more = tuple(first.model_copy(update={"id": name}) for name in others)
+    return site.model_copy(update={"device": (*site.device, *more)})
+
+
+@pytest.mark.parametrize("worn", [False, True], ids=["nobody wears anything", "one is worn"])
+def test_a_fall_that_three_cameras_see_is_one_event(worn: bool) -> None:
+    late = [replace(body, t_s=body.t_s + 0.4) for body in FILM]
+    cameras = [*filmed(FILM), *filmed(late, device="camera-2"), *filmed(FILM, device="camera-3")]
+    found = told(with_cameras("camera-2", "camera-3"), [*cameras, *(wearable() if worn else ())])
+    (onset,) = (d for d in found if d.phase == "onset")
+    assert (onset.person is not None) == worn
+    assert {d.id for d in found} == {onset.id}
+    for camera in {"camera-1", "camera-2", "camera-3"} - {onset.device}:
+        assert any(f"{camera} sees it too" in d.reason for d in found)
+
+
+def test_two_who_fall_before_two_cameras_are_two_events() -> None:
+    second = [replace(body, foot_px=(body.foot_px[0] + 140, 400), track=2) for body in FILM]
+    cameras = [*filmed(FILM, second), *filmed(FILM, device="camera-2")]
+    found = told(with_cameras("camera-2"), cameras)
+    assert len({d.id for d in found if d.phase == "onset"}) == 2
 
 
 def test_two_falls_at_two_times_are_two_events() -> None:

@@ -1,0 +1,28 @@
+"""What sensors told of a fall, as far as fusion must remember it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Worn(NamedTuple):
+    """A fall that a wearable told of."""
+
+    person: str
+    zone: str | None
+    onset_ns: int
+    confidence: float
+    seen: bool = False
+    """A camera has seen it too."""
+
+
+class Claim(NamedTuple):
+    """As what something that a camera saw was told."""
+
+    kind: str
+    person: str | None
+    onset_ns: int
+    confidence: float
+    zone: str | None
+    cameras: tuple[str, ...]
+    """Which told of it. The first gave it its name, if it is nobody's."""
