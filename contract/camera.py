@@ -14,12 +14,14 @@ from pydantic import Field, field_validator, model_validator
 
 from contract.homography import Homography
 from contract.message import Identifier
-from contract.polygon import flaw
+from contract.polygon import Polygon, contains, flaw
 from contract.table import Table
 
 Pixel = tuple[Annotated[float, Field(ge=-1e5, le=1e5)], Annotated[float, Field(ge=-1e5, le=1e5)]]
 Metre = tuple[Annotated[float, Field(ge=-1e6, le=1e6)], Annotated[float, Field(ge=-1e6, le=1e6)]]
 Drawn = tuple[Pixel, ...]
+GRID = 24
+"""Spots of a picture, across and down, that are asked about."""
 
 
 class FloorPoint(Table):
@@ -77,6 +79,18 @@ class CameraView(Table):
     def floor(self) -> Homography | None:
         """How pixels of the picture drawn upon lie on the floor plan, if that was said."""
         return Homography.of(*self._points()) if self.homography else None
+
+    def shows(self, polygon_m: Polygon) -> bool:
+        """Whether part of a place on the floor plan is in the picture, where four points say so."""
+        if self.floor is None or len(polygon_m) < 3:
+            return False
+        width, height = self.size_px
+        spots = (
+            self.floor.to_m((width * (x + 0.5) / GRID, height * (y + 0.5) / GRID))
+            for x in range(GRID)
+            for y in range(GRID)
+        )
+        return any(spot is not None and contains(polygon_m, spot) for spot in spots)
 
     def _points(self) -> tuple[list[Pixel], list[Metre]]:
         return [p.px for p in self.homography], [p.m for p in self.homography]

@@ -193,8 +193,16 @@ def apart(*told: str) -> dict[str, Any]:
 
 
 def _rss_mb() -> float:
-    """Return the most memory that this process has held (Linux: in kilobytes)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    """Return the most memory that this process has held.
+
+    Not by getrusage, which counts what a parent held when it started this process.
+    """
+    try:
+        lines = Path("/proc/self/status").read_text("ascii").splitlines()
+    except OSError:  # not Linux
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    (told,) = (line for line in lines if line.startswith("VmHWM:"))
+    return int(told.split()[1]) * 1024 / 1e6
 
 
 def main(what: str, file: str, *numbers: str) -> None:

@@ -1,10 +1,9 @@
-"""Cuts a clip out of the ring: the original for the box, a blurred copy to send, a snapshot."""
+"""Cuts a clip out of the ring: the original for the box, and a blurred copy to send."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,37 +18,24 @@ from contract.instants import NS_PER_S, ns, seconds
 from edge.errors import EdgeError
 from edge.evidence import faces
 from edge.evidence.ring import Segment
-from edge.vision import drawing
 from edge.vision.jpeg import developed
 from edge.vision.masks import Masks
 from edge.vision.people import PeopleModel, Picture, Seen
 from edge.vision.shot import NotAPictureError
 from edge.vision.stream import picture_of
 from edge.vision.tracker import Tracker
-from edge.vision.watch import track_of
 
 FPS = 10
-"""Of the blurred copy. People are looked for in each of its pictures."""
+"""Of the blurred copy."""
 MAX_WIDTH_PX = 1280
 TICK = Fraction(1, 90_000)
 ENCODER = {"preset": "veryfast", "crf": "26", "profile": "main", "threads": "1"}
 MP4 = {"movflags": "+faststart"}
-JPEG_QUALITY = 85
+NOTHING = "there is no picture of that time"
 
 
 class NothingKeptError(EdgeError):
     """There is no picture of that time: it is gone, or the camera was blind or off."""
-
-
-@dataclass(frozen=True)
-class Cut:
-    """What was made of a clip."""
-
-    pictures: int
-    from_ns: int
-    to_ns: int
-    remuxed: bool
-    """The original is what the camera sent, to the bit."""
 
 
 def shown(segments: Sequence[Segment], from_ns: int, to_ns: int) -> Iterator[tuple[int, Picture]]:
@@ -91,10 +77,8 @@ def copy(
     masks: Masks,
     model: PeopleModel,
     out: Path,
-    snapshot: Path,
-    at_ns: int,
 ) -> tuple[int, int, int]:
-    """Write the blurred copy, and a snapshot with boxes of the picture nearest to `at_ns`.
+    """Write the blurred copy.
 
     Returns how many pictures it has, and the instants of the first and the last.
 
@@ -103,36 +87,59 @@ def copy(
     NothingKeptError
         When there is no picture of that time.
     """
-    whole = model.finds == "motion"
-    tracker = Tracker()
-    count, first_ns, last_ns, due_ns = 0, 0, 0, 0
-    best: tuple[int, Picture] | None = None
-    before: Sequence[Seen] = ()
+    instants: list[int] = []
     with _Writer(out) as writer:
-        for t_ns, picture in shown(segments, from_ns, to_ns):
-            if t_ns < due_ns:
-                continue
-            due_ns = t_ns + ns(0.9 / FPS)
-            masks.blacken(picture)
-            people = model.find(picture)
-            followed = [one for one in tracker.step(t_ns, people) if one.is_seen]
-            # Missed for one picture, a face would be seen in it: blur where it just was as well.
-            faces.blur(picture, [*people, *before], whole=whole)
-            before = people
+        for t_ns, picture in _blurred(_thinned(shown(segments, from_ns, to_ns)), masks, model):
             writer.add(t_ns, picture)
-            if best is None or abs(t_ns - at_ns) < abs(best[0] - at_ns):
-                drawn = picture.copy()
-                for one in followed:
-                    drawing.person(drawn, track_of(one, model.finds), str(one.track))
-                best = t_ns, drawn
-            first_ns, last_ns, count = first_ns or t_ns, t_ns, count + 1
-    if best is None:
-        raise NothingKeptError("there is no picture of that time")
-    done, encoded = cv2.imencode(".jpg", best[1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    if not done:
-        raise NothingKeptError("the snapshot could not be made")
-    snapshot.write_bytes(encoded.tobytes())
-    return count, first_ns, last_ns
+            instants.append(t_ns)
+    if not instants:
+        raise NothingKeptError(NOTHING)
+    return len(instants), instants[0], instants[-1]
+
+
+def _thinned(pictures: Iterable[tuple[int, Picture]]) -> Iterator[tuple[int, Picture]]:
+    due_ns = 0
+    for t_ns, picture in pictures:
+        if t_ns >= due_ns:
+            due_ns = t_ns + ns(0.9 / FPS)
+            yield t_ns, picture
+
+
+def _blurred(
+    pictures: Iterable[tuple[int, Picture]], masks: Masks, model: PeopleModel
+) -> Iterator[tuple[int, Picture]]:
+    """Ask about every second picture. Between two, heads are where they were or where they will be.
+
+    Asking takes nearly all of the time that a clip takes, and live cameras wait for it.
+    """
+    tracker, people = Tracker(), list[Seen]()
+    waiting: tuple[int, Picture] | None = None
+    asks = False
+    for t_ns, picture in pictures:
+        masks.blacken(picture)
+        if model.finds == "motion":
+            faces.coarsen(picture)
+            yield t_ns, picture
+            continue
+        asks = not asks
+        if not asks:
+            waiting = t_ns, picture
+            continue
+        found = model.find(picture)
+        # Missed for a while, a face would be seen: blur where it just was, or must be now.
+        followed = tracker.step(t_ns, found)
+        missed = [Seen(one.box_px, one.score) for one in followed if not one.is_seen]
+        people = [*people, *found, *missed]
+        if waiting is not None:
+            faces.blur(waiting[1], people)
+            yield waiting
+            waiting = None
+        faces.blur(picture, people)
+        yield t_ns, picture
+        people = [*found, *missed]
+    if waiting is not None:
+        faces.blur(waiting[1], people)
+        yield waiting
 
 
 class _Writer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,7 +29,10 @@ class Job(BaseModel):
     at_ns: Nanoseconds
     upload: str
     asked_ns: Nanoseconds
+    shown: bool = False
+    """Its snapshot was made."""
     made: bool = False
+    """Its clip was made."""
 
     @classmethod
     def of(cls, command: Command, now_ns: int) -> Job | str:
@@ -69,6 +73,12 @@ class Job(BaseModel):
     def forget(self, folder: Path) -> None:
         """Take it off the list."""
         (folder / (self.stem + SUFFIX)).unlink(missing_ok=True)
+
+
+def files_of(device: str, folder: Path) -> list[Path]:
+    """Return all files of one camera's jobs. Another's name may begin with its name."""
+    stem = re.compile(rf"{re.escape(device)}-[0-9]+-[0-9a-f]{{8}}[.-].*")
+    return [path for path in folder.iterdir() if stem.fullmatch(path.name)]
 
 
 def saved(folder: Path) -> Iterator[Job]:

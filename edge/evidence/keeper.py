@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +22,8 @@ from av.video.stream import VideoStream
 from contract.command import Command
 from contract.instants import Clock, ns
 from edge.errors import EdgeError
-from edge.evidence import clip
-from edge.evidence.job import Job, saved
+from edge.evidence import clip, snapshot
+from edge.evidence.job import Job, files_of, saved
 from edge.evidence.recorder import Recorder
 from edge.evidence.ring import Ring, Segment
 from edge.evidence.upload import send
@@ -37,11 +39,13 @@ log = structlog.get_logger(__name__)
 LOOK_S = 1.0
 AFTER_NS = ns(1)
 LATEST_NS = ns(62)
-"""A clip's last segment is in the ring when the next key picture has come, or when this is over."""
+"""The segment of an instant is in the ring when a later key picture has come, or this is over."""
 FIRST_WAIT_S, MAX_WAIT_S = 1.0, 60.0
 GIVE_UP_NS = ns(24 * 3600)
-PIECES = (("clip.mp4", "video/mp4"), ("snapshot.jpg", "image/jpeg"))
-"""What is sent, by the last part of its address."""
+SNAPSHOT, CLIP, KEPT = "snapshot.jpg", "clip.mp4", "original.mp4"
+UNFINISHED = ".new"
+PIECES = ((SNAPSHOT, "image/jpeg"), (CLIP, "video/mp4"))
+"""What is sent, by the last part of its address. Whoever was paged waits for the first."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,8 @@ class Keeper:
         self._recorder: Recorder | None = None
         self._wanted = threading.Event()
         self._wait_s = FIRST_WAIT_S
+        self._send_s = 0.0
+        """By the clock that nobody sets: nothing is sent before."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def opened(self, template: VideoStream) -> None:
@@ -114,77 +120,91 @@ class Keeper:
             self._refuse(self._device, job)
             return
         job.save(self._folder)
+        self._send_s = 0.0  # who asks is there: what waits for the backend need not wait longer
         self._wanted.set()
 
     def run(self, stopping: threading.Event) -> None:
         """Make and send what was asked, what an earlier process left included."""
+        for path in files_of(self._device, self._folder):
+            if path.suffix == UNFINISHED:  # an earlier process was killed over it
+                path.unlink(missing_ok=True)
         while not stopping.is_set():
-            waits = False
             try:
                 self._forget_originals()
                 for job in list(saved(self._folder)):
                     if job.device == self._device and not stopping.is_set():
-                        waits |= not self._attend(job)
+                        self._attend(job)
             except Exception:
                 log.exception("evidence failed", camera=self._device)
-                waits = True
-            if waits:
-                stopping.wait(self._wait_s)
-            else:
-                self._wait_s = FIRST_WAIT_S
-                self._wanted.wait(LOOK_S)
+            self._wanted.wait(LOOK_S)
             self._wanted.clear()
 
-    def _attend(self, job: Job) -> bool:
-        """Do what can be done of a job; False if it is to be tried again."""
+    def _attend(self, job: Job) -> None:
+        """Do what can be done of a job now. What is made does not wait for what is sent."""
         now_ns = self._clock()
         if now_ns - job.asked_ns > GIVE_UP_NS:
-            return self._give_up(job, "it could not be delivered for a day")
-        if not job.made:
-            if not self._is_over(job, now_ns):
-                return False
-            try:
-                job = self._make(job)
-            except EdgeError as error:
-                return self._give_up(job, str(error))
+            self._give_up(job, "it could not be delivered for a day")
+            return
+        try:
+            job = self._prepared(job, now_ns)
+        except EdgeError as error:
+            self._give_up(job, str(error))
+            return
         for piece, media_type in PIECES:
             file = self._piece(job, piece)
             if not file.exists():
                 continue
+            if time.monotonic() < self._send_s:
+                return
             result, said = send(file, f"{job.upload}/{piece}", media_type)
             if result == "again":
                 log.warning("a clip waits", camera=self._device, why=said, again_s=self._wait_s)
+                self._send_s = time.monotonic() + self._wait_s
                 self._wait_s = min(self._wait_s * 2, MAX_WAIT_S)
-                return False
+                return
             if result == "refused":
-                return self._give_up(job, f"the backend refuses it: {said}")
+                self._give_up(job, f"the backend refuses it: {said}")
+                return
             file.unlink()
-        job.forget(self._folder)
-        log.info("a clip was delivered", camera=self._device, clip=job.id)
-        return True
+            self._wait_s = FIRST_WAIT_S
+            log.info("evidence was delivered", camera=self._device, clip=job.id, piece=piece)
+        if job.made:
+            job.forget(self._folder)
 
-    def _is_over(self, job: Job, now_ns: int) -> bool:
-        """Whether all of a clip is in the ring."""
+    def _prepared(self, job: Job, now_ns: int) -> Job:
+        """Make of a job what can be made by now: its snapshot at once, its clip when it is over."""
+        if not job.shown and not job.made and self._is_over(job.at_ns, now_ns):
+            job = self._show(job)
+        if not job.made and self._is_over(job.to_ns, now_ns):
+            job = self._make(job)
+        return job
+
+    def _is_over(self, until_ns: int, now_ns: int) -> bool:
+        """Whether all up to an instant is in the ring."""
         recorder = self._recorder
         open_since_ns = None if recorder is None else recorder.open_since_ns
-        if now_ns < job.to_ns + AFTER_NS:
+        if now_ns < until_ns + AFTER_NS:
             return False
-        is_open = open_since_ns is not None and open_since_ns <= job.to_ns
-        return not is_open or now_ns > job.to_ns + LATEST_NS
+        is_open = open_since_ns is not None and open_since_ns <= until_ns
+        return not is_open or now_ns > until_ns + LATEST_NS
+
+    def _show(self, job: Job) -> Job:
+        segments = self._ring.cut(job.at_ns - snapshot.BEFORE_NS, job.at_ns + snapshot.AFTER_NS)
+        with self._whole(job, SNAPSHOT) as out:
+            try:
+                snapshot.write(segments, job.at_ns, self._masks, self._people_model(), out)
+            except clip.NothingKeptError:
+                log.info("no snapshot: there is no picture", camera=self._device, clip=job.id)
+        return self._noted(job, shown=True)
 
     def _make(self, job: Job) -> Job:
         segments = self._ring.cut(job.from_ns, job.to_ns)
-        out, snapshot = (self._piece(job, piece) for piece, _type in PIECES)
-        count, first_ns, last_ns = clip.copy(
-            segments, job.from_ns, job.to_ns, self._masks, self._people_model(), out, snapshot,
-            job.at_ns,
-        )  # fmt: skip
-        kept = self._folder / f"{job.stem}-original.mp4"
-        own = clip.original(segments, job.from_ns, job.to_ns, self._masks, kept)
-        for file in (out, snapshot, kept):
-            os.chmod(file, 0o600)
-        made = job.model_copy(update={"made": True})
-        made.save(self._folder)
+        with self._whole(job, CLIP) as out:
+            count, first_ns, last_ns = clip.copy(
+                segments, job.from_ns, job.to_ns, self._masks, self._people_model(), out
+            )
+        with self._whole(job, KEPT) as kept:
+            own = clip.original(segments, job.from_ns, job.to_ns, self._masks, kept)
         log.info(
             "a clip was made",
             camera=self._device,
@@ -193,7 +213,25 @@ class Keeper:
             seconds=round((last_ns - first_ns) / 1e9, 1),
             original_is_the_cameras_own=own,
         )
-        return made
+        return self._noted(job, made=True)
+
+    @contextmanager
+    def _whole(self, job: Job, piece: str) -> Iterator[Path]:
+        """Yield where to write a file, which gets its name when it is whole."""
+        file = self._piece(job, piece)
+        scratch = file.with_name(file.name + UNFINISHED)
+        try:
+            yield scratch
+            if scratch.exists():
+                os.chmod(scratch, 0o600)
+                scratch.replace(file)
+        finally:
+            scratch.unlink(missing_ok=True)
+
+    def _noted(self, job: Job, **done: bool) -> Job:
+        noted = job.model_copy(update=done)
+        noted.save(self._folder)
+        return noted
 
     def _people_model(self) -> PeopleModel:
         try:
@@ -201,21 +239,19 @@ class Keeper:
         except EdgeError:
             return load(Model(kind="motion"))  # the camera has said so already
 
-    def _give_up(self, job: Job, why: str) -> bool:
+    def _give_up(self, job: Job, why: str) -> None:
         self._refuse(self._device, f"clip {job.id}: {why}")
         for piece, _type in PIECES:
             self._piece(job, piece).unlink(missing_ok=True)
         job.forget(self._folder)
-        return True
 
     def _piece(self, job: Job, piece: str) -> Path:
         return self._folder / f"{job.stem}-{piece}"
 
     def _forget_originals(self) -> None:
         """Remove originals that are too old, then the oldest that are too much."""
-        kept = sorted(
-            self._folder.glob(f"{self._device}-*-original.mp4"), key=lambda p: p.stat().st_mtime
-        )
+        kept = [path for path in files_of(self._device, self._folder) if path.name.endswith(KEPT)]
+        kept.sort(key=lambda path: path.stat().st_mtime)
         total = sum(path.stat().st_size for path in kept)
         for path in kept:
             stat = path.stat()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
+
 from contract.instants import ns
+from edge.evidence.job import files_of
 from edge.evidence.keeper import Keeper, Limits
 from edge.sensors.sensor import Context, Refuse
 from edge.vision.hours import Hours
@@ -13,6 +17,8 @@ from edge.vision.masks import Masks
 if TYPE_CHECKING:
     from edge.sensors.camera import Camera
 
+log = structlog.get_logger(__name__)
+
 DAY_S = 86_400
 
 
@@ -20,7 +26,11 @@ def keeper_of(settings: Camera, context: Context, refuse: Refuse) -> Keeper | No
     """Return what keeps a camera's evidence; None where nothing may be stored, or can be."""
     device = context.site.devices.get(settings.device)
     view = device.view if device else None
-    if context.state_dir is None or (view is not None and view.store == "never"):
+    if context.state_dir is None:
+        return None
+    folder = context.state_dir / "clips"
+    if view is not None and view.store == "never":
+        _forget(settings.device, folder)
         return None
     limits = Limits(
         settings.ring_s,
@@ -30,7 +40,15 @@ def keeper_of(settings: Camera, context: Context, refuse: Refuse) -> Keeper | No
     )
     masks = Masks(view.size_px, view.masks) if view else Masks((1, 1), ())
     hours = Hours(context.site, view.hours if view else ())
-    folder = context.state_dir / "clips"
     return Keeper(
         settings.device, folder, limits, masks, hours, settings.model, context.clock, refuse
     )
+
+
+def _forget(device: str, folder: Path) -> None:
+    """Remove what is left of a camera that may not be stored any more."""
+    left = files_of(device, folder) if folder.is_dir() else []
+    for path in left:
+        path.unlink(missing_ok=True)
+    if left:
+        log.warning("nothing may be stored of it: removed", camera=device, files=len(left))

@@ -7,7 +7,8 @@ from typing import Literal
 
 import httpx
 
-PIECE_BYTES = 1_000_000
+PIECE_BYTES = 250_000
+"""What a break costs at most: seconds of a slow line."""
 TIMEOUT_S = 15.0
 OFFSET = "Upload-Offset"
 """The backend's count of what it holds durably."""

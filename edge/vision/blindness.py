@@ -26,9 +26,16 @@ next key picture, which may be ten seconds away."""
 BLACK_LEVEL = 40
 """Of 255: what the brightest hundredth of a black picture stays under."""
 BARE = 2.0
-"""Mean gradient of what has nothing to see in it: a hand, a bag, a lens full of paint."""
+"""Mean gradient of what has nothing to see in it: a hand, a bag, a lens full of paint …"""
+FLAT, SOFT = 16, 0.045
+"""… or of a dim hall, which has contrasts still (grey levels between its darkest and brightest
+hundredth), and edges as sharp as they allow: 0.05 to 0.15 of them in the recordings at any light,
+behind a hand 0.01 to 0.04."""
 LOST_EDGES = 0.25
-"""Of the edges that the scene is known to have."""
+"""Of the edges that the scene is known to have, unless they are where they were: …"""
+DIMMED = 0.6
+"""… correlation from which the light only has gone down. Dimmed to a tenth it is 0.9 and more in
+the recordings, behind a smeared lens 0.4 and less."""
 LEARN_S = 5.0
 """Of clear pictures, until the scene is known …"""
 ADAPT_S = 1800.0
@@ -44,6 +51,18 @@ SURE_SHIFT = 0.15
 class _Look(NamedTuple):
     edges: Floats
     level: float
+    contrast: float
+
+    @property
+    def detail(self) -> float:
+        """How much there is to see."""
+        return float(self.edges.mean())
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether there is nothing to see, in any light."""
+        is_soft = self.contrast < FLAT or self.detail < SOFT * self.contrast
+        return self.detail < BARE and is_soft
 
 
 class Blindness:
@@ -82,14 +101,13 @@ class Blindness:
         return seconds(t_ns - self._changed_ns) >= self._lasts_s["frozen"]
 
     def _judge(self, look: _Look) -> View:
-        detail = float(look.edges.mean())
-        if look.level < BLACK_LEVEL and detail < BARE:
+        if look.level < BLACK_LEVEL and look.detail < BARE:
             return "black"
         known = self._scene if self._scene is not None and self._learnt_s >= LEARN_S else None
         if known is None or known.shape != look.edges.shape:
-            return "covered" if detail < BARE else "clear"
-        if detail < max(BARE, LOST_EDGES * float(known.mean())):
-            return "covered"
+            return "covered" if look.is_bare else "clear"
+        if look.detail < max(BARE, LOST_EDGES * float(known.mean())):
+            return "clear" if _likeness(look.edges, known) >= DIMMED else "covered"
         return "moved" if _is_elsewhere(look.edges, known) else "clear"
 
     def _learn(self, edges: Floats, dt_s: float) -> None:
@@ -108,14 +126,21 @@ def _seen(picture: Picture) -> _Look:
     across = cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=0.25)
     along = cv2.Sobel(grey, cv2.CV_32F, 0, 1, scale=0.25)
     edges = np.asarray(cv2.magnitude(across, along), np.float32)
-    return _Look(edges, float(np.percentile(grey, 99)))
+    darkest, brightest = (float(level) for level in np.percentile(grey, (1, 99)))
+    return _Look(edges, brightest, brightest - darkest)
+
+
+def _likeness(edges: Floats, scene: Floats) -> float:
+    """Return the correlation of two pictures' edges: 1 in any light, about 0 in another place."""
+    one, other = edges - edges.mean(), scene - scene.mean()
+    both = float(np.linalg.norm(one) * np.linalg.norm(other))
+    return float((one * other).sum()) / both if both else 0.0
 
 
 def _is_elsewhere(edges: Floats, scene: Floats) -> bool:
-    one, other = edges - edges.mean(), scene - scene.mean()
-    both = float(np.linalg.norm(one) * np.linalg.norm(other))
-    if both == 0 or float((one * other).sum()) / both < ALIKE:
+    if _likeness(edges, scene) < ALIKE:
         return True
+    one, other = edges - edges.mean(), scene - scene.mean()
     window = cv2.createHanningWindow((one.shape[1], one.shape[0]), cv2.CV_32F)
     (right, down), peak = cv2.phaseCorrelate(other, one, window)
     return peak >= SURE_SHIFT and float(np.hypot(right, down)) >= SHIFT * WIDTH_PX

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
+from queue import SimpleQueue
 from typing import Literal
 
 from edge.vision.model import Model, load
@@ -22,26 +24,36 @@ class Lanes:
         self._most = most
         self._made = 1
         self._idle = [first]
-        self._freed = threading.Condition()
+        self._lock = threading.Lock()
+        self._waiting: deque[SimpleQueue[PeopleModel]] = deque()
 
     def find(self, picture: Picture) -> Sequence[Seen]:
-        """Return who is in a picture, after waiting for a copy that is free."""
+        """Return who is in a picture, after waiting for a copy that is free.
+
+        Who waits longest is next: a clip that is being made gets its turn among live cameras, and
+        no more than that.
+        """
         copy = self._take()
         try:
             return copy.find(picture)
         finally:
-            with self._freed:
-                self._idle.append(copy)
-                self._freed.notify()
+            with self._lock:
+                if self._waiting:
+                    self._waiting.popleft().put(copy)
+                else:
+                    self._idle.append(copy)
 
     def _take(self) -> PeopleModel:
-        with self._freed:
-            if not self._idle and self._made < self._most:
-                self._idle.append(self._another())
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+            if self._made < self._most:
+                copy = self._another()
                 self._made += 1
-            while not self._idle:
-                self._freed.wait()
-            return self._idle.pop()
+                return copy
+            turn: SimpleQueue[PeopleModel] = SimpleQueue()
+            self._waiting.append(turn)
+        return turn.get()
 
 
 _shared: dict[Model, Lanes] = {}

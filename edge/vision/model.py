@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -63,8 +62,6 @@ def load(model: Model) -> PeopleModel:
     ExtraMissingError
         When a package that it needs is not installed.
     """
-    # Before numpy is first imported, or its BLAS spins a second core for nothing.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     needed("cv2", "numpy")
     if model.kind == "motion":
         from edge.vision.motion import Motion

@@ -15,6 +15,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
+from edge.vision.pages import give_back
 from edge.vision.people import Picture, Seen, clipped, without_doubles
 
 STEP_PX = 32
@@ -56,6 +57,7 @@ class MoveNet:
         self._input_px = input_px
         self._tiles = tiles
         self._least_score = least_score
+        self._weights = weights.resolve()
         self._interpreter = Interpreter(model_path=str(weights), num_threads=1)
         self._input = self._interpreter.get_input_details()[0]
         self._output = self._interpreter.get_output_details()[0]
@@ -78,6 +80,8 @@ class MoveNet:
             self._canvas = np.zeros(shape, np.uint8)
             self._interpreter.resize_tensor_input(self._input["index"], (1, *shape))
             self._interpreter.allocate_tensors()
+            # XNNPACK has its own copy of the weights now, four times as large as the file's.
+            give_back(self._weights)
         small = cv2.resize(tile, (wide, high), interpolation=cv2.INTER_AREA)
         self._canvas[:] = 0
         cv2.cvtColor(small, cv2.COLOR_BGR2RGB, dst=self._canvas[:high, :wide])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any, Literal
@@ -28,7 +29,10 @@ OPEN_S = 8.0
 PROBE_BYTES = "1000000"
 PROBE_US = "1000000"
 MAX_SPOILT = 250
-"""So many packets in a row without a picture, and the stream is opened anew."""
+"""So many packets in a row without a picture, and the stream is opened anew …"""
+MAX_SPOILT_S = 30.0
+"""… or for so long: of garbage FFmpeg makes few and large packets. Cameras send a key picture
+more often."""
 
 Damage = Literal["undecodable", "resized"]
 
@@ -65,17 +69,20 @@ class Stream:
         StreamError
             When the stream breaks off, stalls, or sends nothing that is a picture for long.
         """
-        spoilt = 0
+        spoilt, good_s = 0, time.monotonic()
         with _in_words(self._address):
             for packet in self._container.demux(self.video):
                 frames = self._decoded(packet)  # an empty packet, at the end, flushes the decoder
                 spoilt = 0 if frames else spoilt + 1
-                if spoilt > MAX_SPOILT:
+                lasts_s = time.monotonic() - good_s
+                if spoilt > MAX_SPOILT or (spoilt and lasts_s > MAX_SPOILT_S):
                     raise StreamError(
-                        f"{self._address}: {spoilt} packets and no picture in them; "
-                        "is it a video that this FFmpeg can decode?"
+                        f"{self._address}: {spoilt} packets in {lasts_s:.0f} s and no picture in "
+                        "them; is it a video that this FFmpeg can decode?"
                     )
                 yield packet, frames
+                if frames:
+                    good_s = time.monotonic()  # after it was used: a file waits for its time there
         raise StreamEndedError(f"{self._address}: it ended")
 
     def _decoded(self, packet: Packet[VideoStream]) -> list[VideoFrame]:
@@ -131,8 +138,9 @@ def open_stream(url: str, *, silent_s: float = 5.0, hardware: str | None = None)
     try:
         if not container.streams.video:
             raise StreamError(f"{address}: there is no video in it")
-        with _in_words(address):
-            return Stream(container, address)
+        if container.streams.video[0].codec_context is None:
+            raise StreamError(f"{address}: FFmpeg has no decoder for its codec here")
+        return Stream(container, address)
     except BaseException:
         container.close()
         raise

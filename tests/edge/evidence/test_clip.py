@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 from contract.command import Command
 from contract.instants import ns
 from contract.site import About, Site
-from edge.evidence import clip, faces
+from edge.evidence import clip, faces, snapshot
 from edge.evidence.job import Job, saved
 from edge.evidence.keeper import Keeper, Limits
 from edge.evidence.recorder import Recorder
@@ -26,6 +26,7 @@ from edge.evidence.ring import Ring, Segment
 from edge.vision.hours import Hours
 from edge.vision.masks import Masks
 from edge.vision.model import Model
+from edge.vision.motion import Motion
 from edge.vision.people import Picture, Seen
 from edge.vision.stream import StreamEndedError, open_stream, pictures
 from tests.support.videos import walker, written
@@ -33,6 +34,14 @@ from tests.support.videos import walker, written
 START_NS = 1_700_000_000 * 10**9
 NO_MASKS = Masks((1, 1), ())
 LEFT_HALF = Masks((320, 240), (((0.0, 0.0), (160.0, 0.0), (160.0, 240.0), (0.0, 240.0)),))
+
+
+class Somebody:
+    name = "somebody"
+    finds: Literal["people"] = "people"
+
+    def find(self, picture: Picture) -> Sequence[Seen]:
+        return (Seen((200.0, 40.0, 60.0, 170.0), 0.6),)
 
 
 class Nobody:
@@ -116,11 +125,10 @@ def test_what_is_masked_is_not_in_an_original_either(ring: Ring, tmp_path: Path)
 
 
 def test_a_copy_is_a_video_that_a_phone_plays(ring: Ring, tmp_path: Path) -> None:
-    out, snapshot = tmp_path / "clip.mp4", tmp_path / "snapshot.jpg"
+    out = tmp_path / "clip.mp4"
     count, first_ns, last_ns = clip.copy(
-        ring.cut(0, 2**62), START_NS + ns(2), START_NS + ns(7), NO_MASKS, Nobody(), out, snapshot,
-        START_NS + ns(5),
-    )  # fmt: skip
+        ring.cut(0, 2**62), START_NS + ns(2), START_NS + ns(7), NO_MASKS, Nobody(), out
+    )
     assert count == pytest.approx(50, abs=8)
     assert 4.5 < (last_ns - first_ns) / 1e9 <= 5
     with av.open(str(out)) as container:
@@ -129,9 +137,6 @@ def test_a_copy_is_a_video_that_a_phone_plays(ring: Ring, tmp_path: Path) -> Non
         assert video.time_base is not None
         assert 4.5 <= float((video.duration or 0) * video.time_base) <= 5.5
     assert out.read_bytes().find(b"moov") < out.read_bytes().find(b"mdat"), "the index is in front"
-    shown = cv2.imread(str(snapshot))
-    assert shown is not None
-    assert shown.shape == (240, 320, 3)
 
 
 def test_pictures_that_came_one_by_one_make_a_clip_too(tmp_path: Path) -> None:
@@ -141,9 +146,7 @@ def test_pictures_that_came_one_by_one_make_a_clip_too(tmp_path: Path) -> None:
         at_ns = START_NS + ns(n / 4)
         ring.add(Segment(at_ns, at_ns, jpeg if n != 7 else b"half", "jpeg"))
     out = tmp_path / "clip.mp4"
-    count, *_ = clip.copy(
-        ring.cut(0, 2**62), 0, 2**62, NO_MASKS, Nobody(), out, tmp_path / "s.jpg", START_NS
-    )
+    count, *_ = clip.copy(ring.cut(0, 2**62), 0, 2**62, NO_MASKS, Nobody(), out)
     assert count == 39
 
 
@@ -186,21 +189,52 @@ def test_who_was_missed_in_one_picture_is_blurred_where_they_just_were(
     ring: Ring, tmp_path: Path
 ) -> None:
     class Blinks:
-        name, finds = "blinks", "people"
+        name = "blinks"
+        finds: Literal["people"] = "people"
         turn = 0
 
         def find(self, picture: Picture) -> Sequence[Seen]:
             self.turn += 1
-            return [Seen((100.0, 60.0, 60.0, 150.0), 0.6)] if self.turn % 2 else []
+            return [Seen((100.0, 60.0, 60.0, 150.0), 0.6)] if self.turn % 5 == 1 else []
 
     out = tmp_path / "clip.mp4"
     clip.copy(
-        ring.cut(0, 2**62), START_NS, START_NS + ns(1), NO_MASKS, Blinks(), out,  # type: ignore[arg-type]
-        tmp_path / "s.jpg", START_NS,
-    )  # fmt: skip
+        ring.cut(0, 2**62),
+        START_NS,
+        START_NS + ns(1),
+        NO_MASKS,
+        Blinks(),
+        out,
+    )
     for _at_s, picture in pictures(str(out)):
         squares = picture[64:100, 110:150].astype(int)
         assert np.abs(np.diff(squares, axis=0)).mean() < 4
+
+
+def test_a_snapshot_is_the_picture_of_its_instant_with_boxes(ring: Ring, tmp_path: Path) -> None:
+    out = tmp_path / "snapshot.jpg"
+    at_ns = START_NS + ns(5)
+    snapshot.write(ring.cut(0, 2**62), at_ns, LEFT_HALF, Somebody(), out)
+    picture = cv2.imread(str(out))
+    assert picture is not None
+    assert picture[20:220, 10:140].max() < 24, "masks are in it"
+    assert (picture[100:200, 199:202, 1] > picture[100:200, 199:202, 2] + 60).any(), "a green box"
+    dark = picture[150:190, 165:315].mean(axis=(0, 2)) < 60
+    walked_px = 10 + 3 * (5 * 25 - 25)
+    assert abs((165 + np.flatnonzero(dark)[0]) - min(walked_px, 315)) < 12
+
+
+def test_of_a_time_without_pictures_there_is_no_snapshot(ring: Ring, tmp_path: Path) -> None:
+    with pytest.raises(clip.NothingKeptError):
+        snapshot.write(ring.cut(0, 2**62), START_NS - ns(9), NO_MASKS, Nobody(), tmp_path / "s.jpg")
+
+
+def test_without_a_people_model_all_of_a_copy_is_coarse(ring: Ring, tmp_path: Path) -> None:
+    out = tmp_path / "clip.mp4"
+    clip.copy(ring.cut(0, 2**62), START_NS, START_NS + ns(2), NO_MASKS, Motion(), out)
+    for _at_s, picture in pictures(str(out)):
+        steps = np.abs(np.diff(picture[:, :, 1].astype(int), axis=1)).max(axis=0) > 12
+        assert steps.mean() < 0.5, "squares of six pixels and more, from the first picture on"
 
 
 @dataclass
@@ -278,19 +312,34 @@ def test_a_backend_that_is_away_is_waited_for_and_nothing_is_lost(
     assert box.folder.stat().st_mode & 0o777 == 0o700
 
 
+def test_the_snapshot_goes_before_the_clip_is_over(tmp_path: Path, file: Path) -> None:
+    box = Box(tmp_path / "clips", now_ns=START_NS + ns(4.1))
+    keeper = box.keeper()
+    recorded(file, keeper._ring)
+    keeper.ask(box.command(to_ns=START_NS + ns(40)))
+    _run_until(keeper, lambda: any(job.shown for job in saved(box.folder)))
+    (job,) = saved(box.folder)
+    assert not job.made
+    assert sorted(path.name for path in box.folder.iterdir()) == [
+        f"{job.stem}-snapshot.jpg", f"{job.stem}.job",
+    ]  # fmt: skip
+
+
 def test_originals_are_removed_when_they_are_old_or_too_much(tmp_path: Path) -> None:
     box = Box(tmp_path / "clips")
     box.folder.mkdir()
     for n in range(4):
-        path = box.folder / f"cam-1-{n}-original.mp4"
+        path = box.folder / f"cam-1-{n}-0000000{n}-original.mp4"
         path.write_bytes(bytes(100))
         os.utime(path, ns=(START_NS - ns(50_000 * (3 - n)),) * 2)
-    other = box.folder / "cam-2-1-original.mp4"
+    other = box.folder / "cam-1-b-1-00000001-original.mp4"
     other.write_bytes(bytes(100))
     os.utime(other, ns=(0, 0))
     keeper = box.keeper(originals_bytes=150)
-    _run_until(keeper, lambda: len(list(box.folder.glob("cam-1-*"))) == 1)
-    assert [path.name for path in box.folder.glob("cam-1-*")] == ["cam-1-3-original.mp4"]
+    _run_until(keeper, lambda: len(list(box.folder.glob("cam-1-[0-9]-*"))) == 1)
+    assert [path.name for path in box.folder.glob("cam-1-[0-9]-*")] == [
+        "cam-1-3-00000003-original.mp4"
+    ]  # fmt: skip
     assert other.exists(), "another camera has limits of its own"
 
 

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import time as clock_time
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -60,6 +61,9 @@ class Box:
             for frame in block.frames
             for track in frame.tracks
         }
+
+    def has(self, pictures: int) -> bool:
+        return self.pictures() >= pictures
 
     def pictures(self, device: str = "cam-1") -> int:
         return sum(len(block.frames) for block in self.blocks if block.device == device)
@@ -227,13 +231,10 @@ def test_jpeg_by_mqtt_and_what_is_none(tmp_path: Path) -> None:
             ):
                 publish(payload)
                 wait_until(lambda said=said: any(said in r for _d, r in box.refused), said)  # type: ignore[misc]
-            before = box.pictures()
-            _publish_until(
-                broker,
-                [base64.b64encode(jpeg) for jpeg in jpegs],
-                publish,
-                lambda: box.pictures() > before + 3,
-            )
+            packed = [base64.b64encode(jpeg) for jpeg in jpegs]
+            for payloads in (packed, [b"data:image/jpeg;base64," + text for text in packed]):
+                wanted = box.pictures() + 4
+                _publish_until(broker, payloads, publish, partial(box.has, wanted))
     finally:
         broker.stop()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.vision import stream
 from edge.vision.address import with_credentials
 from edge.vision.stream import StreamEndedError, StreamError, open_stream, pictures
 from tests.support.brokers import free_port
@@ -43,6 +44,7 @@ def test_every_picture_of_a_file_comes_once(tmp_path: Path, codec: str) -> None:
         ),
         pytest.param(lambda path: path.write_text("<html>"), "no video|format", id="a web page"),
         pytest.param(lambda path: _sound(path), "no video in it", id="sound alone"),
+        pytest.param(lambda path: _unknown(path), "no decoder for its codec", id="odd codec"),
     ],
 )
 def test_says_in_words_what_is_wrong_with_a_file(tmp_path: Path, make: object, said: str) -> None:
@@ -59,6 +61,11 @@ def _sound(path: Path) -> None:
         file.setsampwidth(2)
         file.setframerate(8000)
         file.writeframes(bytes(16_000))
+
+
+def _unknown(path: Path) -> None:
+    content = written(path.with_suffix(".avi"), codec="mpeg4").read_bytes()
+    path.write_bytes(content.replace(b"FMP4", b"ZZ99"))
 
 
 def test_half_a_file_plays_to_where_it_is_cut(tmp_path: Path) -> None:
@@ -116,5 +123,16 @@ def test_a_camera_that_breaks_off_in_the_middle(file: Path, fault: Fault, said: 
     with (
         RtspServer(file, fault=fault, fault_after=120, speed=8) as server,
         pytest.raises(StreamError, match=said),
+    ):
+        count(server.url)
+
+
+def test_garbage_is_said_though_it_comes_in_few_packets(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "MAX_SPOILT_S", 2.5)
+    with (
+        RtspServer(file, fault="garbage", fault_after=20) as server,
+        pytest.raises(StreamError, match=r"packets in [2-9] s and no picture"),
     ):
         count(server.url)
