@@ -12,6 +12,7 @@ from backend.api.limits import BodyLimit, SecurityHeaders
 from backend.api.openapi import describe
 from backend.assembly import Parts
 from backend.clips import routes as clips
+from backend.console.films import router as console_films
 from backend.console.places import router as console_places
 from backend.console.routes import router as console
 from backend.console.streams import Streams
@@ -37,6 +38,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.include_router(health.router)
     app.include_router(console)
     app.include_router(console_places)
+    app.include_router(console_films)
     app.state.streams = Streams()
     app.state.time_zone = parts.site.site.time_zone
     problems.install(app)

@@ -18,6 +18,7 @@ import uvicorn
 from backend.api.auth import API_TOKEN
 from backend.app import create_app
 from backend.assembly import Parts, assemble
+from backend.clips.retention import Retention
 from backend.console.streams import ConsoleServer
 from backend.database.connection import Database
 from backend.errors import BindRefusedError
@@ -125,6 +126,7 @@ class Backend:
         self._server.should_exit = True
         self._thread.join()
         self._thread = None
+        self._retention.stop()
         self.engine.stop()
         self.database.close()
         log.info("backend stopped")
@@ -169,6 +171,8 @@ class Backend:
             if not self._thread.is_alive() or time.monotonic() > deadline_s:
                 raise OSError(f"the HTTP server at {self.url} did not start")
             time.sleep(0.005)
+        self._retention = Retention(parts.clips.store)
+        self._retention.start()
         if self._mode == "thread":
             self.engine.start()
             self.engine.kick()

@@ -16,6 +16,8 @@ from backend.errors import UnknownError
 from backend.incidents.timeline import note
 from contract.instants import Clock
 
+NAMES = {"clip.mp4": "its clip", "snapshot.jpg": "a snapshot"}
+
 
 @dataclass(frozen=True)
 class Clips:
@@ -31,7 +33,8 @@ class Clips:
         ticket = self.tickets.open(signed)
         held, is_whole = self.store.receive(ticket, piece, start, total, content)
         if is_whole:
-            told = f"{ticket.device} delivered its {piece} ({total / 1e6:.1f} MB, faces blurred)"
+            size = f"{total / 1e6:.1f} MB" if total >= 1e6 else f"{total / 1e3:.0f} kB"
+            told = f"{ticket.device} delivered {NAMES[piece]} ({size}, heads blurred)"
             details = {"detection": ticket.detection, "device": ticket.device, "piece": piece}
             with self.database.write() as session:
                 known = select(DetectionRow).filter_by(id=ticket.detection).limit(1)

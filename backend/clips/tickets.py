@@ -14,6 +14,7 @@ from backend.errors import ExpiredLinkError, ForgedLinkError
 from contract.detection import AskWearer, Detection
 from contract.instants import NS_PER_S, Clock, ns
 from contract.site import Device, Site
+from contract.zone import Zone
 
 BEFORE_NS = ns(20)
 AFTER_NS = ns(20)
@@ -63,7 +64,7 @@ class Tickets:
                 expires_ns=now_ns + ASKED_NS,
                 from_ns=from_ns,
                 to_ns=to_ns,
-                at_ns=onset_ns,
+                at_ns=min(max(onset_ns, decided_ns), to_ns),
                 upload=self.url(Ticket(detection.id, camera.id), now_ns),
             )
 
@@ -94,17 +95,21 @@ class Tickets:
 
 def cameras_of(site: Site, detection: Detection) -> tuple[Device, ...]:
     """Return the cameras that saw a detection, or see its zone; none that must store nothing."""
+    zone = site.zones.get(detection.zone or "")
     found = [
         device
         for device in site.device
         if device.kind == "camera"
         and (device.view is None or device.view.store != "never")
-        and (device.id == detection.device or _sees(device, detection.zone))
+        and (device.id == detection.device or _sees(device, zone))
     ]
     found.sort(key=lambda device: device.id != detection.device)
     return tuple(found[:MOST_CAMERAS])
 
 
-def _sees(camera: Device, zone: str | None) -> bool:
-    drawn = camera.view.image_zones if camera.view else {}
-    return zone is not None and (camera.zone == zone or zone in drawn)
+def _sees(camera: Device, zone: Zone | None) -> bool:
+    if zone is None:
+        return False
+    if camera.zone == zone.id or camera.view is None:
+        return camera.zone == zone.id
+    return zone.id in camera.view.image_zones or camera.view.shows(zone.polygon_m)

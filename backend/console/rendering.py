@@ -12,6 +12,7 @@ from markupsafe import Markup
 from backend.console import assets, countdown, waveform, wording
 from backend.console.answer import Answer, name_of, people_paged
 from backend.console.calls import calls
+from backend.console.films import Film
 from backend.incidents.outcome import WORDS
 from backend.incidents.view import IncidentSummary, IncidentView, TimelineEntry
 from contract.instants import NS_PER_MS
@@ -56,14 +57,18 @@ class Live:
     stale_ms: int
 
 
-def incident_page(view: IncidentView, answer: Answer, live: Live, now_ns: int) -> str:
+def incident_page(
+    view: IncidentView, answer: Answer, live: Live, now_ns: int, films: Sequence[Film] = ()
+) -> str:
     """Return the whole page of an incident."""
-    return render("incident.html", live=live, **_incident(view, answer, now_ns))
+    return render("incident.html", live=live, films=films, **_incident(view, answer, now_ns))
 
 
-def incident_fragment(view: IncidentView, answer: Answer, now_ns: int) -> str:
+def incident_fragment(
+    view: IncidentView, answer: Answer, now_ns: int, films: Sequence[Film] = ()
+) -> str:
     """Return all of an incident's page that can change; each part has an id."""
-    return render("_incident.html", **_incident(view, answer, now_ns))
+    return render("_incident.html", films=films, **_incident(view, answer, now_ns))
 
 
 def board_page(board: Board, live: Live, now_ns: int) -> str:

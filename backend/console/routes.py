@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from backend.console import rendering, wording
 from backend.console.answer import Answer, name_of, people_paged
 from backend.console.assets import assets, version
+from backend.console.films import Film, films_of
 from backend.console.ports import Ports
 from backend.console.rendering import ROWS_SHOWN, Board, Live
 from backend.console.responses import (
@@ -64,7 +65,7 @@ def incident(request: Request, number: str) -> Response:
         view = ports.reader.incident(_incident_id(number))
     except BackendError as problem:
         return _no_incident(problem)
-    return _incident_page(ports, view, Answer.by_choice(view.id, key=_new_key()))
+    return _incident_page(request, ports, view, Answer.by_choice(view.id, key=_new_key()))
 
 
 @router.get("/i/{number}/events")
@@ -77,10 +78,14 @@ async def incident_events(request: Request, number: str) -> Response:
     except BackendError as problem:
         return PlainTextResponse(str(problem), problem.status, GUARDS)
 
-    def render(view: IncidentView) -> str:
-        return rendering.incident_fragment(view, Answer.by_choice(view.id), ports.clock())
+    def look() -> tuple[IncidentView, tuple[Film, ...]]:
+        return ports.reader.incident(wanted), films_of(request, wanted)
 
-    return stream(ports, f"incident {wanted}", lambda: ports.reader.incident(wanted), render)
+    def render(found: tuple[IncidentView, tuple[Film, ...]]) -> str:
+        view, films = found
+        return rendering.incident_fragment(view, Answer.by_choice(view.id), ports.clock(), films)
+
+    return stream(ports, f"incident {wanted}", look, render)
 
 
 @router.post("/i/{number}/acknowledge")
@@ -99,7 +104,9 @@ def acknowledge(
 
     def again(refusal: str, status: int) -> Response:
         answer = Answer.by_choice(view.id, key=_new_key(), refusal=refusal)
-        return refuse(request, status, refusal, _incident_page(ports, view, answer, status))
+        return refuse(
+            request, status, refusal, _incident_page(request, ports, view, answer, status)
+        )
 
     if from_elsewhere(request):
         return again("This came from another site's page. Acknowledge here.", 403)
@@ -110,7 +117,7 @@ def acknowledge(
     except BackendError as problem:
         return again(wording.sentence(str(problem)), problem.status)
     if FRAGMENT_HEADER in request.headers:
-        return _fragment(ports, view, Answer.by_choice(view.id))
+        return _fragment(request, ports, view, Answer.by_choice(view.id))
     return RedirectResponse(f"/i/{view.id}", 303, headers=GUARDS)
 
 
@@ -131,7 +138,9 @@ def end(
 
     def again(refusal: str, status: int) -> Response:
         answer = Answer.by_choice(view.id, key=_new_key(), not_ended=refusal)
-        return refuse(request, status, refusal, _incident_page(ports, view, answer, status))
+        return refuse(
+            request, status, refusal, _incident_page(request, ports, view, answer, status)
+        )
 
     reason = reason.strip()[:MOST_WORDS].replace("\x00", "")
     if from_elsewhere(request):
@@ -163,7 +172,7 @@ def link(request: Request, token: str) -> Response:
     except BackendError as problem:
         return _dead_link(problem)
     answer = Answer.through(token, name_of(view, opened.person) or opened.person, key=_new_key())
-    return _incident_page(ports, view, answer)
+    return _incident_page(request, ports, view, answer)
 
 
 @router.post("/a/{token}")
@@ -182,9 +191,9 @@ def acknowledge_by_link(request: Request, token: str) -> Response:
         return refuse(request, problem.status, str(problem), _dead_link(problem))
     answer = Answer.through(token, name_of(view, opened.person) or opened.person)
     if FRAGMENT_HEADER in request.headers:
-        return _fragment(ports, view, answer)
+        return _fragment(request, ports, view, answer)
     # No redirect: whoever holds the link sees its result, signed in or not.
-    return _incident_page(ports, view, answer)
+    return _incident_page(request, ports, view, answer)
 
 
 @router.get("/static/{wanted}/{name}")
@@ -205,13 +214,16 @@ def _board(ports: Ports) -> Board:
     return Board.of(opened, acknowledged, resolved, ports.time_zone)
 
 
-def _incident_page(ports: Ports, view: IncidentView, answer: Answer, status: int = 200) -> Response:
-    live = Live(f"/i/{view.id}/events", ports.streams.stale_ms)
-    return page(rendering.incident_page(view, answer, live, ports.clock()), status)
+def _incident_page(
+    request: Request, ports: Ports, view: IncidentView, answer: Answer, status: int = 200
+) -> Response:
+    live, films = Live(f"/i/{view.id}/events", ports.streams.stale_ms), films_of(request, view.id)
+    return page(rendering.incident_page(view, answer, live, ports.clock(), films), status)
 
 
-def _fragment(ports: Ports, view: IncidentView, answer: Answer) -> Response:
-    return page(rendering.incident_fragment(view, answer, ports.clock()))
+def _fragment(request: Request, ports: Ports, view: IncidentView, answer: Answer) -> Response:
+    films = films_of(request, view.id)
+    return page(rendering.incident_fragment(view, answer, ports.clock(), films))
 
 
 def _no_incident(problem: BackendError) -> Response:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from backend.api.auth import API_TOKEN
 from backend.api.examples import DETECTION
+from backend.clips.retention import Retention
 from backend.clips.store import ClipStore
 from backend.clips.tickets import Ticket, cameras_of
+from backend.database.tables import AccessRow
 from backend.runtime import Backend
 from contract.camera import CameraView
 from contract.detection import AskWearer, Detection, Receipt
 from contract.instants import ns
 from contract.site import Device, Site
+from tests.support.brokers import wait_until
 from tests.support.pages import Inbox, paging_site
 
 AT_NS: int = DETECTION["decided_ns"]
@@ -203,6 +208,64 @@ def test_what_makes_no_sense_is_refused(
 @pytest.mark.parametrize("name", ["..%2Flink.secret", "link.secret", "a" * 32 + "-x.clip.mp4.part"])
 def test_no_other_file_is_shown(api: httpx.Client, name: str) -> None:
     assert api.get(f"/api/v1/clip-files/{name}").status_code == 404
+
+
+def test_clips_are_removed_though_nothing_else_happens(tmp_path: Path) -> None:
+    clock = Now()
+    store = ClipStore(tmp_path / "clips", clock, days=30)
+    ticket = Ticket("a" * 32, "cam-1")
+    store.receive(ticket, "clip.mp4", 0, 4, b"clip")
+    path = tmp_path / "clips" / f"{ticket.detection}-cam-1.clip.mp4"
+    os.utime(path, ns=(AT_NS, AT_NS))
+    clock.at_ns += ns(31 * 86_400)
+    retention = Retention(store, every_s=0.01)
+    retention.start()
+    try:
+        wait_until(lambda: not path.exists(), "its removal")
+    finally:
+        retention.stop()
+
+
+def test_an_incident_page_shows_what_cameras_saw_and_notes_who_looked(
+    api: httpx.Client, box: httpx.Client, backend: Backend
+) -> None:
+    url = str(asked(api)[0].upload)
+    page = f"{backend.url}/i/1"
+    assert "hidden" in box.get(page).text.split('id="films"')[1].split(">")[0]
+    put(box, url, b"jpeg", 0, 4, "snapshot.jpg")
+    shown = re.findall(r'src="(/films/[^"]+)"', box.get(page).text)
+    assert [name.rsplit(".", 2)[1:] for name in shown] == [["snapshot", "jpg"]]
+    for start in range(0, len(CLIP), 500_000):
+        put(box, url, CLIP[start : start + 500_000], start, len(CLIP))
+    (clip,) = re.findall(r'<video[^>]* src="(/films/[^"]+)"', box.get(page).text)
+    part = box.get(backend.url + clip, headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.content) == (206, CLIP[10:20])
+    assert box.get(f"{backend.url}/films/link.secret").status_code == 404
+    with backend.database.read() as session:
+        (row,) = session.scalars(select(AccessRow).filter_by(what="clip")).all()
+    assert (row.who, clip.endswith(row.details["file"])) == ("console", True)
+
+
+def test_a_camera_with_a_floor_plan_sees_the_zones_on_it() -> None:
+    corners = (
+        ((10, 100), (12, 13)),
+        ((600, 100), (24, 13)),
+        ((630, 470), (24, 24)),
+        ((5, 470), (12, 24)),
+    )
+    floor = [{"px": px, "m": m} for px, m in corners]
+    base = site(camera("cam-plan", homography=floor))
+    square = {
+        "press-line": ((12, 13), (24, 13), (24, 24)),
+        "robot-cell": ((90, 90), (99, 90), (99, 99)),
+    }
+    planned = tuple(
+        zone.model_copy(update={"polygon_m": square.get(zone.id, ())}) for zone in base.zone
+    )
+    told = Site(site=base.site, zone=planned, device=base.device)
+    for zone, seen in (("press-line", ["cam-plan"]), ("robot-cell", []), ("chemicals", [])):
+        claim = Detection.model_validate({**DETECTION, "zone": zone})
+        assert [device.id for device in cameras_of(told, claim)] == seen
 
 
 def test_clips_are_removed_after_their_days(tmp_path: Path) -> None:
