@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import ClassVar
@@ -25,6 +24,7 @@ from detectors.zone.ground import STRANGER, UNIDENTIFIED, Ground
 from detectors.zone.presence import Presence, PresenceModel, PresenceSettings
 from detectors.zone.rules.rule import RuleSettings
 from detectors.zone.scene import Casualty, Energy, Evacuation, Quiet
+from detectors.zone.shelves import Shelves
 from detectors.zone.warden import Warden, Watch
 
 DOWN = frozenset({"fall", "no_motion", "sos"})
@@ -42,7 +42,7 @@ Move = tuple[Presence, Presence, tuple[Crossing, ...]]
 class ZoneState:
     """Where everybody is believed to be, and what is made of it."""
 
-    presences: Mapping[str, Presence] = field(default_factory=dict)
+    presences: Shelves[Presence] = field(default_factory=Shelves)
     watch: Watch = Watch()  # noqa: RUF009 -- frozen: one empty watch serves all
 
 
@@ -206,37 +206,39 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
         return self.warden.crossed(watch, (crossing,))
 
     def _tick(self, state: ZoneState, at_ns: int) -> tuple[ZoneState, tuple[Finding, ...]]:
-        presences = dict(state.presences)
+        later: dict[str, Presence] = {}
+        gone: list[str] = []
         moves: list[Move] = []
-        for person, before in state.presences.items():
-            after, crossings = self.model.reach(before, at_ns)
-            if after is not before:
-                presences[person] = after
-            if crossings:
-                moves.append((before, after, crossings))
-            elif person.startswith(STRANGER) and not after.stays and self._silent(after, at_ns):
-                del presences[person]
-        watch, found = self._moved(self.warden.ticked(state.watch, at_ns), moves)
+        for shelf in state.presences.shelves:
+            for person, before in shelf.items():
+                after, crossings = self.model.reach(before, at_ns)
+                if after is not before:
+                    later[person] = after
+                if crossings:
+                    moves.append((before, after, crossings))
+                elif person.startswith(STRANGER) and not after.stays and self._silent(after, at_ns):
+                    gone.append(person)
+        watch, late = self.warden.ticked(state.watch, at_ns)
+        watch, found = self._moved(watch, moves)
         watch, due = self.warden.advance(watch, at_ns)
-        return ZoneState(presences, watch), found + due
+        return ZoneState(state.presences.having(later).without(*gone), watch), late + found + due
 
     def _heard(
         self, state: ZoneState, device: str, shared: Shared
     ) -> tuple[ZoneState, tuple[Finding, ...]]:
         if not shared:
             return state, ()
-        presences = dict(state.presences)
+        later: dict[str, Presence] = {}
         moves: list[Move] = []
         again: list[Presence] = []
-        full = len(presences) >= STRANGERS_KEPT + len(self.ground.site.wearer)
         for person, heard in shared.items():
-            before = presences.get(person)
+            before = state.presences.get(person)
             if before is None:
-                if full and person.startswith(STRANGER):
+                if person.startswith(STRANGER) and self._full(state.presences):
                     continue
                 before = self.model.start(person)
             after, crossings = self.model.observe(before, device, heard)
-            presences[person] = after
+            later[person] = after
             if crossings:
                 moves.append((before, after, crossings))
             elif person in state.watch.scene.quiet:
@@ -245,7 +247,11 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
         for presence in again:
             watch, new = self._heard_again(watch, presence)
             found += new
-        return ZoneState(presences, watch), found
+        return ZoneState(state.presences.having(later), watch), found
+
+    def _full(self, presences: Shelves[Presence]) -> bool:
+        """Whether no further stranger is followed."""
+        return len(presences) >= STRANGERS_KEPT + len(self.ground.site.wearer)
 
     def _moved(self, watch: Watch, moves: list[Move]) -> tuple[Watch, tuple[Finding, ...]]:
         """Follow those who crossed, in the order in which that was settled."""

@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from contract.site import Site
 from contract.zone import Zone
 from contract.zonestate import EnergyState
 from detectors.zone.validity import Hours, Spans, Validity
 
+K = TypeVar("K")
 Answer = Literal["yes", "no", "expired"]
 NEVER = Spans()
 EVER = 2**62
@@ -41,8 +42,8 @@ class Permissions:
     roles: Mapping[str, frozenset[str]]
     permits: Mapping[tuple[str, str], Spans]
     """By zone and entrant."""
-    attendants: Mapping[tuple[str, str], Spans]
-    """By zone and attendant."""
+    attendants: Mapping[str, Mapping[str, Spans]]
+    """By zone, and by attendant."""
     certificates: Mapping[tuple[str, str], Spans]
     """By training and wearer."""
     hours: Hours
@@ -52,7 +53,7 @@ class Permissions:
         """Return what a site file allows."""
         hours = Hours.of(site.site.time_zone, site.shift, site.calendar)
         permits: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-        attendants: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+        attendants: dict[str, dict[str, list[tuple[int, int]]]] = defaultdict(dict)
         for permit in site.permit:
             if permit.cancelled:
                 continue
@@ -61,7 +62,7 @@ class Permissions:
                 for who in permit.wearers:
                     permits[zone, who].append(span)
                 for who in permit.attendants:
-                    attendants[zone, who].append(span)
+                    attendants[zone].setdefault(who, []).append(span)
         papers: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
         for paper in site.certificate:
             first, last = 0, EVER
@@ -74,7 +75,7 @@ class Permissions:
         return cls(
             {wearer.id: frozenset(wearer.roles) for wearer in site.wearer},
             _spans(permits),
-            _spans(attendants),
+            {zone: _spans(spans) for zone, spans in attendants.items()},
             _spans(papers),
             hours,
         )
@@ -142,10 +143,6 @@ class Permissions:
             for name in listed
         )
 
-    def attends(self, person: str, zone: str, at_ns: int) -> Validity:
-        """Return whether, and until when, a permit names somebody as the zone's attendant."""
-        return self.attendants.get((zone, person), NEVER).at(at_ns)
-
 
 NOBODY: frozenset[str] = frozenset()
 
@@ -156,9 +153,7 @@ def _since(wrong: list[tuple[str, Validity]], *, lapsed_only: bool) -> int:
     return min(counted, default=0)
 
 
-def _spans(
-    found: Mapping[tuple[str, str], list[tuple[int, int]]],
-) -> dict[tuple[str, str], Spans]:
+def _spans(found: Mapping[K, list[tuple[int, int]]]) -> dict[K, Spans]:
     return {key: Spans.of(spans) for key, spans in found.items()}
 
 

@@ -11,7 +11,8 @@ from typing import NamedTuple, TypeVar
 
 from contract.zonestate import EnergyState
 from detectors.zone.crossing import Crossing
-from detectors.zone.ground import Ground
+from detectors.zone.ground import NAMELESS, Ground
+from detectors.zone.shelves import Shelves
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -73,12 +74,16 @@ class Scene:
     tick_ns: int | None = None
     """The last tick."""
     inside: Mapping[str, Mapping[str, Inside]] = field(default_factory=dict)
-    """By zone and person."""
-    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By zone and person: people of the site."""
+    nameless: Mapping[str, Mapping[str, Inside]] = field(default_factory=dict)
+    """The same of tags that nobody carries, and of whom cameras see."""
+    where: Shelves[tuple[str, ...]] = field(default_factory=Shelves)
     """By person: the zones that they are in."""
     changed_ns: Mapping[str, int] = field(default_factory=dict)
     """By zone: when somebody came or left last."""
     quiet: Mapping[str, Quiet] = field(default_factory=dict)
+    quiet_in: Mapping[str, Mapping[str, Quiet]] = field(default_factory=dict)
+    """The same by zone, the innermost that they were in, and person."""
     used: Mapping[tuple[str, str], Used] = field(default_factory=dict)
     """By zone and person, where a longest stay counts on after a short absence."""
     behind: Mapping[str, int] = field(default_factory=dict)
@@ -91,10 +96,15 @@ class Scene:
     """By person: the zone whose door stayed shut for them last, and when."""
 
     def people(self, zone: str) -> tuple[Inside, ...]:
-        """Return who is in a zone, first come first; of equals by name."""
-        return tuple(
-            sorted(self.inside.get(zone, {}).values(), key=lambda who: (who.since_ns, who.person))
-        )
+        """Return who of the site is in a zone, first come first; of equals by name."""
+        return _in_order(self.inside.get(zone, {}))
+
+    def strangers(self, zone: str, prefix: str) -> tuple[Inside, ...]:
+        """Return the nameless of a kind who are in a zone, in the same order."""
+        there = self.nameless.get(zone)
+        if not there:
+            return ()
+        return tuple(who for who in _in_order(there) if who.person.startswith(prefix))
 
     def known_ns(self, person: str) -> int:
         """Return up to when it is known where somebody is."""
@@ -103,28 +113,29 @@ class Scene:
     def crossed(self, crossing: Crossing, ground: Ground) -> Scene:
         """Return the scene after somebody came into a zone or left it."""
         zone, person, at_ns = crossing.zone, crossing.person, crossing.at_ns
-        there = self.inside.get(zone, {})
-        was = self.where.get(person, ())
-        changed = _with(self.changed_ns, zone, at_ns)
+        named = not person.startswith(NAMELESS)
+        inside = self.inside if named else self.nameless
+        there = inside.get(zone, {})
+        others = tuple(z for z in self.where.get(person, ()) if z != zone)
         if crossing.direction == "entry":
-            here = Inside(person, at_ns, crossing.confidence, crossing.device)
-            return replace(
-                self,
-                inside=_with(self.inside, zone, _with(there, person, here)),
-                where=_with(self.where, person, (*(z for z in was if z != zone), zone)),
-                changed_ns=changed,
-                quiet=_without(self.quiet, person),
+            scene = self.seen(person)
+            there = _with(
+                there, person, Inside(person, at_ns, crossing.confidence, crossing.device)
             )
-        left = there.get(person)
-        if left is None:
+            others, used = (*others, zone), self.used
+        elif person in there:
+            scene, used = self, self._used(there[person], zone, at_ns, ground)
+            there = _without(there, person)
+        else:
             return self
-        others = tuple(z for z in was if z != zone)
+        inside = _with(inside, zone, there)
         return replace(
-            self,
-            inside=_with(self.inside, zone, _without(there, person)),
-            where=_with(self.where, person, others) if others else _without(self.where, person),
-            changed_ns=changed,
-            used=self._used(left, zone, at_ns, ground),
+            scene,
+            inside=inside if named else scene.inside,
+            nameless=scene.nameless if named else inside,
+            where=self.where.having({person: others}) if others else self.where.without(person),
+            changed_ns=_with(self.changed_ns, zone, at_ns),
+            used=used,
         )
 
     def used_ns(self, zone: str, who: Inside, rest_ns: int) -> int:
@@ -145,11 +156,21 @@ class Scene:
 
     def fell_quiet(self, person: str, quiet: Quiet) -> Scene:
         """Return the scene after somebody's tags fell silent where they were."""
-        return replace(self, quiet=_with(self.quiet, person, quiet))
+        known = self.seen(person)
+        quiet_in = known.quiet_in
+        for zone in quiet.zones[:1]:
+            quiet_in = _with(quiet_in, zone, _with(quiet_in.get(zone, {}), person, quiet))
+        return replace(known, quiet=_with(known.quiet, person, quiet), quiet_in=quiet_in)
 
     def seen(self, person: str) -> Scene:
         """Return the scene after somebody who was quiet has been accounted for."""
-        return replace(self, quiet=_without(self.quiet, person))
+        quiet = self.quiet.get(person)
+        if quiet is None:
+            return self
+        quiet_in = self.quiet_in
+        for zone in quiet.zones[:1]:
+            quiet_in = _with(quiet_in, zone, _without(quiet_in[zone], person))
+        return replace(self, quiet=_without(self.quiet, person), quiet_in=quiet_in)
 
     def energised(self, zone: str, energy: Energy) -> Scene:
         """Return the scene after a zone's state was told. What is older than the last is not."""
@@ -182,6 +203,10 @@ class Scene:
         return replace(self, denied=_with(self.denied, person, (zone, at_ns)))
 
 
+def _in_order(there: Mapping[str, Inside]) -> tuple[Inside, ...]:
+    return tuple(sorted(there.values(), key=lambda who: (who.since_ns, who.person)))
+
+
 def _with(known: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
     return {**known, key: value}
 
@@ -189,4 +214,6 @@ def _with(known: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
 def _without(known: Mapping[K, V], key: K) -> Mapping[K, V]:
     if key not in known:
         return known
-    return {name: value for name, value in known.items() if name != key}
+    found = dict(known)
+    del found[key]
+    return found

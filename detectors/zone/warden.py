@@ -54,8 +54,9 @@ class Warden:
 
     def fell_quiet(self, watch: Watch, person: str, quiet: Quiet) -> Told:
         """Note that somebody in no zone any more was not seen leaving; or was heard once more."""
-        watch = replace(watch, scene=watch.scene.fell_quiet(person, quiet))
-        return self._look(watch, quiet.zones)
+        scene = watch.scene.fell_quiet(person, quiet)
+        docket, found = self.rulebook.look_at(scene, watch.docket, person, quiet.zones)
+        return Watch(scene, docket), found
 
     def energised(self, watch: Watch, zone: str, energy: Energy) -> Told:
         """Note a zone's state."""
@@ -79,14 +80,20 @@ class Warden:
         """Note that the door of a zone stayed shut for somebody."""
         return self._told(watch, watch.scene.refused(person, zone, at_ns), at_ns, (zone,))
 
-    def ticked(self, watch: Watch, at_ns: int) -> Watch:
+    def ticked(self, watch: Watch, at_ns: int) -> Told:
         """Note the time: whoever was behind is up to date now, as far as anybody knows."""
-        scene = watch.scene
+        scene, docket = watch.scene, watch.docket
         now_ns = scene.now_ns
         if scene.tick_ns is not None and at_ns < scene.tick_ns:
             now_ns = min(now_ns, at_ns)  # the clock was set back: time goes on from there
-        behind = scene.behind if not scene.behind else {}
-        return replace(watch, scene=replace(scene, now_ns=now_ns, tick_ns=at_ns, behind=behind))
+        behind = scene.behind
+        scene = replace(scene, now_ns=now_ns, tick_ns=at_ns, behind={})
+        found: tuple[Finding, ...] = ()
+        for person in behind:  # what fell due while they were behind is due now
+            zones = scene.where.get(person, ())
+            docket, new = self.rulebook.look_at(scene, docket, person, zones)
+            found += new
+        return Watch(scene, docket), found
 
     def advance(self, watch: Watch, at_ns: int) -> Told:
         """Let time pass, and look at what falls due."""
@@ -103,28 +110,27 @@ class Warden:
             scene = replace(scene, behind={**scene.behind, person: last.decided_ns})
         was = self._innermost(scene, person)
         since_ns = _since(scene, was, person)
-        left_ns: dict[str, int] = {}
+        left_ns: dict[str, dict[str, int]] = {}
         quiet = scene.quiet.get(person)
         zones = dict.fromkeys(crossing.zone for crossing in crossings)
         zones.update(dict.fromkeys(quiet.zones if quiet is not None else ()))
         for crossing in crossings:
             scene = scene.crossed(crossing, self.ground)
             if crossing.direction == "exit":
-                left_ns[crossing.zone] = crossing.at_ns
+                left_ns[crossing.zone] = {person: crossing.at_ns}
+                if person.startswith(UNIDENTIFIED):
+                    # What is claimed of them is claimed of nobody by name.
+                    left_ns[crossing.zone][""] = crossing.at_ns
+        # Around a zone that they left, or came into, they are now the innermost, or no longer.
+        zones.update(dict.fromkeys(scene.where.get(person, ())))
         now = self._innermost(scene, person)
         if was != now and not person.startswith(NAMELESS):
             if was is not None:
                 found += (_moved("clear", was, since_ns, last),)
             if now is not None:
                 found += (_moved("onset", now, _since(scene, now, person), last),)
-        docket = watch.docket
-        for zone in zones:
-            left = {person: left_ns[zone]} if zone in left_ns else {}
-            if left and person.startswith(UNIDENTIFIED):
-                left[""] = left_ns[zone]  # what is claimed of them is claimed of nobody by name
-            docket, new = self.rulebook.look(scene, docket, (zone,), left)
-            found += new
-        return Watch(scene, docket), found
+        docket, new = self.rulebook.look_at(scene, watch.docket, person, zones, left_ns)
+        return Watch(scene, docket), found + new
 
     def _told(self, watch: Watch, scene: Scene, at_ns: int, zones: Sequence[str]) -> Told:
         """Look at what concerns these zones, of which something else than presence was told."""

@@ -123,7 +123,7 @@ class Round:
         second_ns = ns(1)
         at_ns = (max(self.watch.scene.now_ns, self.t0_ns) // second_ns + 1) * second_ns
         for tick_ns in range(at_ns, self.at(at_s) + 1, second_ns):
-            self.watch = self.warden.ticked(self.watch, tick_ns)
+            self._keep(self.warden.ticked(self.watch, tick_ns))
             self._keep(self.warden.advance(self.watch, tick_ns))
         return self
 

@@ -28,9 +28,9 @@ class Company(Rule):
 
     def claims(self, scene: Scene) -> Iterator[Claim | Recheck]:
         """Yield that too few are there."""
-        people = self.people(scene)
-        if not 0 < len(people) < self.zone.least_people:
+        if not 0 < self.count(scene) < self.zone.least_people:
             return
+        people = self.people(scene)
         words = f"{len(people)} in {self.title()}, which asks for {self.zone.least_people}"
         yield _short(self, scene, people, words)
 
@@ -55,17 +55,18 @@ class Attendant(Rule):
 
     def claims(self, scene: Scene) -> Iterator[Claim | Recheck]:
         """Yield that nobody stands outside."""
-        people = self.people(scene)
-        if not people:
+        inside = scene.inside.get(self.zone.id)
+        if not inside:
             return
-        inside = {who.person for who in people}
-        for near in self.ground.ways[self.zone.id]:
-            for person in scene.inside.get(near, {}):
-                validity = self.ground.permissions.attends(person, self.zone.id, scene.now_ns)
-                if person not in inside and validity.standing == "valid":
-                    if validity.until_ns is not None:
-                        yield Recheck(validity.until_ns)
-                    return
+        ways = self.ground.ways[self.zone.id]
+        for person, spans in self.ground.permissions.attendants.get(self.zone.id, {}).items():
+            near = person not in inside and not ways.isdisjoint(scene.where.get(person, ()))
+            validity = spans.at(scene.now_ns)
+            if near and validity.standing == "valid":
+                if validity.until_ns is not None:
+                    yield Recheck(validity.until_ns)
+                return
+        people = self.people(scene)
         yield _short(self, scene, people, f"nobody attends to who is in {self.title()}")
 
 

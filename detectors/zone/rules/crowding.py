@@ -24,9 +24,9 @@ class Crowding(Rule):
     def claims(self, scene: Scene) -> Iterator[Claim | Recheck]:
         """Yield that there are too many, and who came last."""
         most = self.zone.most_people
-        people = self.people(scene)
-        if most is None or len(people) <= most:
+        if most is None or self.count(scene) <= most:
             return
+        people = self.people(scene)
         beyond = people[most:]
         yield Claim(
             self.kind,

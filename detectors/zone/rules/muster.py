@@ -32,17 +32,14 @@ class Muster(Rule):
         evacuation = scene.evacuation.get(self.zone.id)
         if evacuation is None or not evacuation.on:
             return
-        people = [
-            who
-            for who in scene.people(self.zone.id)
-            if not who.person.startswith(UNIDENTIFIED) and self.innermost(scene, who.person)
-        ]
+        heard = (*self.people(scene), *scene.strangers(self.zone.id, STRANGER))
+        people = [who for who in heard if self.innermost(scene, who.person)]
         people += self.unexplained(scene)
         counts_ns = evacuation.since_ns - ns(self.settings.quiet_counts_s)
         quiet = sorted(
             person
-            for person, last in scene.quiet.items()
-            if last.zones[:1] == (self.zone.id,) and last.heard_ns >= counts_ns
+            for person, last in scene.quiet_in.get(self.zone.id, {}).items()
+            if last.heard_ns >= counts_ns
         )
         names = (*sorted(who.person for who in people), *(f"{name} (not heard)" for name in quiet))
         if not names:

@@ -34,8 +34,8 @@ class GoneQuiet(Rule):
             return
         found = sorted(
             (quiet.heard_ns, person, quiet)
-            for person, quiet in scene.quiet.items()
-            if quiet.zones[:1] == (self.zone.id,) and not person.startswith(STRANGER)
+            for person, quiet in scene.quiet_in.get(self.zone.id, {}).items()
+            if not person.startswith(STRANGER)
         )
         together_ns = ns(self.settings.together_s)
         while found:

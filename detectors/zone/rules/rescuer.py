@@ -49,7 +49,10 @@ class Rescuer(Rule):
         for person, (near, since_ns, device) in sorted(self._near(scene, first_ns).items()):
             at_ns = scene.known_ns(person)
             trained = self.ground.permissions.is_trained(person, self.zone.rescue_training, at_ns)
-            if person in victims or trained or self.verdict(scene, person).answer == "yes":
+            verdict = self.verdict(scene, person)
+            if verdict.until_ns is not None:
+                yield Recheck(verdict.until_ns)
+            if person in victims or trained or verdict.answer == "yes":
                 continue
             onset_ns = min(max(since_ns, first_ns), at_ns)
             yield Claim(

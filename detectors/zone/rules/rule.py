@@ -11,7 +11,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from contract.zone import Zone
-from detectors.zone.ground import NAMELESS, UNIDENTIFIED, Ground
+from detectors.zone.ground import UNIDENTIFIED, Ground
 from detectors.zone.permission import Verdict
 from detectors.zone.rules.claim import Claim, FactValue, Recheck
 from detectors.zone.scene import Energy, Inside, Scene
@@ -91,9 +91,11 @@ class Rule(ABC):
 
     def people(self, scene: Scene) -> tuple[Inside, ...]:
         """Return the people of the site who are in the zone, first come first."""
-        return tuple(
-            who for who in scene.people(self.zone.id) if not who.person.startswith(NAMELESS)
-        )
+        return scene.people(self.zone.id)
+
+    def count(self, scene: Scene) -> int:
+        """Return how many they are."""
+        return len(scene.inside.get(self.zone.id, ()))
 
     def unexplained(self, scene: Scene) -> tuple[Inside, ...]:
         """Return whom a camera sees here beyond the people with badges, who came last.
@@ -101,12 +103,12 @@ class Rule(ABC):
         Cameras do not know whom they see, so people are counted. Of two cameras on one zone, the
         one that sees more counts: both see the same people.
         """
-        seen = [w for w in scene.people(self.zone.id) if w.person.startswith(UNIDENTIFIED)]
+        seen = scene.strangers(self.zone.id, UNIDENTIFIED)
         if not seen:
             return ()
         device, _ = Counter(who.device for who in seen).most_common(1)[0]
         mine = tuple(who for who in seen if who.device == device)
-        return mine[len(self.people(scene)) :]
+        return mine[self.count(scene) :]
 
     def innermost(self, scene: Scene, person: str) -> bool:
         """Whether somebody here is not in a zone within this one, which has rules of its own."""

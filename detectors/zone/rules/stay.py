@@ -8,8 +8,9 @@ from typing import ClassVar
 from contract.instants import ns
 from contract.zone import Zone
 from detectors.zone.rules.claim import Claim, Recheck
+from detectors.zone.rules.personal import Personal
 from detectors.zone.rules.rule import Rule
-from detectors.zone.scene import Scene
+from detectors.zone.scene import Inside, Scene
 
 FOR = {
     "heat": "in the heat",
@@ -20,7 +21,7 @@ FOR = {
 }
 
 
-class LongestStay(Rule):
+class LongestStay(Personal):
     """Nobody is here for longer than `max_stay_s`, absences shorter than `rest_s` left out."""
 
     kind: ClassVar[str] = "overstay"
@@ -30,29 +31,28 @@ class LongestStay(Rule):
         """Ask it where there is a longest stay."""
         return zone.max_stay_s is not None
 
-    def claims(self, scene: Scene) -> Iterator[Claim | Recheck]:
-        """Yield everybody's stay, told from when it is too long."""
+    def claims_of(self, scene: Scene, who: Inside) -> Iterator[Claim | Recheck]:
+        """Yield that a stay is too long, or when it will be."""
         assert self.zone.max_stay_s is not None
         most_ns, rest_ns = ns(self.zone.max_stay_s), ns(self.zone.rest_s)
-        for who in self.people(scene):
-            at_ns = scene.known_ns(who.person)
-            over_ns = who.since_ns + max(0, most_ns - scene.used_ns(self.zone.id, who, rest_ns))
-            if over_ns > at_ns:
-                yield Recheck(over_ns)
-                continue
-            yield Claim(
-                self.kind,
-                who.person,
-                over_ns,
-                over_ns,
-                at_ns,
-                f"longer than {self.zone.max_stay_s:g} s {FOR[self.zone.exposure]}: {self.title()}",
-                {**self.danger(scene), "authorised": "expired"},
-                clock="overstay_s",
-                steps_s=tuple(sorted({self.ground.site.severity.overstay_long_s, *STEPS_S})),
-                device=who.device,
-                confidence=who.confidence,
-            )
+        at_ns = scene.known_ns(who.person)
+        over_ns = who.since_ns + max(0, most_ns - scene.used_ns(self.zone.id, who, rest_ns))
+        if over_ns > at_ns:
+            yield Recheck(over_ns)
+            return
+        yield Claim(
+            self.kind,
+            who.person,
+            over_ns,
+            over_ns,
+            at_ns,
+            f"longer than {self.zone.max_stay_s:g} s {FOR[self.zone.exposure]}: {self.title()}",
+            {**self.danger(scene), "authorised": "expired"},
+            clock="overstay_s",
+            steps_s=tuple(sorted({self.ground.site.severity.overstay_long_s, *STEPS_S})),
+            device=who.device,
+            confidence=who.confidence,
+        )
 
 
 STEPS_S = (120.0, 600.0, 1800.0)
@@ -71,10 +71,9 @@ class Alone(Rule):
     def claims(self, scene: Scene) -> Iterator[Claim | Recheck]:
         """Yield who is alone, told from when it is too long."""
         assert self.zone.alone_max_s is not None
-        people = self.people(scene)
-        if len(people) != 1:
+        if self.count(scene) != 1:
             return
-        (who,) = people
+        (who,) = self.people(scene)
         at_ns = scene.known_ns(who.person)
         alone_ns = min(at_ns, max(who.since_ns, scene.changed_ns.get(self.zone.id, 0)))
         yield Claim(

@@ -24,7 +24,7 @@ class Stranger(Rule):
 
     def claims(self, scene: Scene) -> Iterator[Claim | Recheck]:
         """Yield that there is one."""
-        people = [w for w in scene.people(self.zone.id) if w.person.startswith(STRANGER)]
+        people = scene.strangers(self.zone.id, STRANGER)
         if not people:
             return
         tags = tuple(sorted(who.person.removeprefix(STRANGER) for who in people))

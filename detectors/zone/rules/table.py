@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detectors.zone.rules.authority import Authority
+from detectors.zone.rules.authority import Authority, Escorted
 from detectors.zone.rules.company import Attendant, Company
 from detectors.zone.rules.crowding import Crowding
 from detectors.zone.rules.muster import Muster
@@ -15,6 +15,7 @@ from detectors.zone.rules.unidentified import Unidentified
 
 RULES: tuple[type[Rule], ...] = (
     Authority,
+    Escorted,
     Company,
     Attendant,
     Crowding,

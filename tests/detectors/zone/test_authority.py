@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from detectors.zone.permission import Permissions, Verdict
 from tests.support.rounds import MONDAY, Play, Round, Say
 
 CELL = """
@@ -132,6 +135,17 @@ CASES = [
         CELL + 'within = "yard"\nroles = ["fitter"]',
         lambda r: r.enters(0, "anna", "cell", "yard").until(60), [], id="a-zone-within-another",
     ),
+    pytest.param(
+        CELL + '[[zone]]\nid = "booth"\nwithin = "cell"\n',
+        lambda r: r.enters(0, "anna", "cell", "booth").until(30).leaves(30, "anna", "booth")
+        .until(32),
+        [("onset", 30)], id="back-out-of-a-zone-within-another",
+    ),
+    pytest.param(
+        CELL + '[[zone]]\nid = "booth"\nwithin = "cell"\n',
+        lambda r: r.enters(0, "anna", "cell").until(2).enters(2, "anna", "booth").until(30),
+        [("onset", 0), ("clear", 22)], id="on-into-a-zone-within-another",
+    ),
 ]  # fmt: skip
 
 
@@ -241,3 +255,28 @@ def test_a_rescuer_with_the_training_may_go_in_to_who_is_down() -> None:
     play = Round(tank).enters(0, "dan", "cell").goes_down(5, "dan", "cell")
     assert play.enters(20, "anna", "cell").until(60).said() == []
     assert play.enters(61, "ben", "cell").until(62).said() == [("onset", 61)]
+
+
+def test_what_fell_due_while_reads_were_late_is_told_with_the_next_tick() -> None:
+    """An agent that was cut off delivers a minute late: the breach has lasted, and that is told."""
+    play = Round(CELL).until(60).enters(20, "cleo", "cell").until(62)
+    assert play.said() == [("onset", 20), ("update", 60)]
+    assert play.last("zone_breach").evidence["dwell_s"] == 40
+
+
+def test_a_crossing_looks_at_who_crosses_however_many_are_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    play = Round(CELL)
+    for number in range(200):
+        play.enters(0, f"crew-{number}", "cell")
+    judged: list[str] = []
+    judge = Permissions.judge
+
+    def counted(permissions: Permissions, person: str, *rest: Any) -> Verdict:
+        judged.append(person)
+        return judge(permissions, person, *rest)
+
+    monkeypatch.setattr(Permissions, "judge", counted)
+    play.enters(1, "cleo", "cell").leaves(2, "cleo", "cell")
+    assert set(judged) == {"cleo"}

@@ -35,6 +35,14 @@ rescue_training = ["rescue"]
 wearer = "ben"
 training = "rescue"
 """
+PERMIT = """
+[[permit]]
+id = "entry-2"
+zones = ["tank"]
+wearers = ["cleo"]
+valid_from = 2026-11-02T07:00:00
+valid_to = 2026-11-02T08:01:00
+"""
 
 CASES = [
     # The two-person rule.
@@ -253,6 +261,12 @@ CASES = [
         lambda r: r.enters(0, "cleo", "yard").enters(0, "anna", "tank")
         .goes_down(30, "anna", "tank").is_refused(35, "cleo", "tank").until(60),
         [("onset", 35)], id="rescuer/tries-the-door",
+    ),
+    pytest.param(
+        IDLH + PERMIT, "rescuer",
+        lambda r: r.enters(0, "anna", "tank").goes_down(30, "anna", "tank")
+        .enters(40, "cleo", "yard").until(62),
+        [("onset", 60)], id="rescuer/whose-permit-ends",
     ),
     pytest.param(
         IDLH, "rescuer",
