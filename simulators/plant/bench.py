@@ -11,6 +11,7 @@ from contract.severity import Hazard
 from contract.site import Site
 from simulators.plant.alarm import Alarm, Watcher
 from simulators.plant.plant import BLOCK_S, START_NS, Delivery, Plant
+from simulators.plant.progress import Progress, silent
 from simulators.plant.scoring import Follower, Raised, Tally, score
 from simulators.plant.watchers import Detector, DwellCounter, StrongestAntenna
 
@@ -77,18 +78,18 @@ def run(
     plant: Plant,
     seed: int,
     site: Site | None = None,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    progress: Progress = silent,
 ) -> PlantScores:
     """Feed the plant's reads to every watcher and score it. `site` is the calibrated one."""
     site = site or plant.site
     crossings = sorted(plant.crossings, key=lambda crossing: crossing.at_s)
     runs = {name: Run(make(site), Follower(crossings)) for name, make in WATCHERS.items()}
     reads = 0
-    for until_ns, deliveries in quarters(plant.deliveries(), plant.lasts_s):
+    for until_ns, deliveries in quarters(plant.deliveries(progress), plant.lasts_s):
         reads += sum(len(delivery.block.reads) for delivery in deliveries)
         for each in runs.values():
             each.take(deliveries, until_ns, (until_ns - START_NS) % NS_PER_S == 0)
-        progress(round(seconds(until_ns - START_NS)), round(plant.lasts_s))
+        progress("watching", seconds(until_ns - START_NS), plant.lasts_s)
     hazards = {zone.id: zone.hazard for zone in site.zone}
     return PlantScores(
         zones=len(site.zone),

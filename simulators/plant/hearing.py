@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simulators.plant.channel import Channel
+from simulators.plant.reach import Doorways, Reach
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -117,8 +118,12 @@ class Ear:
         shape = (tags, len(array.at_m))
         # One realisation a tag and antenna: real and imaginary reflections, and the shadow.
         self._state = rng.standard_normal((3, *shape), dtype=np.float32)
-        self._pairs: tuple[Ints, Ints] | None = None
-        self._budget = 0.0
+        self._reach = Reach(array.at_m, around.range_m if around is not None else np.inf)
+        self._doorways = (
+            Doorways(building.doors_m, around.doorway_m)
+            if around is not None and building is not None
+            else None
+        )
 
     def cycle(
         self,
@@ -134,9 +139,8 @@ class Ear:
         `moved_m` how far they came since the last cycle; `zones` numbers the zones they are in.
         """
         c, rng = self._channel, self._rng
-        tag, antenna = self._near(at_m, moved_m)
-        self._drift(tag, antenna, moved_m)
-        real, imaginary, shadow = self._state[:, tag, antenna]
+        tag, antenna = self._reach.near(at_m, moved_m)
+        real, imaginary, shadow = self._drift(tag, antenna, moved_m)
         direct_db = c.shadow_db * shadow + self._array.power_db[antenna]
         diffuse_db: Floats | float = 0.0
         to = self._array.at_m[antenna] - at_m[tag]
@@ -146,7 +150,7 @@ class Ear:
         if self._around is not None:
             facing = np.einsum("ij,ij->i", to, faces[tag]) / np.sqrt(floor2 + np.float32(0.01))
             direct_db += self._aimed_db(way2) - self._around.body_db * (1 - facing) / 2
-            through_db = self._walls_db(tag, antenna, at_m, zones)
+            through_db = self._walls_db(tag, antenna, at_m, moved_m, zones)
             direct_db += self._around.axis_db - through_db
             diffuse_db = 2 * self._around.diffuse_db + self._around.axis_db - through_db
         # One-way amplitudes; a level in dB is a one-way gain in dB taken twice.
@@ -167,20 +171,6 @@ class Ear:
         told_dbm = level_dbm[read] + self._array.receive_db[antenna] + noise
         return Heard(tag, antenna, at_s, np.round(told_dbm))
 
-    def _near(self, at_m: Floats, moved_m: Floats) -> tuple[Ints, Ints]:
-        """Return who is near enough to which antenna, looked up again after half a metre."""
-        if self._around is None:
-            tags, antennas = np.indices(self._state.shape[1:])
-            return tags.ravel(), antennas.ravel()
-        self._budget -= float(moved_m.max(initial=0))
-        if self._pairs is None or self._budget < 0:
-            reach_m = self._around.range_m + 0.5
-            x = np.abs(at_m[:, None, 0] - self._array.at_m[None, :, 0])
-            y = np.abs(at_m[:, None, 1] - self._array.at_m[None, :, 1])
-            tag, antenna = np.nonzero((x * x + y * y) < reach_m**2)
-            self._pairs, self._budget = (tag, antenna), 0.5
-        return self._pairs
-
     def _aimed_db(self, way2: Floats) -> Floats:
         """Return what is lost off the axis, both ways."""
         assert self._around is not None
@@ -188,24 +178,28 @@ class Ear:
         return np.asarray(20 * self._around.beam * np.log10(cosine))
 
     def _walls_db(
-        self, tag: Ints, antenna: Ints, at_m: Floats, zones: Ints | None
+        self, tag: Ints, antenna: Ints, at_m: Floats, moved_m: Floats, zones: Ints | None
     ) -> Floats | float:
-        if self._around is None or self._building is None or zones is None:
+        if self._building is None or self._around is None or self._doorways is None:
             return 0.0
-        gap_m = np.abs(at_m[:, None] - self._building.doors_m).max(axis=2).min(axis=1)
-        wall_db = self._around.wall_db * np.where(gap_m < self._around.doorway_m, 0.5, 1.0)
+        assert zones is not None, "walls are between zones: say who is in which"
+        doorway = self._doorways.inside(at_m, moved_m)
+        wall_db = np.where(doorway, 0.5, 1.0).astype(np.float32) * np.float32(self._around.wall_db)
         return np.asarray(self._building.walls[zones[tag], antenna] * wall_db[tag])
 
-    def _drift(self, tag: Ints, antenna: Ints, moved_m: Floats) -> None:
+    def _drift(self, tag: Ints, antenna: Ints, moved_m: Floats) -> Floats:
+        """Return reflections and shadow of each pair, other ones as far as the tag has moved."""
         c = self._channel
         sway_m = self._around.sway_m_a_s * c.cycle_s if self._around is not None else 0.0
-        way_m = np.maximum(moved_m, sway_m)[tag]
-        kept = np.empty((3, len(tag)), dtype=np.float32)
-        kept[:2] = np.exp(-way_m / np.float32(c.fade_m))
-        kept[2] = np.exp(-way_m / np.float32(c.shadow_m))
-        fresh = self._rng.standard_normal(kept.shape, dtype=np.float32)
-        now = self._state[:, tag, antenna] * kept + np.sqrt(1 - kept * kept) * fresh
+        way_m = np.maximum(moved_m, np.float32(sway_m))
+        kept = np.exp(-way_m / np.array([[c.fade_m], [c.fade_m], [c.shadow_m]], dtype=np.float32))
+        fresh = self._rng.standard_normal((3, len(tag)), dtype=np.float32)
+        fresh *= np.sqrt(1 - kept * kept)[:, tag]
+        now = self._state[:, tag, antenna]
+        now *= kept[:, tag]
+        now += fresh
         self._state[:, tag, antenna] = now
+        return now
 
     def _share(self, antenna: Ints, answers: Floats) -> Floats | float:
         """Return how much of what an antenna could read its visit has time for."""

@@ -6,6 +6,7 @@ other people and other noise than what is scored, because a reader's time is sha
 
 from __future__ import annotations
 
+from functools import partial
 from math import ceil
 
 import numpy as np
@@ -16,6 +17,7 @@ from simulators.badges.calibration import Labelled
 from simulators.plant.layout import Box
 from simulators.plant.people import Badge
 from simulators.plant.plant import START_NS, Plant, hear
+from simulators.plant.progress import Progress, silent
 from simulators.plant.way import Point, Way
 
 WALKERS = 8
@@ -27,7 +29,9 @@ CLEAR_S = 1.0
 """Reads this near the change of zone are left out: nobody presses a button at the very line."""
 
 
-def labelled(plant: Plant, seed: int, zone_s: float = ZONE_S) -> tuple[Labelled, ...]:
+def labelled(
+    plant: Plant, seed: int, zone_s: float = ZONE_S, progress: Progress = silent
+) -> tuple[Labelled, ...]:
     """Return what is heard of `WALKERS` people who share out the plant's zones among them.
 
     They walk up and down each zone, for `zone_s` or until they have been everywhere. The reads of
@@ -45,7 +49,16 @@ def labelled(plant: Plant, seed: int, zone_s: float = ZONE_S) -> tuple[Labelled,
         spans.append(span)
     lasts_s = max(badge.way.now_s for badge in walkers)
     badges = (*plant.people.badges, *walkers)
-    told = hear(plant.channel, plant.array, plant.around, badges, lasts_s, rng, plant.layout)
+    told = hear(
+        plant.channel,
+        plant.array,
+        plant.around,
+        badges,
+        lasts_s,
+        rng,
+        plant.layout,
+        partial(progress, "walking about to calibrate"),
+    )
     first = len(plant.people.badges)
     reads: list[Labelled] = []
     for row in np.flatnonzero(told.tag >= first):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from simulators.plant.edges import Edges
 from simulators.plant.hearing import Array, Ear, Heard, Surroundings
 from simulators.plant.layout import Layout, lay_out
 from simulators.plant.people import Badge, People, populate
+from simulators.plant.progress import Progress, silent
 from simulators.plant.report import Lines, lines
 from simulators.plant.truth import STEP_S, Crossing, Visit, crossings, visits
 
@@ -112,7 +113,7 @@ class Plant:
         for person, way in ways.items():
             yield person, way.at(t_s)[0]
 
-    def deliveries(self) -> Iterator[Delivery]:
+    def deliveries(self, progress: Progress = silent) -> Iterator[Delivery]:
         """Yield what the gateway gets, in that order. One pass at a time costs little memory."""
         rng = np.random.default_rng([self._seed, 43])
         told = hear(
@@ -123,6 +124,7 @@ class Plant:
             self.lasts_s,
             rng,
             self.layout,
+            partial(progress, "listening to everybody"),
         )
         yield from deliver(self.layout, self.people.badges, told, rng)
 
@@ -144,6 +146,7 @@ def hear(
     lasts_s: float,
     rng: np.random.Generator,
     layout: Layout,
+    progress: Callable[[float, float], None] = lambda _done_s, _total_s: None,
 ) -> Lines:
     """Return everything that all readers report of these badges."""
     t_s = np.arange(0, lasts_s, channel.cycle_s)
@@ -153,10 +156,11 @@ def hear(
     moved_m = np.hypot(*np.moveaxis(np.diff(at_m, axis=1, prepend=at_m[:, :1]), 2, 0))
     zones = np.stack([zone_numbers(layout, places) for places, _ in ways])
     ear = Ear(channel, array, len(badges), rng, around, Edges(layout).building(layout))
-    heard: list[Heard] = [
-        ear.cycle(float(from_s), at_m[:, step], faces[:, step], moved_m[:, step], zones[:, step])
-        for step, from_s in enumerate(t_s)
-    ]
+    heard: list[Heard] = []
+    for step, from_s in enumerate(t_s):
+        now = at_m[:, step], faces[:, step], moved_m[:, step], zones[:, step]
+        heard.append(ear.cycle(float(from_s), *now))
+        progress(float(from_s), lasts_s)
     return lines(channel, array, heard, rng)
 
 

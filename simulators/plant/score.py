@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from simulators.badges.calibration import hearings
 from simulators.plant.bench import PlantScores, run
 from simulators.plant.labelled import labelled
 from simulators.plant.plant import Plant
+from simulators.plant.progress import Progress, silent
 
 OTHER = 1_000_000
 """Added to a seed: the people and the noise of calibration are never those that are scored."""
@@ -36,7 +37,7 @@ SMALL = Size(bays=2, badges=80, acts=60, lasts_s=120.0, zone_s=30.0)
 def score_plant(
     seed: int = 0,
     size: Size = WHOLE,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    progress: Progress = silent,
     what_if: Mapping[str, Any] | None = None,
 ) -> PlantScores:
     """Return the scores of the detector and of the two plain rules on one plant.
@@ -47,7 +48,7 @@ def score_plant(
     """
     plant = Plant(size.bays, size.badges, size.lasts_s, size.acts, seed)
     other = Plant(size.bays, size.badges, size.lasts_s, 0, seed + OTHER)
-    heard = labelled(other, seed + OTHER, size.zone_s)
+    heard = labelled(other, seed + OTHER, size.zone_s, progress)
     detector = {**plant.site.detector[0], **(what_if or {})}
     update = {"hearing": hearings(heard), "detector": (detector,)}
     site = plant.site.model_copy(update=update)

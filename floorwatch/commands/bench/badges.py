@@ -60,6 +60,11 @@ def badges(
     for sentence in found.absent:
         typer.echo(f"floorwatch: left out: {sentence}", err=True)
     answer: dict[str, Any] = bench.for_programs(found)
+    changed = settings.model_dump(exclude_unset=True)
+    if changed:
+        answer["what_if"] = changed
+        told = ", ".join(f"{name} = {value:g}" for name, value in changed.items())
+        console.print(f"Not as shipped: {told}")
     _show(console, found)
     if plant:
         answer["plant"] = _plant(console, seed, settings)
@@ -74,15 +79,18 @@ def _settings(what_if: Sequence[str]) -> PresenceSettings:
         raise UsageError(f"--what-if {error}") from None
     except ValidationError as error:
         told = error.errors(include_url=False)[0]
-        name = str(told["loc"][0])
-        known = did_you_mean(name, PresenceSettings.model_fields)
-        raise UsageError(f"--what-if {name}: {told['msg']}{known}") from None
+        name, known = str(told["loc"][0]), PresenceSettings.model_fields
+        if name not in known:
+            suggestion = did_you_mean(name, known)
+            raise UsageError(f'--what-if: there is no setting "{name}"{suggestion}') from None
+        raise UsageError(f"--what-if {name}={told['input']}: {told['msg']}") from None
 
 
 def _show(console: Console, found: bench.Bench) -> None:
     if found.quadrants is not None:
         body = bench.quadrant_rows(found.quadrants)
-        show(console, "Inside one quadrant throughout", bench.QUADRANT_HEADS, body, 1)
+        title = bench.quadrant_title(found.quadrants)
+        show(console, title, bench.QUADRANT_HEADS, body, 1)
     if found.walks is not None:
         body = bench.walk_rows(found.walks)
         show(console, "From one quadrant into another", bench.WALK_HEADS, body, 2)
@@ -92,13 +100,17 @@ def _show(console: Console, found: bench.Bench) -> None:
 
 
 def _plant(console: Console, seed: int, settings: PresenceSettings) -> dict[str, Any]:
-    columns = (TextColumn("plant"), BarColumn(), TaskProgressColumn())
+    columns = (TextColumn("plant: {task.description}"), BarColumn(), TaskProgressColumn())
     told = Console(stderr=True)
     with Progress(*columns, console=told, disable=not told.is_terminal, transient=True) as bar:
-        task = bar.add_task("plant", total=None)
+        task = bar.add_task("people go to work", total=None)
+
+        def progress(what: str, done: float, total: float) -> None:
+            bar.update(task, description=what, completed=done, total=total)
+
         scores = score_plant(
             seed,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            progress=progress,
             what_if=settings.model_dump(exclude_unset=True),
         )
     heads, numbers = plant_table.HEADS, plant_table.NUMBERS_FROM
