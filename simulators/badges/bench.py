@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,11 +17,12 @@ from simulators.errors import RecordingError
 
 T = TypeVar("T")
 
+# Broken here, so that a terminal of 80 columns need not cut names short.
 QUADRANT_HEADS = (
-    "system", "recordings", "right zone", "wrong entries", "in 10 min", "first entry, median",
-    "worst", "never found",
+    "system", "right\nzone", "wrong\nentries", "in 10\nmin", "first\nentry", "worst",
+    "never\nfound",
 )  # fmt: skip
-WALK_HEADS = ("system", "speed", "walks", "followed", "after, median", "wrong entries")
+WALK_HEADS = ("system", "speed", "walks", "followed", "after,\nmedian", "wrong\nentries")
 ENTRY_HEADS = ("system", "tags", "right side", "worst tag")
 
 
@@ -57,9 +59,11 @@ def measure(
     if lines is not None and teacher is None:
         absent.append("walks: nothing to calibrate with; give quadrants, or --calibrate-with")
     elif lines is not None and teacher is not None:
-        crossed = walks.scores(lines, teacher, settings)
+        crossed = _said(absent, "walks", partial(walks.scores, lines, teacher, settings))
     tags = _part(absent, data, "ble-entry", lambda path: entry.tags(path / "reads.csv.gz"))
-    sides = entry.scores(tags, settings) if tags is not None else None
+    sides = None
+    if tags is not None:
+        sides = _said(absent, "ble-entry", partial(entry.scores, tags, settings))
     if inside is None and crossed is None and sides is None:
         raise RecordingError(f"{data}: " + "; ".join(absent))
     return Bench(inside, crossed, sides, tuple(absent))
@@ -74,11 +78,23 @@ def _part(absent: list[str], data: Path, name: str, read: Callable[[Path], T]) -
     if not (data / name).is_dir():
         absent.append(f"{name}: there is no folder {data / name}")
         return None
+    return _said(absent, name, partial(read, data / name))
+
+
+def _said(absent: list[str], name: str, do: Callable[[], T]) -> T | None:
+    """Return what is done; None when it cannot be, and `absent` then says why."""
     try:
-        return read(data / name)
+        return do()
     except RecordingError as error:
         absent.append(f"{name}: {error}")
         return None
+
+
+def quadrant_title(scores: Sequence[Score]) -> str:
+    """Return what all rows have in common."""
+    count, minutes = len(scores[0].shares), scores[0].minutes
+    told = f"{count} recordings, {minutes:.1f} min; first entry in seconds"
+    return f"Inside one quadrant throughout: {told}"
 
 
 def quadrant_rows(scores: Sequence[Score]) -> list[tuple[str, ...]]:
@@ -86,12 +102,11 @@ def quadrant_rows(scores: Sequence[Score]) -> list[tuple[str, ...]]:
     return [
         (
             score.system,
-            str(len(score.shares)),
             f"{score.share_right:.1%}",
-            f"{score.wrong_entries} in {score.minutes:.1f} min",
+            str(score.wrong_entries),
             f"{score.wrong_per_10min:.1f}",
-            f"{score.first_p50_s:.2f} s",
-            f"{score.first_max_s:.2f} s",
+            f"{score.first_p50_s:.2f}",
+            f"{score.first_max_s:.2f}",
             str(score.never_found),
         )
         for score in scores

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,12 @@ class Tag:
     tag: str
     zone: str
     reads: tuple[BadgeRead, ...]
+
+    @property
+    def lasts_s(self) -> float:
+        """From the first read to the last."""
+        times = [read.t_ns for read in self.reads]
+        return (max(times) - min(times)) / NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +72,17 @@ def tags(path: Path) -> tuple[Tag, ...]:
         try:
             t_ns = int(row["t_ms"]) * MS
             levels = [float(row[f"rssi_receiver_{receiver}_dbm"]) for receiver in RECEIVERS]
+            tag = row["tag"].lower()
+            both = [
+                BadgeRead.of(t_ns, receiver, level, tag)
+                for receiver, level in zip(RECEIVERS, levels, strict=True)
+            ]
         except ValueError as error:
             raise RecordingError(f"{path}: line {number}: {error}") from None
-        tag = row["tag"].lower()
-        heard.setdefault((tag, row["truth"]), []).extend(
-            BadgeRead(t_ns, receiver, level, tag)
-            for receiver, level in zip(RECEIVERS, levels, strict=True)
-        )
+        heard.setdefault((tag, row["truth"]), []).extend(both)
+    moved = [tag for tag, count in Counter(tag for tag, _ in heard).items() if count > 1]
+    if moved:
+        raise RecordingError(f"{path}: {', '.join(moved)}: INSIDE and OUTSIDE, one is wanted")
     found = tuple(Tag(tag, zone, tuple(each)) for (tag, zone), each in sorted(heard.items()))
     for zone in CLASSES:
         if sum(tag.zone == zone for tag in found) < 2:
@@ -82,7 +93,18 @@ def tags(path: Path) -> tuple[Tag, ...]:
 
 
 def scores(found: Sequence[Tag], settings: PresenceSettings | None = None) -> tuple[TagScore, ...]:
-    """Score each tag with what the other tags taught; none is scored with itself."""
+    """Score each tag with what the other tags taught; none is scored with itself.
+
+    A tag that was heard for less than `SETTLE_S` teaches the others, and is not scored.
+
+    Raises
+    ------
+    RecordingError
+        When no tag was heard for so long.
+    """
+    asked = [tag for tag in found if tag.lasts_s > SETTLE_S]
+    if not asked:
+        raise RecordingError(f"no tag was heard for more than {SETTLE_S:g} s")
     systems: list[tuple[str, Callable[[Sequence[Tag], Tag], Course]]] = [
         (OURS, lambda others, tag: _followed(others, tag, settings)),
         (f"difference of receivers, {WINDOW_S:g} s", _by(lambda one, other: one - other)),
@@ -95,7 +117,7 @@ def scores(found: Sequence[Tag], settings: PresenceSettings | None = None) -> tu
                 tag.tag: course_of([each for each in found if each is not tag], tag).share(
                     {tag.zone.lower()}, SETTLE_S
                 )
-                for tag in found
+                for tag in asked
             },
         )
         for name, course_of in systems

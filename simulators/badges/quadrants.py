@@ -12,12 +12,13 @@ from simulators.badges.baselines import STRONGEST, strongest
 from simulators.badges.calibration import Labelled, hearings
 from simulators.badges.recording import READER, Quadrants, Recording
 from simulators.badges.room import Course, follow, room
+from simulators.errors import RecordingError
 
 SETTLE_S = 10.0
 """The share of time counts from here on; wrong entries count from the first read on."""
 
 OURS = "floorwatch"
-UNCALIBRATED = "floorwatch, not calibrated"
+UNCALIBRATED = "not calibrated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +88,21 @@ def scores(
 
     Calibrated with the first halves, or with another folder's whole recordings. Each second half is
     followed from nothing: what was heard in the first is not known.
+
+    Raises
+    ------
+    RecordingError
+        When nobody walked in any of the zones where it was calibrated.
     """
     learned = [each.part(0, 0.5) for each in data.recordings]
     if calibrated_with is not None:
         learned = list(calibrated_with.recordings)
-    zones = [each.zone for each in data.recordings]
+    taught = {each.zone for each in learned}
+    if taught.isdisjoint(each.zone for each in data.recordings):
+        raise RecordingError(
+            f"calibrated in {', '.join(sorted(taught))}: nobody was in any of these afterwards"
+        )
+    zones = [each.zone for each in (*data.recordings, *learned)]
     site = room(data.zone_of, zones, hearings(labelled(learned)))
     plain = room(data.zone_of, zones, ())
     halves = [each.part(0.5, 1) for each in data.recordings]

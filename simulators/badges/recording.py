@@ -5,18 +5,26 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
+from pydantic import TypeAdapter, ValidationError
+
+from contract.batch import explain
 from contract.instants import NS_PER_S
+from contract.message import Identifier
+from contract.reads import Read
 from simulators.errors import RecordingError
 
 READER = "reader-1"
 US, MS = 1_000, 1_000_000
 COLUMNS = ("t_us", "antenna", "rssi_dbm", "epc")
+WANTED = '{"antennas": {"1": ZONE, …}, "recordings": [{"reads": FILE, "zone": ZONE}, …]}'
+_identifier: TypeAdapter[str] = TypeAdapter(Identifier)
 
 
 class BadgeRead(NamedTuple):
@@ -26,6 +34,15 @@ class BadgeRead(NamedTuple):
     point: str
     rssi_dbm: float
     tag: str
+
+    @classmethod
+    def of(cls, t_ns: int, point: str, rssi_dbm: float, tag: str) -> BadgeRead:
+        """Return a read, or raise ValueError when the contract would refuse it."""
+        try:
+            Read(t_ns=t_ns, point=point, rssi_dbm=rssi_dbm, tag=tag)
+        except ValidationError as error:
+            raise ValueError(explain(error)) from None
+        return cls(t_ns, point, rssi_dbm, tag)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +68,9 @@ class Recording:
 
         A part that goes to the end holds the last read.
         """
-        begin_ns, length = self.begin_ns, self.lasts_s * NS_PER_S
-        first, last = begin_ns + from_share * length, begin_ns + to_share * length
+        # In whole nanoseconds: a float is too coarse for those since 1970, and would lose a read.
+        begin_ns, length_ns = self.begin_ns, self.lasts_s * NS_PER_S
+        first, last = (begin_ns + round(share * length_ns) for share in (from_share, to_share))
         ends = to_share >= 1
         kept = tuple(r for r in self.reads if first <= r.t_ns and (ends or r.t_ns < last))
         return replace(self, reads=kept)
@@ -77,14 +95,14 @@ def quadrants(folder: Path) -> Quadrants:
         That names the file and what is wrong with it.
     """
     path = folder / "truth.json"
+    truth = _json(path)
     try:
-        truth = json.loads(path.read_text(encoding="utf-8"))
-        zone_of = {str(point): str(zone) for point, zone in truth["antennas"].items()}
-        listed = [(str(each["reads"]), str(each["zone"])) for each in truth["recordings"]]
-    except OSError as error:
-        raise RecordingError(f"{path}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RecordingError(f"{path}: wanted are antennas and recordings ({error!r})") from None
+        zone_of = {str(point): zone_name(zone) for point, zone in truth["antennas"].items()}
+        listed = [(str(each["reads"]), zone_name(each["zone"])) for each in truth["recordings"]]
+    except RecordingError as error:
+        raise RecordingError(f"{path}: {error}") from None
+    except (KeyError, TypeError, AttributeError):
+        raise RecordingError(f"{path}: wanted is {WANTED}") from None
     found = tuple(
         Recording(Path(name).name.split(".")[0], zone, reads(folder / name))
         for name, zone in listed
@@ -95,6 +113,25 @@ def quadrants(folder: Path) -> Quadrants:
         if each.zone not in zone_of.values():
             raise RecordingError(f'{path}: no antenna stands in "{each.zone}" of {each.name}')
     return Quadrants(zone_of, found)
+
+
+def zone_name(text: Any) -> str:
+    """Return a zone's name, or raise `RecordingError` when no site could have such a zone."""
+    try:
+        return _identifier.validate_python(text)
+    except ValidationError:
+        raise RecordingError(
+            f'"{text}" cannot be a zone; wanted are small letters, digits and hyphens'
+        ) from None
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise RecordingError(f"{path}: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise RecordingError(f"{path} is not JSON: {error}") from None
 
 
 def reads(path: Path) -> tuple[BadgeRead, ...]:
@@ -109,9 +146,8 @@ def reads(path: Path) -> tuple[BadgeRead, ...]:
 def _lines(path: Path) -> Iterator[BadgeRead]:
     for number, row in table(path, COLUMNS):
         try:
-            yield BadgeRead(
-                int(row["t_us"]) * US, row["antenna"], float(row["rssi_dbm"]), row["epc"].lower()
-            )
+            t_ns, level = int(row["t_us"]) * US, float(row["rssi_dbm"])
+            yield BadgeRead.of(t_ns, row["antenna"], level, row["epc"].lower())
         except ValueError as error:
             raise RecordingError(f"{path}: line {number}: {error}") from None
 
@@ -128,12 +164,13 @@ def table(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str,
                 if None in row.values() or None in row:
                     raise RecordingError(f"{path}: line {number} is cut short, or has too much")
                 yield number, row
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error, csv.Error) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise RecordingError(f"{path}: {reason}") from None
 
 
 def _opened(path: Path) -> IO[str]:
+    # A spreadsheet begins its CSV files with a byte-order mark.
     if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8", newline="")
-    return path.open(encoding="utf-8", newline="")
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+    return path.open(encoding="utf-8-sig", newline="")

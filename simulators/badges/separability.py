@@ -86,7 +86,7 @@ def plain_site(tables: Iterable[Hearing], site: Site | None = None) -> Site:
 
 
 def _halves(labelled: Sequence[Labelled]) -> tuple[list[Labelled], list[Labelled]]:
-    """Split every zone's walking in the middle of its time."""
+    """Split every zone's walking in two: the earlier half of its reads, and the later."""
     of_zone: dict[str, list[Labelled]] = defaultdict(list)
     for each in labelled:
         of_zone[each.zone].append(each)

@@ -9,6 +9,7 @@ from pathlib import Path
 from contract.batch import read as read_payload
 from contract.reads import Read, ReadsBlock
 from simulators.badges.calibration import Labelled
+from simulators.badges.recording import zone_name
 from simulators.errors import RecordingError
 from simulators.recordings import own
 
@@ -28,8 +29,9 @@ def walked(path: Path, zone: str, tags: Collection[str] = ()) -> list[Labelled]:
     Raises
     ------
     RecordingError
-        When the file holds no read of such a badge.
+        When the file holds no read of such a badge, or no site can have such a zone.
     """
+    zone_name(zone)
     heard: dict[tuple[str, str | int, int], tuple[str, tuple[Read, ...]]] = {}
     for crossing in own.read(path):
         _, blocks, _ = read_payload(crossing.payload)

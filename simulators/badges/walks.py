@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from statistics import median
 
@@ -86,6 +87,8 @@ def walks(folder: Path) -> tuple[Walk, ...]:
             ends = [float(row[name]) for name in COLUMNS[2:]]
         except ValueError as error:
             raise RecordingError(f"{path}: line {number}: {error}") from None
+        if not all(map(isfinite, ends)):
+            raise RecordingError(f"{path}: line {number}: a line has no end at infinity")
         name = file.name.split(".")[0]
         start_ft, end_ft = (ends[0], ends[1]), (ends[2], ends[3])
         found.append(Walk(name, row["speed"], start_ft, end_ft, reads(file)))
@@ -134,7 +137,13 @@ class Corners:
 def scores(
     found: Sequence[Walk], data: Quadrants, settings: PresenceSettings | None = None
 ) -> tuple[WalkScore, ...]:
-    """Score the walks that begin and end in one quadrant each, calibrated on all of `data`."""
+    """Score the walks that begin and end in one quadrant each, calibrated on all of `data`.
+
+    Raises
+    ------
+    RecordingError
+        When there is no such walk, or an antenna of theirs stands in no quadrant of `data`.
+    """
     corners = Corners.of(found)
     site = room(data.zone_of, (), hearings(labelled(data.recordings)))
     crossing = [
@@ -143,6 +152,11 @@ def scores(
         if len(corners.at(walk.start_ft)) == len(corners.at(walk.end_ft)) == 1
         and corners.at(walk.start_ft) != corners.at(walk.end_ft)
     ]
+    if not crossing:
+        raise RecordingError("no walk begins in one quadrant and ends in another")
+    strange = sorted(set(corners.antenna.values()) - set(data.zone_of))
+    if strange:
+        raise RecordingError(f"antenna {', '.join(strange)}: calibration knows no quadrant of it")
     systems: dict[str, float | None] = {OURS: None, **STRONGEST}
     scored = []
     for name, window_s in systems.items():
