@@ -28,7 +28,7 @@ class PresenceSettings(BaseModel):
         2000.0, gt=1, le=86_400, description="How long people are in a zone, in the mean"
     )
     enter_share: float = Field(
-        0.93, gt=0.5, lt=1, description="A zone must be so probable to be entered from nowhere"
+        0.85, gt=0.5, lt=1, description="A zone must be so probable to be entered from nowhere"
     )
     enter_reads: int = Field(
         4, ge=1, le=100, description="Fewer reads than this put nobody in a zone"
