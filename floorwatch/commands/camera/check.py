@@ -26,7 +26,9 @@ def check(
     site_file: Annotated[
         Path | None, typer.Option("--site", help="The site file that declares it.")
     ] = None,
-    camera: Annotated[str | None, typer.Option(help="Which of its devices this is, by its id.")] = None,
+    camera: Annotated[
+        str | None, typer.Option(help="Which of its devices this is, by its id.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Where the picture goes.")] = Path("check.jpg"),
     seconds: Annotated[float, typer.Option(min=0.1, help="Look for so long.")] = 5.0,
     at: Annotated[float, typer.Option(min=0, help="Begin at this second of a file.")] = 0.0,
