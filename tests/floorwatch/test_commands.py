@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from floorwatch.__main__ import application, mount
 
@@ -73,3 +76,19 @@ def test_every_command_says_what_it_does() -> None:
     assert {"bench", "check", "demo", "record", "replay", "schemas", "up"} <= set(commands)
     assert all(command.help for command in commands.values())
     assert set(vars(commands["bench"])["commands"]) >= {"falls"}
+
+
+def test_no_help_has_lost_its_words() -> None:
+    """Markup in brackets, as the name of a table of the site file, would leave `[]` behind."""
+
+    def told(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+        for name, command in group.commands.items():
+            if hasattr(command, "commands"):
+                yield from told(command, (*path, name))
+            else:
+                shown = CliRunner().invoke(application(), [*path, name, "--help"])
+                yield " ".join((*path, name)), shown.output
+
+    helps = dict(told(get_command(application())))
+    assert len(helps) >= 10
+    assert [name for name, text in helps.items() if "[]" in text] == []

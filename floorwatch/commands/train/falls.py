@@ -38,7 +38,7 @@ def falls(
 
     Takes half an hour on two cores, and gives the same files each time. Try them with
     `floorwatch bench falls --what-if weights=OUT/weights --folds OUT/folds`, use them with
-    `weights = "OUT/weights"` in the site file's `[[detector]]` table of kind fall.
+    `weights = "OUT/weights"` in the site file's `detector` table of kind fall.
     """
     if (out is None) == (not ship):
         raise UsageError("say where to: --out DIR, or --ship for the root folder of a checkout")
