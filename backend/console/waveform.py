@@ -111,7 +111,7 @@ def draw(evidence: EvidenceView, *, name: str = "waveform", peak_word: str = "Im
         _plot(evidence, top_g),
         *_g_axis(y, top_g, step_g),  # words last: their halo keeps them legible on the trace
         *_time_axis(x, start_s, end_s),
-        _peak_label(x.at(highest.at_s), y.at(highest.magnitude_g), peak_word, highest),
+        _peak_label(x.at(highest.at_s), y.at(max(highest.magnitude_g, 0)), peak_word, highest),
     ]
     return _picture(name, f"{peak_word} {_g(highest.magnitude_g)}", told, "".join(parts))
 

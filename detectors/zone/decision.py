@@ -25,13 +25,9 @@ class Grounds:
     door: Passed | None = None
     spell_reads: int = 0
     robbed: Callable[[int], Floats] | None = None
-    """What would be believed without the read that speaks most for a place; None: no matter."""
-
-    def sure(self, best: int, after: Floats) -> Floats:
-        """Return what is believed when no single read decides, where that matters."""
-        if self.robbed is None or len(self.heard) < FEW_READS:
-            return after
-        return self.robbed(best)
+    """What would be believed without the read that speaks most for a place."""
+    begun: bool = False
+    """The look has just begun."""
 
 
 class Decision:
@@ -116,7 +112,11 @@ class Decision:
         around = [zone for zone in self._known.outer.get(best, ()) if zone not in here_around]
         if max([after[best], *(self.sure(zone, after) for zone in around)]) < share:
             return None
-        sure = grounds.sure(best, after)
+        sure = after
+        # A newcomer, a look that has just begun, an alarm: there no single read shall decide.
+        careful = here is None or grounds.begun or best in self._known.hazardous
+        if careful and grounds.robbed and len(grounds.heard) >= FEW_READS:
+            sure = grounds.robbed(best)
         if sure[best] >= share:
             return best
         return next((zone for zone in around if self.sure(zone, sure) >= share), None)

@@ -38,11 +38,11 @@ STRAY = 0.005
 
 OWN, TOUCHING, FAR = 1.0, 0.1, 0.0
 """Without calibration: how much a badge in the own, a touching, another zone is expected."""
-LEAST_NATS, NATS_A_DB, LOUDEST_DB = 0.3, 0.12, 35.0
+LEAST_NATS, NATS_A_DB, LOUDEST_DB = 2.0, 0.2, 35.0
 """Without calibration: what a read at the floor says for a zone, and each decibel above it."""
 FLOOR_DBM, BLE_FLOOR_DBM = -76.0, -96.0
 """The weakest that passive tags and Bluetooth beacons are commonly heard at."""
-SAID_NOTHING_NATS = 2.5
+SAID_NOTHING_NATS = 4.0
 """What a read without a level says for the zone, uncalibrated: about that of an ordinary one."""
 
 FINEST_NATS = 2.0**-12

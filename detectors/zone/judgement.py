@@ -31,7 +31,7 @@ class Judgement:
     ) -> None:
         self._known, self._set, self._was = known, known.settings, presence
         self._several, self._tick_ns = several, tick_ns
-        self._look_ns = ns(self._set.look_s)
+        self._look_ns, self._most_ns = ns(self._set.look_s), ns(self._set.look_most_s)
         mind = presence.mind
         self._belief = np.frombuffer(mind.belief) if mind.belief else known.movement.start
         self._believed, self._settled = mind.believed, mind.settled
@@ -78,9 +78,7 @@ class Judgement:
     def _listen(self, cell: int) -> None:
         """Judge the reads of the look that ends with this moment."""
         edge_ns = cell * GRID_NS
-        first = bisect_right(self._times, edge_ns - self._look_ns)
-        last = bisect_right(self._times, edge_ns)
-        look: Sequence[int] = range(first, last)
+        look: Sequence[int] = self._look(edge_ns)
         if self._several:
             look = self._worn(look)
         if not look:
@@ -106,13 +104,22 @@ class Judgement:
             self._belief = weighed(self._belief, nats * new)
         self._after = weighed(self._belief, nats)
         heard = self._heard[look[0] : look[-1] + 1]
-        # A newcomer, or a look that has just begun: there no single read shall decide.
-        careful = cell <= opens or self._decision.here is None
-        robbed = partial(self._robbed, look) if careful else None
-        self._decision.weigh(self._after, cell, Grounds(heard, None, self._spell_reads, robbed))
+        grounds = Grounds(
+            heard, None, self._spell_reads, partial(self._robbed, look), cell <= opens
+        )
+        self._decision.weigh(self._after, cell, grounds)
         here = self._decision.here
         sure = here is not None and self._decision.rival is None and cell >= opens
         self._settled = sure and bool(self._after[here] > SETTLED)
+
+    def _look(self, edge_ns: int) -> range:
+        """Return the reads of a look; of a tag that is seldom heard, older ones as well."""
+        first = bisect_right(self._times, edge_ns - self._look_ns)
+        last = bisect_right(self._times, edge_ns)
+        if last - first >= self._set.look_reads or first == last:
+            return range(first, last)
+        longest = bisect_right(self._times, edge_ns - max(self._most_ns, self._look_ns))
+        return range(max(longest, last - self._set.look_reads), last)
 
     def _fall_silent(self, at_ns: int) -> None:
         """Whoever was not heard until `at_ns` has left, if anything would hear them."""
@@ -212,7 +219,11 @@ class Judgement:
         return [i for i, each in zip(look, heard, strict=True) if each.tag not in still]
 
     def _presence(self, cell: int) -> Presence:
-        kept = bisect_right(self._times, cell * GRID_NS - self._look_ns)
+        edge_ns = cell * GRID_NS
+        kept = min(
+            bisect_right(self._times, edge_ns - self._look_ns),
+            max(0, bisect_right(self._times, edge_ns) - self._set.look_reads),
+        )
         was, decision = self._was, self._decision
         return Presence(
             was.person,

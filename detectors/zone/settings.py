@@ -18,6 +18,10 @@ class PresenceSettings(BaseModel):
     look_s: float = Field(
         1.0, ge=0.25, le=10, description="Reads of this long are looked at as one"
     )
+    look_reads: int = Field(
+        4, ge=1, le=100, description="… or as long as it takes to hear so many …"
+    )
+    look_most_s: float = Field(5.0, ge=0.25, le=60, description="… and no longer than this")
     place_s: float = Field(
         12.0, ge=0.5, le=120, description="Looks this far apart say something new: another place"
     )
@@ -37,5 +41,8 @@ class PresenceSettings(BaseModel):
         0.95, gt=0.5, lt=1, description="The same for crossing over from another zone"
     )
     dwell_s: float = Field(
-        1.0, ge=0, le=30, description="A zone with a hazard class must stay so probable for so long"
+        0.75,
+        ge=0,
+        le=30,
+        description="A zone with a hazard class must stay so probable for so long",
     )

@@ -24,6 +24,9 @@ MAX_EPC_BYTES = 62
 """The EPC bank of a Gen2 tag holds no more (496 bits)."""
 _MAC = re.compile(r"(?:[0-9a-f]{2}([:-]?))(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
+_PREFIXED = re.compile(r"0[xX][0-9a-fA-F]+")
+BASE64_OF_96_BITS = 16
+"""Characters. One in two thousand such texts begins with 0x or 0X by chance."""
 _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,12}))?"
     r"(?:(Z|z)|([+-])(\d\d):?(\d\d))"
@@ -71,7 +74,7 @@ def epc(given: Any) -> str:
     True
     """
     text = _text(given).strip()
-    if re.search(r"\s|^0[xX]", text):
+    if re.search(r"\s", text) or (_PREFIXED.fullmatch(text) and len(text) != BASE64_OF_96_BITS):
         return epc_from_hex(text)
     if not _HEX.fullmatch(text):
         return epc_from_base64(text)

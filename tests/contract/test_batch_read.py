@@ -72,7 +72,8 @@ def test_one_bad_block_does_not_take_the_others(
 def test_a_block_is_judged_alike_alone_and_in_a_batch(block: dict[str, Any]) -> None:
     _, alone, _ = batch.read(encoded(block))
     _, among, _ = batch.read(encoded({**BATCH, "blocks": [block]}))
-    assert list(alone) == list(among)
+    # By their words: NaN in a field that is not known is no difference.
+    assert [repr(each) for each in alone] == [repr(each) for each in among]
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,15 @@ def test_a_real_crossing_is_followed_within_three_seconds() -> None:
     assert crossings[1].at_ns == crossings[2].at_ns
 
 
+@pytest.mark.parametrize("hz", [1, 2, 4])
+def test_a_tag_that_is_seldom_heard_is_followed_as_well(hz: float) -> None:
+    walked = [*stay(0, 30, "north", hz=hz), *stay(30, 60, "south", hz=hz)]
+    _, crossings = followed(blocks(walked, 1), 61)
+    entries = [each for each in crossings if (each.direction, each.zone) == ("entry", "south")]
+    assert len(entries) == 1
+    assert 30 <= after_s(entries[0].decided_ns) <= 34
+
+
 STRAYS: dict[str, list[Read]] = {
     "one read": [read(0, "cell")],
     "three reads": [read(t, "cell") for t in (0, 0.2, 0.4)],

@@ -53,6 +53,7 @@ def test_a_96_bit_epc_in_base64_is_told_from_hex(epc: bytes) -> None:
         pytest.param("_-8", "ffef", id="base64url without padding"),
         pytest.param("E280 1160 6000 020A", "e28011606000020a", id="hex in groups"),
         pytest.param("0xE280", "e280", id="hex with 0x"),
+        pytest.param("0xaaaaaaaaaaaaia", "d3169a69a69a69a69a69a89a", id="base64 that begins so"),
         pytest.param("e280", "e280", id="hex already"),
     ],
 )
