@@ -15,7 +15,7 @@ Vector = tuple[float, float, float]
 LEARNED_S = (8.0, 1.0)
 """The vertical is the mean from so long before an impact until so long before it …"""
 EARLY_S = (1.6, 0.3)
-"""… or this, when the stream began only just before."""
+"""… or what there is of this, and `PART_S` at least, when the stream began only just before."""
 PART_S = 0.5
 """A gap spoils half a second of it, not all."""
 UPRIGHT_DEG = 37.0
@@ -60,8 +60,10 @@ def learned(stream: Stream, index: int, since: int = 0) -> Vector | None:
         if len(whole):
             return _mean(whole.reshape(-1, 3))
     low, end = (index - stream.samples(s) for s in EARLY_S)
-    early = stream.window(max(stream.first, low), max(stream.first, end))
-    return _mean(measured(early))
+    early = measured(stream.window(max(stream.first, low), max(stream.first, end)))
+    # A stream that begins in mid-fall, as after a restart, shows no upright: nobody who was taken
+    # to stand as they fell would ever be up again, and their next fall be part of this one.
+    return _mean(early) if len(early) >= size else None
 
 
 def lying(stream: Stream, begin: int, end: int) -> Vector | None:

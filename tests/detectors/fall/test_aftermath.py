@@ -161,3 +161,17 @@ def test_nobody_is_followed_for_ever() -> None:
     assert since_s(told[-1].decided_ns) < 20 + WATCHED_S
     assert told[-1].facts["still_s"] == 120.0
     assert told[-1].decided_ns > T0_NS
+
+
+@pytest.mark.parametrize("before_s", [0.0, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8])
+def test_a_stream_that_begins_in_mid_fall_does_not_swallow_the_next_one(before_s: float) -> None:
+    """As after a restart of the gateway: what is seen before the blow is no standing."""
+    again = (Step("get_up_from_floor"), Step("walk", 8.0), Step("fall_forward"))
+    steps = (Step("walk", 13.0), Step("fall_backward"), Step("lie_still", 12.0), *again)
+    motion = Script((*steps, Step("lie_still", 12.0))).motion(Accelerometer(), 1, Build())
+    accel = motion.accel_g.astype(float)
+    first, second = onsets(run(FallDetector(), blocks(accel)))
+    cut = round((since_s(first.onset_ns) - before_s) * 50)
+    told = onsets(run(FallDetector(), blocks(accel[cut:])))
+    seen_s = [since_s(each.onset_ns) + cut / 50 for each in told]
+    assert any(abs(at - since_s(second.onset_ns)) < 1 for at in seen_s)
