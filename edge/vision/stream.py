@@ -21,6 +21,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from contract.instants import Clock, seconds
 from edge.errors import EdgeError
 from edge.vision.address import told
 from edge.vision.people import Picture
@@ -48,9 +49,10 @@ class StreamEndedError(StreamError):
 class Stream:
     """An open stream. It is read on one thread, which may wait up to `silent_s` for a packet."""
 
-    def __init__(self, container: InputContainer, address: str) -> None:
+    def __init__(self, container: InputContainer, address: str, monotonic: Clock) -> None:
         self._container = container
         self._address = address
+        self._monotonic = monotonic
         self.video = container.streams.video[0]
         self.video.codec_context.thread_count = 1  # cameras share the cores; this is one of them
         self.damage: dict[Damage, int] = {"undecodable": 0, "resized": 0}
@@ -69,12 +71,12 @@ class Stream:
         StreamError
             When the stream breaks off, stalls, or sends nothing that is a picture for long.
         """
-        spoilt, good_s = 0, time.monotonic()
+        spoilt, good_ns = 0, self._monotonic()
         with _in_words(self._address):
             for packet in self._container.demux(self.video):
                 frames = self._decoded(packet)  # an empty packet, at the end, flushes the decoder
                 spoilt = 0 if frames else spoilt + 1
-                lasts_s = time.monotonic() - good_s
+                lasts_s = seconds(self._monotonic() - good_ns)
                 if spoilt > MAX_SPOILT or (spoilt and lasts_s > MAX_SPOILT_S):
                     raise StreamError(
                         f"{self._address}: {spoilt} packets in {lasts_s:.0f} s and no picture in "
@@ -82,7 +84,7 @@ class Stream:
                     )
                 yield packet, frames
                 if frames:
-                    good_s = time.monotonic()  # after it was used: a file waits for its time there
+                    good_ns = self._monotonic()  # after it was used: a file waits for its time
         raise StreamEndedError(f"{self._address}: it ended")
 
     def _decoded(self, packet: Packet[VideoStream]) -> list[VideoFrame]:
@@ -105,13 +107,19 @@ class Stream:
         self._container.close()
 
 
-def open_stream(url: str, *, silent_s: float = 5.0, hardware: str | None = None) -> Stream:
+def open_stream(
+    url: str,
+    *,
+    silent_s: float = 5.0,
+    hardware: str | None = None,
+    monotonic: Clock = time.monotonic_ns,
+) -> Stream:
     """Open an address: rtsp, http, a file, or a device of this machine as /dev/video0.
 
     Parameters
     ----------
     silent_s
-        A stream that sends nothing for so long has stalled.
+        A stream of which no packet is whole for so long has stalled.
     hardware
         What FFmpeg is to decode with, as vaapi, cuda or v4l2m2m; without it where that fails.
 
@@ -140,7 +148,7 @@ def open_stream(url: str, *, silent_s: float = 5.0, hardware: str | None = None)
             raise StreamError(f"{address}: there is no video in it")
         if container.streams.video[0].codec_context is None:
             raise StreamError(f"{address}: FFmpeg has no decoder for its codec here")
-        return Stream(container, address)
+        return Stream(container, address, monotonic)
     except BaseException:
         container.close()
         raise
@@ -195,7 +203,7 @@ _WORDS: tuple[tuple[type[BaseException], str], ...] = (
     (av.error.ConnectionRefusedError, "nothing listens at that port"),
     (av.error.ConnectionResetError, "it hung up"),
     (av.error.TimeoutError, "it does not answer"),
-    (av.error.ExitError, "it sent nothing for too long"),
+    (av.error.ExitError, "no packet of video came from it for too long"),
     (av.error.DecoderNotFoundError, "FFmpeg has no decoder for its codec here"),
     (av.error.ProtocolNotFoundError, "FFmpeg does not know that protocol"),
     (av.error.DemuxerNotFoundError, "FFmpeg does not know that format"),
