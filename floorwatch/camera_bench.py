@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
+import typer
 from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-from rich.table import Table
-from rich.text import Text
 
 from detectors.vision.detector import CameraDetector
 from edge.errors import EdgeError
 from edge.vision.model import Model, load
 from floorwatch.errors import CommandError, UsageError
-from simulators.cameras import bench
+from floorwatch.what_if import changed
 from simulators.cameras.watching import Cost, Eye
 
-STDOUT = Path("-")
+Drop = Annotated[float, typer.Option(min=0, max=0.95, help="This share of the pictures is lost.")]
+MostFps = Annotated[
+    float, typer.Option("--fps", min=1, max=120, help="At most so many pictures a second.")
+]
+InputPx = Annotated[
+    int, typer.Option("--input", help="The longer side of what the model sees, in pixels.")
+]
+Tiles = Annotated[int, typer.Option(min=1, max=4, help="Cut each picture into so many.")]
+EveryPicture = Annotated[
+    bool, typer.Option("--every-picture", help="Ask the model also when nothing moves.")
+]
+Memory = Annotated[
+    Path | None, typer.Option(help="A folder where what the model says is kept, for the next run.")
+]
 
 
 def eye_of(
@@ -45,7 +53,7 @@ def eye_of(
     return Eye(model, memory, most_fps, drop, gated)
 
 
-def detector_of(what_if: Sequence[str]) -> CameraDetector:
+def detector_of(what_if: Iterable[str]) -> CameraDetector:
     """Return the detector that ships, with some of its settings changed.
 
     Raises
@@ -53,43 +61,7 @@ def detector_of(what_if: Sequence[str]) -> CameraDetector:
     UsageError
         When there is no such setting, or it takes no such value.
     """
-    given: dict[str, Any] = {}
-    for each in what_if:
-        name, equals, value = each.partition("=")
-        if not equals or name not in CameraDetector.model_fields or name == "site":
-            known = ", ".join(n for n in CameraDetector.model_fields if n != "site")
-            raise UsageError(f"--what-if {each}: write NAME=VALUE; a camera has {known}")
-        given[name] = value
-    try:
-        return CameraDetector(**given)
-    except ValidationError as error:
-        told = error.errors(include_url=False)[0]
-        raise UsageError(f"--what-if {told['loc'][0]}: {told['msg']}") from None
-
-
-@contextmanager
-def progress(what: str) -> Iterator[bench.Progress]:
-    """Give something to tell the progress to; it is shown on a terminal only."""
-    console = Console(stderr=True)
-    columns = (TextColumn(what), BarColumn(), TaskProgressColumn())
-    with Progress(
-        *columns, console=console, disable=not console.is_terminal, transient=True
-    ) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def show(console: Console, title: str, heads: Sequence[str], body: Sequence[Sequence[str]]) -> None:
-    """Print a table whose first column is text."""
-    table = Table(title=Text(title), title_justify="left")
-    for number, head in enumerate(heads):
-        table.add_column(head, justify="left" if number == 0 else "right")
-    for row in body:
-        table.add_row(*map(Text, row))
-    if console.is_terminal:
-        console.print(table)
-    else:  # a file or a pipe is as wide as the table
-        Console(file=console.file, width=160, highlight=False).print(table)
+    return changed(CameraDetector, what_if, filled_in=("site",))
 
 
 def speed(eye: Eye, cost: Cost) -> str:
@@ -104,17 +76,3 @@ def speed(eye: Eye, cost: Cost) -> str:
 def figure(value: float | None, places: int = 2) -> str:
     """Return a number as a table has it."""
     return "–" if value is None else f"{value:.{places}f}"
-
-
-def write(json_file: Path | None, answer: Mapping[str, Any]) -> None:
-    """Write what a program reads; - is stdout."""
-    if json_file is None:
-        return
-    text = json.dumps(answer, indent=2) + "\n"
-    if json_file == STDOUT:
-        print(text, end="")
-        return
-    try:
-        json_file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"--json {json_file}: {error.strerror}") from None

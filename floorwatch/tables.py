@@ -5,17 +5,35 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from floorwatch.errors import CommandError
+from floorwatch.errors import CommandError, UsageError
 
 STDOUT = Path("-")
-WIDE = 200
+WIDE = 220
 """A file or a pipe is as wide as the table."""
+
+JsonFile = Annotated[
+    Path | None, typer.Option("--json", help="Write the scores for a program; - is stdout.")
+]
+
+
+def console_beside(json_file: Path | None) -> Console:
+    """Return where tables go: stdout, or stderr when the JSON is there.
+
+    Raises
+    ------
+    UsageError
+        When the JSON is to go where there is no folder: better before an hour's work than after.
+    """
+    if json_file is not None and not json_file.parent.is_dir():
+        raise UsageError(f"--json {json_file}: there is no folder {json_file.parent}")
+    return Console(stderr=json_file == STDOUT, highlight=False)
 
 
 def show(
@@ -35,7 +53,13 @@ def show(
 
 
 def write_json(path: Path | None, answer: Mapping[str, Any]) -> None:
-    """Write what a program reads; - is stdout, None is nowhere."""
+    """Write what a program reads; - is stdout, None is nowhere.
+
+    Raises
+    ------
+    CommandError
+        When the file cannot be written.
+    """
     if path is None:
         return
     text = json.dumps(answer, indent=2) + "\n"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +18,7 @@ from simulators.accuracy.system import System
 from simulators.accuracy.tally import Tally, fall_of, sum_of
 from simulators.accuracy.truth import judge
 from simulators.errors import RecordingError
+from simulators.pool import each_done
 from simulators.recordings.trial import Trial
 
 
@@ -115,9 +114,10 @@ def score_folder(
     files = recordings_under(folder)
     sizes = {path: path.stat().st_size for path in files}
     total, done = sum(sizes.values()), 0
-    workers = min(processes or os.cpu_count() or 1, len(files))
+    # The largest first, so that no process is left alone with it at the end.
+    jobs = {path: path for path in sorted(files, key=lambda path: -sizes[path])}
     parts: dict[Path, Part] = {}
-    for path, part in _parts(files, plan, workers):
+    for path, part in each_done(partial(score_file, plan=plan), jobs, processes):
         parts[path] = part
         done += sizes[path]
         progress(done, total)
@@ -131,28 +131,6 @@ def score_folder(
     if not scores.tallies and scores.passed_over:
         raise RecordingError(f"nothing could be read: {'; '.join(scores.passed_over)}")
     return scores
-
-
-def _parts(files: Sequence[Path], plan: Plan, workers: int) -> Iterator[tuple[Path, Part]]:
-    """Yield what comes of each file, as it is done."""
-    if workers == 1:
-        for path in files:
-            yield path, score_file(path, plan)
-        return
-    # Not forked: a child of a process with threads, as a progress bar's, may hang.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        # The largest first, so that no process is left alone with it at the end.
-        waiting = {
-            pool.submit(score_file, path, plan): path
-            for path in sorted(files, key=lambda path: -path.stat().st_size)
-        }
-        try:
-            for each in as_completed(waiting):
-                yield waiting[each], each.result()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
 
 
 def score_file(path: Path, plan: Plan) -> Part:

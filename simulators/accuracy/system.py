@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -126,26 +125,3 @@ def published() -> tuple[System, ...]:
         System(kind, rule.title, rule(), rule.swept, rule.citation, rule.from_memory)
         for kind, rule in sorted(found.items())
     )
-
-
-def settings_of(texts: Iterable[str]) -> dict[str, Any]:
-    """Return settings from `name=value` texts; a value is read as JSON where it is some.
-
-    >>> settings_of(["trigger_g=2.5", "still_steps_s=[5, 15]"])
-    {'trigger_g': 2.5, 'still_steps_s': [5, 15]}
-
-    Raises
-    ------
-    AccuracyError
-        For a text without a name or a value.
-    """
-    settings: dict[str, Any] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not (name and equals and value):
-            raise AccuracyError(f'"{text}": write a setting as name=value, as threshold=0.7')
-        try:
-            settings[name.strip()] = json.loads(value)
-        except ValueError:
-            settings[name.strip()] = value
-    return settings

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +11,7 @@ import numpy as np
 
 from contract.site import Worn
 from simulators.errors import TrainingError
+from simulators.pool import each_done
 from simulators.training.corpus import Corpus, corpora
 from simulators.training.cross_fitting import (
     PER_HOUR,
@@ -89,7 +87,8 @@ def train_on(
             fold = np.array([fold_of[trial.set, trial.subject] for trial in corpus.trials])
             prepare(folder, corpus, fold[corpus.trial], effort[worn])
             fits: dict[LeftOut, Fitted] = {}
-            for out, fit in _fits(folder, effort[worn], processes):
+            tasks = {out: Task(folder, out, effort[worn]) for out in left_out()}
+            for out, fit in each_done(fitted, tasks, processes):
                 fits[out] = fit
                 say(f"{worn}: training {len(fits)} of {len(left_out())} done")
             models[worn] = cross_fitted(corpus, fold, fits, PER_HOUR[worn])
@@ -108,22 +107,3 @@ def _sufficient(worn: str, corpus: Corpus | None, fold_of: Mapping[tuple[str, st
         raise TrainingError(
             f"fewer than {FOLDS} people fall with a device on the {worn}: nobody could be left out"
         )
-
-
-def _fits(folder: Path, effort: Effort, processes: int | None) -> Iterator[tuple[LeftOut, Fitted]]:
-    workers = processes or os.cpu_count() or 1
-    tasks = {out: Task(folder, out, effort) for out in left_out()}
-    if workers == 1:
-        for out, task in tasks.items():
-            yield out, fitted(task)
-        return
-    # Not forked: a child of a process with threads may hang.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        waiting = {pool.submit(fitted, task): out for out, task in tasks.items()}
-        try:
-            for each in as_completed(waiting):
-                yield waiting[each], each.result()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise

@@ -68,34 +68,6 @@ def test_what_if_changes_the_figures_and_is_said(floorwatch: Command, data: Path
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        pytest.param("cross_share", "write a setting as name=value", id="no value"),
-        pytest.param("=1", "write a setting as name=value", id="no name"),
-        pytest.param(
-            "cros_share=0.9",
-            'there is no setting "cros_share"; did you mean "cross_share"?',
-            id="misspelled",
-        ),
-        pytest.param("cross_share=2", "cross_share=2: Input should be less than 1", id="too much"),
-        pytest.param("look_s=soon", "look_s=soon: Input should be a valid number", id="a word"),
-        pytest.param("reorder_s=NaN", "--what-if reorder_s=nan", id="no number"),
-        pytest.param("look_s=[1, 2]", "Input should be a valid number", id="a list"),
-    ],
-)
-def test_what_if_is_refused_in_one_line(
-    floorwatch: Command, data: Path, text: str, said: str
-) -> None:
-    ran = floorwatch(*BENCH, data, "--what-if", text)
-    assert ran.status == 2
-    assert said in ran.err
-    assert ran.err.count("\n") == 1
-    assert not ran.out
-    if "no setting" not in said:
-        assert "did you mean" not in ran.err
-
-
 def test_a_part_that_is_left_out_is_said(floorwatch: Command, data: Path) -> None:
     (data / "quadrants" / "truth.json").write_text("{")
     (data / "walks").rename(data / "elsewhere")

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
-from rich.text import Text
 
 from floorwatch.errors import CommandError, UsageError
-from simulators.accuracy import scoring
+from floorwatch.progress import progress
+from floorwatch.tables import JsonFile, console_beside, show, write_json
+from floorwatch.what_if import WhatIf, settings_of
 from simulators.accuracy.chart import chart
 from simulators.accuracy.cross_fit import FOLDS, LISTED, CrossFit, cross_fit
 from simulators.accuracy.curve import Curve, curves, pooled, pooled_curves
@@ -38,25 +35,19 @@ from simulators.accuracy.report import (
     what_if_rows,
 )
 from simulators.accuracy.scoring import Plan, Scores, score_folder
-from simulators.accuracy.system import System, published, settings_of, shipped
+from simulators.accuracy.system import System, published, shipped
 from simulators.accuracy.what_if import changes
 from simulators.errors import SimulatorError
 
 PAGE, CHART = Path("docs/accuracy/falls.md"), Path("docs/accuracy/falls.svg")
 COMMON_RATE_HZ = 50.0
 """The rate of the page's second reading: what the models themselves resample to."""
-STDOUT = Path("-")
 
 
 def falls(
     data: Annotated[Path, typer.Option(help="The folder that holds the sets of recordings.")],
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the scores for a program; - is stdout.")
-    ] = None,
-    what_if: Annotated[
-        list[str] | None,
-        typer.Option(help="A detector setting, as threshold=0.7; repeatable. Beside today's."),
-    ] = None,
+    json_file: JsonFile = None,
+    what_if: WhatIf = None,
     baselines: Annotated[
         bool, typer.Option(help="Score published rules as well; not with --what-if.")
     ] = True,
@@ -92,21 +83,19 @@ def falls(
     Every recording goes through the real pipeline. Nothing is paged and nothing is stored. Whoever
     trained the shipped weights is scored with weights of the same make that never saw them.
     """
-    console = Console(stderr=json_file == STDOUT, highlight=False)
+    console = console_beside(json_file)
     if (write_docs or curve) and what_if:
         raise UsageError("--curve and --write-docs are of what is shipped; leave out --what-if")
     if write_docs and (rate or shipped_weights or folds or not baselines):
         raise UsageError("--write-docs says how the page is made; leave out the other options")
     if write_docs and not Path("contract/message.py").is_file():
         raise UsageError("--write-docs is for the root folder of a Floorwatch checkout")
-    if json_file is not None and not json_file.parent.is_dir():
-        raise UsageError(f"--json {json_file}: there is no folder {json_file.parent}")
     try:
         left_out = _folds(folds)
     except SimulatorError as error:
         raise UsageError(f"--folds: {error}") from None
+    changed = settings_of(what_if or ())
     try:
-        changed = settings_of(what_if or ())
         ours = shipped(folds=left_out, in_training=shipped_weights)
         then = shipped(changed, left_out, shipped_weights).named("what-if") if changed else None
     except SimulatorError as error:
@@ -120,8 +109,7 @@ def falls(
             answer = bench.shipped(ours, others, rate, curve or write_docs, write_docs)
     except SimulatorError as error:
         raise CommandError(str(error)) from None
-    if json_file is not None:
-        _write(json_file, json.dumps(answer, indent=2) + "\n")
+    write_json(json_file, answer)
 
 
 class _Bench:
@@ -140,9 +128,9 @@ class _Bench:
         title = (
             f"Today, and with {', '.join(f'{name}={value}' for name, value in settings.items())}"
         )
-        self._print(title, WHAT_IF_HEADS, what_if_rows(today, later), 1)
+        show(self.console, title, WHAT_IF_HEADS, what_if_rows(today, later), 1)
         if differ:
-            self._print("What would be other", CHANGED_HEADS, changed_rows(differ), 2)
+            show(self.console, "What would be other", CHANGED_HEADS, changed_rows(differ), 2)
         return {
             **for_programs(scores, ours, {}, {}, rate),
             "what_if": what_if_for_programs(scores, then, settings, differ),
@@ -160,11 +148,11 @@ class _Bench:
         systems = (ours, *others)
         plan = Plan(systems, frozenset({ours.name}), rate)
         scores = self._scored("recordings", plan)
-        self._print(ours.title, HEADS, rows(scores.known(ours)), 3)
-        self._print("All worn alike", HEADS, plain_rows(pooled(scores.sets(ours))), 3)
+        show(self.console, ours.title, HEADS, rows(scores.known(ours)), 3)
+        show(self.console, "All worn alike", HEADS, plain_rows(pooled(scores.sets(ours))), 3)
         for each in others:
             title = f"{each.title} (from memory)" if each.from_memory else each.title
-            self._print(title, HEADS, rows(scores.known(each)), 3)
+            show(self.console, title, HEADS, rows(scores.known(each)), 3)
         drawn = {ours.name: curves(scores, ours)}
         if others and all_curves:
             with_falls = frozenset(
@@ -176,7 +164,13 @@ class _Bench:
         seen = _drawable(drawn, systems)
         of_pooled = pooled_curves(scores, ours)
         read = [*seen, *(each for each in of_pooled.values() if each.drawable)]
-        self._print("Found at a rate (falls found; false alarms)", CURVE_HEADS, curve_rows(read), 2)
+        show(
+            self.console,
+            "Found at a rate (falls found; false alarms)",
+            CURVE_HEADS,
+            curve_rows(read),
+            2,
+        )
         if write_docs:
             plan = Plan(systems, frozenset({ours.name}), COMMON_RATE_HZ)
             common = self._scored("at one rate", plan)
@@ -193,27 +187,12 @@ class _Bench:
         return answer
 
     def _scored(self, what: str, plan: Plan) -> Scores:
-        with _progress(what) as progress:
-            scores = score_folder(self.data, plan, self.processes, progress)
+        with progress(what) as bar:
+            scores = score_folder(self.data, plan, self.processes, bar)
         if plan.only is None:
             for reason in scores.passed_over:
                 print(f"floorwatch: passed over: {reason}", file=sys.stderr)
         return scores
-
-    def _print(
-        self, title: str, heads: Sequence[str], body: Sequence[Sequence[str]], numbers: int
-    ) -> None:
-        """Print a table; from column `numbers` on there are figures."""
-        # As text: a name in a file may hold brackets, which rich would take for its markup.
-        table = Table(title=Text(title), title_justify="left")
-        for number, head in enumerate(heads):
-            table.add_column(head, justify="right" if number >= numbers else "left")
-        for row in body:
-            table.add_row(*map(Text, row))
-        if self.console.is_terminal:
-            self.console.print(table)
-        else:  # a file or a pipe is as wide as the table
-            Console(file=self.console.file, width=220, highlight=False).print(table)
 
 
 def _folds(folder: Path | None) -> CrossFit | None:
@@ -226,25 +205,3 @@ def _drawable(drawn: dict[str, dict[str, Curve]], systems: Sequence[System]) -> 
     return [
         each for system in systems for each in drawn.get(system.name, {}).values() if each.drawable
     ]
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[scoring.Progress]:
-    """Give something to tell the progress to; it is shown on a terminal only."""
-    columns = (TextColumn(what), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(
-        *columns, console=console, disable=not console.is_terminal, transient=True
-    ) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _write(path: Path, text: str) -> None:
-    if path == STDOUT:
-        print(text, end="")
-        return
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"--json {path}: {error.strerror}") from None

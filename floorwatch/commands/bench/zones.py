@@ -6,11 +6,23 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from floorwatch import camera_bench
-from floorwatch.camera_bench import figure
+from floorwatch.camera_bench import (
+    Drop,
+    EveryPicture,
+    InputPx,
+    Memory,
+    MostFps,
+    Tiles,
+    detector_of,
+    eye_of,
+    figure,
+    speed,
+)
 from floorwatch.errors import CommandError
+from floorwatch.progress import progress
+from floorwatch.tables import JsonFile, console_beside, show, write_json
+from floorwatch.what_if import WhatIf
 from simulators.cameras.bench import bench_zones
 from simulators.cameras.programs import zones_for_programs
 from simulators.cameras.scoring import ZoneScore
@@ -21,46 +33,31 @@ HEADS = ("scene, zone", "visits", "hit", "false", "splits", "of visit time", "to
 
 def zones(
     data: Annotated[Path, typer.Option(help="The folder that holds zones/*/scene.json.")],
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the scores for a program; - is stdout.")
-    ] = None,
-    drop: Annotated[
-        float, typer.Option(min=0, max=0.95, help="This share of the pictures is lost.")
-    ] = 0.0,
-    most_fps: Annotated[
-        float, typer.Option("--fps", min=1, max=120, help="At most so many pictures a second.")
-    ] = 15.0,
-    input_px: Annotated[
-        int, typer.Option("--input", help="The longer side of what the model sees, in pixels.")
-    ] = 384,
-    tiles: Annotated[int, typer.Option(min=1, max=4, help="Cut each picture into so many.")] = 1,
-    every_picture: Annotated[
-        bool, typer.Option("--every-picture", help="Ask the model also when nothing moves.")
-    ] = False,
-    memory: Annotated[
-        Path | None,
-        typer.Option(help="A folder where what the model says is kept, for the next run."),
-    ] = None,
-    what_if: Annotated[
-        list[str] | None, typer.Option(help="A detector setting, as looks=5; repeatable.")
-    ] = None,
+    json_file: JsonFile = None,
+    drop: Drop = 0.0,
+    most_fps: MostFps = 15.0,
+    input_px: InputPx = 384,
+    tiles: Tiles = 1,
+    every_picture: EveryPicture = False,
+    memory: Memory = None,
+    what_if: WhatIf = None,
 ) -> None:
     """Count visits of zones that were found, false ones, and split ones, film by film.
 
     Decoder, model, tracker and detectors are those of an agent and a gateway. Nothing is paged.
     """
-    console = Console(stderr=json_file == camera_bench.STDOUT, highlight=False)
-    detector = camera_bench.detector_of(what_if or ())
-    eye = camera_bench.eye_of(input_px, tiles, most_fps, drop, memory, gated=not every_picture)
+    console = console_beside(json_file)
+    detector = detector_of(what_if or ())
+    eye = eye_of(input_px, tiles, most_fps, drop, memory, gated=not every_picture)
     try:
-        with camera_bench.progress("scenes") as progress:
-            bench = bench_zones(data, eye, detector, progress)
+        with progress("scenes") as bar:
+            bench = bench_zones(data, eye, detector, bar)
     except SimulatorError as error:
         raise CommandError(str(error)) from None
     rows = [_row(f"{scene}, {zone}", score) for (scene, zone), score in bench.zones.items()]
-    camera_bench.show(console, "Visits of zones", HEADS, [*rows, _row("all", bench.total)])
-    console.print(camera_bench.speed(eye, bench.cost))
-    camera_bench.write(json_file, zones_for_programs(bench))
+    show(console, "Visits of zones", HEADS, [*rows, _row("all", bench.total)], 1)
+    console.print(speed(eye, bench.cost))
+    write_json(json_file, zones_for_programs(bench))
 
 
 def _row(name: str, score: ZoneScore) -> tuple[str, ...]:

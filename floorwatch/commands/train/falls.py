@@ -10,12 +10,13 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from floorwatch.errors import CommandError, UsageError
+from floorwatch.tables import JsonFile, console_beside, show, write_json
 from simulators.errors import SimulatorError
 
 NEEDED = ("torch", "onnx")
+HEADS = ("worn", "set", "falls found", "false alarms", "in hours", "decided after, s")
 
 
 def falls(
@@ -27,9 +28,7 @@ def falls(
     ship: Annotated[
         bool, typer.Option("--ship", help="Write them where this checkout ships them from.")
     ] = False,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the card for a program as well.")
-    ] = None,
+    json_file: JsonFile = None,
     processes: Annotated[
         int | None, typer.Option(min=1, help="How many at a time; all processors if unset.")
     ] = None,
@@ -40,6 +39,7 @@ def falls(
     `floorwatch bench falls --what-if weights=OUT/weights --folds OUT/folds`, use them with
     `weights = "OUT/weights"` in the site file's `detector` table of kind fall.
     """
+    tables = console_beside(json_file)
     if (out is None) == (not ship):
         raise UsageError("say where to: --out DIR, or --ship for the root folder of a checkout")
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
@@ -70,22 +70,17 @@ def falls(
     for why in trained.passed_over:
         console.print(f"passed over: {why}")
     card: dict[str, Any] = json.loads((weights / CARD).read_text(encoding="utf-8"))
-    Console(highlight=False).print(_table(card))
+    show(tables, "On people whom the weights never saw", HEADS, _rows(card), 2)
     say(f"wrote {len(written)} files to {weights} and {folds}")
-    if json_file is not None:
-        json_file.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    write_json(json_file, card)
 
 
-def _table(card: dict[str, Any]) -> Table:
-    table = Table(title="On people whom the weights never saw", title_justify="left")
-    table.add_column("worn")
-    table.add_column("set")
-    for head in ("falls found", "false alarms", "in hours", "decided after, s"):
-        table.add_column(head, justify="right")
+def _rows(card: dict[str, Any]) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
     for worn, sets in card["cross_fitted"].items():
         for name, of in sets.items():
             found = f"{of['hits']} of {of['falls']}" if of["falls"] else "–"
             after = "–" if of["latency_p50_s"] is None else f"{of['latency_p50_s']:g}"
             alarms, hours = str(of["false_alarms"]), f"{of['everyday_hours']:g}"
-            table.add_row(worn, name, found, alarms, hours, after)
-    return table
+            rows.append((worn, name, found, alarms, hours, after))
+    return rows
