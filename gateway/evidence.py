@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from gateway.backoff import Backoff
 from gateway.database import transaction
 from gateway.ledger import Ledger
 from gateway.outbox import AFTER_NS, BEFORE_NS, Window
+from gateway.rounds import Rounds
 from gateway.tally import Tally
 from gateway.waveform import Cut, cut
 
@@ -30,62 +30,31 @@ LOOK_S = 0.5
 IDLE_S = 30.0
 
 
-class Evidence:
+class Evidence(Rounds):
     """A thread of its own with a connection of its own, so that no detection waits for it."""
 
     def __init__(
         self, site: Site, state_dir: Path, backend_url: str, tally: Tally, clock: Clock
     ) -> None:
+        super().__init__("gateway-evidence", Backoff(0.5, 10.0))
         self._ledger = Ledger(state_dir, site, synchronous="NORMAL")
         self._backend = BackendClient(backend_url)
         self._tally = tally
         self._clock = clock
-        self._backoff = Backoff(0.5, 10.0)
         self._cuts: dict[str, tuple[int, float]] = {}
         """By detection: how many blocks there were at the latest cut, and when that was."""
-        self._kicked = threading.Event()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="gateway-evidence", daemon=True)
 
-    def start(self) -> None:
-        """Begin with what an earlier process left."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the POST that is under way."""
-        self._stopping.set()
-        self._kicked.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+    def _close(self) -> None:
         self._backend.close()
         self._ledger.close()
 
-    @property
-    def alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread.is_alive()
-
-    def kick(self) -> None:
-        """Look for windows now: one has become wanted."""
-        self._kicked.set()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._kicked.clear()
-            try:
-                windows = self._ledger.outbox.open_windows()
-                failed = sum(not self._push(window) for window in windows)
-            except Exception:
-                log.exception("evidence-failed")
-                windows, failed = [], 1
-            if failed:
-                self._stopping.wait(self._backoff.failed())
-                continue
-            self._backoff.succeeded()
-            if windows:
-                self._kicked.wait(LOOK_S)
-            else:
-                self._kicked.wait(IDLE_S)
+    def _round(self) -> float:
+        """Push what has grown. It is kicked when a window becomes wanted."""
+        windows = self._ledger.outbox.open_windows()
+        if sum(not self._push(window) for window in windows):
+            return self._backoff.failed()
+        self._backoff.succeeded()
+        return LOOK_S if windows else IDLE_S
 
     def _push(self, window: Window) -> bool:
         """Push a window if it has grown enough; return False if the backend did not take it."""

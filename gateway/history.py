@@ -8,7 +8,6 @@ what the recorder itself gave up meanwhile is missing, and counted.
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +19,7 @@ from contract.site import Site
 from gateway.backoff import Backoff
 from gateway.errors import GatewayError
 from gateway.ledger import Ledger
+from gateway.rounds import Rounds
 from gateway.summary import Summary, summarise
 from gateway.tally import Tally
 
@@ -47,51 +47,35 @@ class Store(Protocol):
         ...
 
 
-class History:
+class History(Rounds):
     """A thread that carries blocks and detections from the gateway's database into a store."""
 
     def __init__(self, site: Site, state_dir: Path, store: Store, tally: Tally) -> None:
+        super().__init__("gateway-history", Backoff(1.0, LONGEST_WAIT_S))
         self._ledger = Ledger(state_dir, site, synchronous="NORMAL")
         self._bookmarks = Bookmarks(state_dir / "history.db")
         self._store = store
         self._tally = tally
-        self._backoff = Backoff(1.0, LONGEST_WAIT_S)
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="gateway-history", daemon=True)
 
-    def start(self) -> None:
-        """Go on where the bookmarks are."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the write that is under way."""
-        self._stopping.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+    def _close(self) -> None:
         self._store.close()
         self._bookmarks.close()
         self._ledger.close()
 
-    @property
-    def alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread.is_alive()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                more = self._carry_blocks() | self._carry_detections()
-                self._backoff.succeeded()
-                wait_s = 0.02 if more else LOOK_S
-            except HistoryError as error:
-                wait_s = self._backoff.failed()
-                log.warning("history-not-written", reason=str(error), again_in_s=round(wait_s, 1))
-                self._tally.add("history_failures")
-            except Exception:
-                log.exception("history-failed")
-                self._tally.add("history_failures")
-                wait_s = self._backoff.failed()
-            self._stopping.wait(wait_s)
+    def _round(self) -> float:
+        """Go on where the bookmarks are."""
+        try:
+            more = self._carry_blocks() | self._carry_detections()
+        except HistoryError as error:
+            wait_s = self._backoff.failed()
+            log.warning("history-not-written", reason=str(error), again_in_s=round(wait_s, 1))
+            self._tally.add("history_failures")
+            return wait_s
+        except Exception:
+            self._tally.add("history_failures")
+            raise
+        self._backoff.succeeded()
+        return 0.02 if more else LOOK_S
 
     def _carry_blocks(self) -> bool:
         """Write the next blocks; return whether there may be more."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,16 +18,17 @@ from gateway.effects import Identity
 from gateway.inbox import Arrival
 from gateway.ledger import Ledger
 from gateway.roster import Roster
+from gateway.rounds import Rounds
 from gateway.tally import Tally
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 
 PERIOD_S = 2.0
-"""How long an order takes to be in force at most, with everything up; a report costs 2 ms."""
+"""How long an order takes to be in force at most, with everything up."""
 LONGEST_WAIT_S = 10.0
 
 
-class Liaison:
+class Liaison(Rounds):
     """A thread that asks, so that the backend need not know where the gateway is.
 
     An order becomes an arrival like any agent's publish: it is recorded, looked at and replayed
@@ -52,6 +52,7 @@ class Liaison:
         tally: Tally,
         clock: Clock,
     ) -> None:
+        super().__init__("gateway-liaison", Backoff(PERIOD_S, LONGEST_WAIT_S))
         self._site = site
         self._ledger = Ledger(state_dir, site)
         self._backend = BackendClient(backend_url)
@@ -62,38 +63,13 @@ class Liaison:
         self._boot = clock() // 1000 % 2**53
         self._held = self._ledger.standing.orders_held()
         self._pending: tuple[Standing, ...] = ()
-        self._backoff = Backoff(PERIOD_S, LONGEST_WAIT_S)
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="gateway-liaison", daemon=True)
 
-    def start(self) -> None:
-        """Begin to report."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the report that is under way."""
-        self._stopping.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+    def _close(self) -> None:
         self._backend.close()
         self._ledger.close()
 
-    @property
-    def alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread.is_alive()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                wait_s = self._round()
-            except Exception:
-                log.exception("liaison-failed")
-                wait_s = LONGEST_WAIT_S
-            self._stopping.wait(wait_s)
-
     def _round(self) -> float:
-        """Report once; return how long to wait for the next time."""
+        """Report once."""
         self._settle()
         body = self._report().model_dump_json(exclude_none=True).encode()
         answer, orders = self._backend.post_report(body)

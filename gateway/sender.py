@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -21,6 +20,7 @@ from gateway.database import transaction
 from gateway.errors import StoreError
 from gateway.ledger import Ledger
 from gateway.outbox import Waiting, body
+from gateway.rounds import Rounds
 from gateway.tally import Tally
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
@@ -38,7 +38,7 @@ PublishCommand = Callable[[str | None, Command], None]
 """Called with the device's agent, or None when no agent ever brought anything of it."""
 
 
-class Sender:
+class Sender(Rounds):
     """A thread that empties the outbox.
 
     What one claim waits for holds up its own later phases and nobody else's. Nothing is given up
@@ -63,6 +63,7 @@ class Sender:
         tally: Tally,
         clock: Clock,
     ) -> None:
+        super().__init__("gateway-sender", Backoff(FIRST_WAIT_S, LONGEST_WAIT_S))
         self._site = site
         self._ledger = Ledger(state_dir, site, synchronous="NORMAL")
         self._backend = BackendClient(backend_url)
@@ -73,34 +74,8 @@ class Sender:
         self._clock = clock
         self._urgent: deque[Waiting] = deque(maxlen=MAX_URGENT)
         self._unwritten: dict[int, tuple[Waiting, Answer]] = {}
-        self._reaching = Backoff(FIRST_WAIT_S, LONGEST_WAIT_S)
         self._claims: dict[str, tuple[Backoff, float]] = {}
         self._forget_s = 0.0
-        self._kicked = threading.Event()
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="gateway-sender", daemon=True)
-
-    def start(self) -> None:
-        """Begin with what an earlier process left."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the POST that is under way; what waits is on the disk."""
-        self._stopping = True
-        self._kicked.set()
-        if self._thread.ident is not None:
-            self._thread.join()
-        self._backend.close()
-        self._ledger.close()
-
-    @property
-    def alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread.is_alive()
-
-    def kick(self) -> None:
-        """Look into the outbox now, whatever was being waited for."""
-        self._kicked.set()
 
     def urgent(self, detections: Sequence[Detection]) -> None:
         """Send these out of memory: the disk would not take them."""
@@ -109,31 +84,24 @@ class Sender:
             Waiting(NO_NUMBER, d.id, d.phase, d.device, d.onset_ns, now_ns, body(d))
             for d in detections
         )
-        self._kicked.set()
+        self.kick()
 
     @property
     def urgent_depth(self) -> int:
         """How many wait in memory alone."""
         return len(self._urgent)
 
-    def _run(self) -> None:
-        while not self._stopping:
-            self._kicked.clear()
-            try:
-                wait_s = self._round()
-            except Exception:
-                # The disk in trouble, or a bug: the outbox still has everything.
-                log.exception("sender-failed")
-                wait_s = LONGEST_WAIT_S
-            self._kicked.wait(wait_s)
+    def _close(self) -> None:
+        self._backend.close()
+        self._ledger.close()
 
     def _round(self) -> float:
-        """Send what can be sent; return how long to wait for the next round."""
+        """Send what can be sent; what cannot waits on the disk."""
         self._write_settled()
         held_up: set[str] = set()
         next_s = time.monotonic() + IDLE_S
         for waiting in chain(tuple(self._urgent), self._ledger.outbox.waiting()):
-            if self._stopping:
+            if self._stopping.is_set():
                 return 0.0
             if waiting.n in self._unwritten:
                 continue
@@ -145,8 +113,8 @@ class Sender:
             answer = self._backend.post_detection(waiting.body)
             if answer.result == "unreachable":
                 self._failed(waiting, answer)
-                return self._reaching.failed()
-            self._reaching.succeeded()
+                return self._backoff.failed()
+            self._backoff.succeeded()
             if answer.result == "failed":
                 self._failed(waiting, answer)
                 held_up.add(waiting.id)
