@@ -52,6 +52,12 @@ class MediaTypeError(BackendError):
     status = 415
 
 
+class ElsewhereError(BackendError):
+    """A form that another site's page sent."""
+
+    status = 403
+
+
 class ForgedLinkError(BackendError):
     """An acknowledgement link that this backend did not sign."""
 

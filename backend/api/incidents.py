@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from backend.api.acts import NO_NUL, Act, Reasoned
 from backend.api.body import described, reading
 from backend.api.examples import ENDED, REASON, TAKE, TIER
 from backend.api.problems import documented
@@ -15,14 +16,11 @@ from backend.incidents.lifecycle import Status
 from backend.incidents.outcome import Outcome
 from backend.incidents.reader import Reader
 from backend.incidents.view import IncidentSummary, IncidentView
-from contract.message import Identifier
 from contract.severity import Severity
 
 router = APIRouter(tags=["Incidents"])
 
 LARGEST_ID = 2**63 - 1
-NO_NUL = r"^[^\x00]*$"
-"""PostgreSQL stores every character but this one."""
 IncidentId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="The incident's number")]
 Limit = Annotated[int, Query(ge=1, le=200, description="How many to return at most")]
 After = Annotated[
@@ -37,14 +35,6 @@ class IncidentList(BaseModel):
     next: int | None = Field(description="Give it as `after` to go on; null at the end")
 
 
-class Act(BaseModel):
-    """The base of what a person asks for."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    person: Identifier = Field(description="Who acts: a person's id")
-
-
 class Take(Act):
     """Somebody takes an incident."""
 
@@ -54,12 +44,6 @@ class Take(Act):
         pattern=NO_NUL,
         description="The same for every copy of one tap; made up if empty",
     )
-
-
-class Reasoned(Act):
-    """Somebody changes an incident, and says why."""
-
-    reason: str = Field(min_length=1, max_length=1000, pattern=NO_NUL, description="For the record")
 
 
 class Ended(Reasoned):

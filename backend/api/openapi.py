@@ -8,7 +8,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from backend.api.incidents import Ended, Judged, Reasoned, Take, Tier
+from backend.api.acts import Reasoned
+from backend.api.incidents import Ended, Judged, Take, Tier
 from backend.api.places import Evacuate, State
 from backend.api.tags import Assign
 from contract.detection import Detection, Waveform

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, Field
 
+from backend.api.acts import NO_NUL, Reasoned
 from backend.api.body import described, reading
 from backend.api.examples import EVACUATE, ZONE_STATE
-from backend.api.incidents import NO_NUL, Reasoned
 from backend.api.problems import documented
 from backend.places.muster import Muster
 from backend.places.standing import Places

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from backend.api.acts import Act
 from backend.api.body import described, reading
 from backend.api.examples import ASSIGN
-from backend.api.incidents import Act
 from backend.api.problems import documented
 from backend.places.tags import Tags
 from backend.places.view import AssignedTag, UnknownTag

@@ -38,16 +38,9 @@ class Answer:
         return self.person_name is not None
 
     @classmethod
-    def by_choice(
-        cls,
-        incident: int,
-        *,
-        key: str = "",
-        refusal: str | None = None,
-        not_ended: str | None = None,
-    ) -> Answer:
+    def by_choice(cls, incident: int, *, key: str = "") -> Answer:
         """Return the form of a page that anybody at the site may open."""
-        return cls(f"/i/{incident}/acknowledge", key, None, refusal, not_ended)
+        return cls(f"/i/{incident}/acknowledge", key)
 
     @classmethod
     def through(cls, token: str, person_name: str, *, key: str = "") -> Answer:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, Literal
 from uuid import uuid4
 
 from fastapi import APIRouter, Form, Request
@@ -24,7 +26,7 @@ from backend.console.responses import (
     refuse,
     stream,
 )
-from backend.errors import BackendError, UnknownError
+from backend.errors import BackendError, ElsewhereError, RefusedInputError, UnknownError
 from backend.incidents.outcome import Outcome
 from backend.incidents.view import IncidentView
 
@@ -36,6 +38,9 @@ OUTCOMES = frozenset({NOT_KNOWN, *Outcome})
 MOST_WORDS = 1000
 KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
 MEANWHILE = "If somebody may be hurt, go there or call. Paging goes on until somebody acknowledges."
+Act = Callable[[Ports, IncidentView], IncidentView]
+ToldAs = Literal["refusal", "not_ended"]
+"""Where on the page it stands why something was not done."""
 
 
 @router.get("/")
@@ -96,29 +101,13 @@ def acknowledge(
     key: Annotated[str, Form()] = "",
 ) -> Response:
     """Acknowledge as one of the people who were paged."""
-    ports = Ports.of(request)
-    try:
-        view = ports.reader.incident(_incident_id(number))
-    except BackendError as problem:
-        return refuse(request, problem.status, str(problem), _no_incident(problem))
 
-    def again(refusal: str, status: int) -> Response:
-        answer = Answer.by_choice(view.id, key=_new_key(), refusal=refusal)
-        return refuse(
-            request, status, refusal, _incident_page(request, ports, view, answer, status)
-        )
+    def act(ports: Ports, view: IncidentView) -> IncidentView:
+        if person not in people_paged(view):
+            raise RefusedInputError("Choose who you are, then acknowledge.")
+        return ports.acknowledger.acknowledge(view.id, person, via="console", key=_key(key))
 
-    if from_elsewhere(request):
-        return again("This came from another site's page. Acknowledge here.", 403)
-    if person not in people_paged(view):
-        return again("Choose who you are, then acknowledge.", 422)
-    try:
-        view = ports.acknowledger.acknowledge(view.id, person, via="console", key=_key(key))
-    except BackendError as problem:
-        return again(wording.sentence(str(problem)), problem.status)
-    if FRAGMENT_HEADER in request.headers:
-        return _fragment(request, ports, view, Answer.by_choice(view.id))
-    return RedirectResponse(f"/i/{view.id}", 303, headers=GUARDS)
+    return _done(request, number, act, "refusal")
 
 
 @router.post("/i/{number}/end")
@@ -130,36 +119,23 @@ def end(
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Resolve an incident and say what it was; or say that of one that is resolved."""
-    ports = Ports.of(request)
-    try:
-        view = ports.reader.incident(_incident_id(number))
-    except BackendError as problem:
-        return refuse(request, problem.status, str(problem), _no_incident(problem))
 
-    def again(refusal: str, status: int) -> Response:
-        answer = Answer.by_choice(view.id, key=_new_key(), not_ended=refusal)
-        return refuse(
-            request, status, refusal, _incident_page(request, ports, view, answer, status)
-        )
-
-    reason = reason.strip()[:MOST_WORDS].replace("\x00", "")
-    if from_elsewhere(request):
-        return again("This came from another site's page. Say it here.", 403)
-    if person not in people_paged(view):
-        return again("Choose who you are.", 422)
-    if outcome not in OUTCOMES:
-        return again("Choose what it was.", 422)
-    if not reason:
-        return again("Say in a few words how you know.", 422)
-    judged = Outcome(outcome) if outcome != NOT_KNOWN else None
-    try:
+    def act(ports: Ports, view: IncidentView) -> IncidentView:
+        words = reason.strip()[:MOST_WORDS].replace("\x00", "")
+        if person not in people_paged(view):
+            raise RefusedInputError("Choose who you are.")
+        if outcome not in OUTCOMES:
+            raise RefusedInputError("Choose what it was.")
+        if not words:
+            raise RefusedInputError("Say in a few words how you know.")
+        judged = Outcome(outcome) if outcome != NOT_KNOWN else None
         if view.status != "resolved":
-            ports.acknowledger.resolve(view.id, person, reason, judged)
-        elif judged is not None:
-            ports.acknowledger.judge(view.id, person, reason, judged)
-    except BackendError as problem:
-        return again(wording.sentence(str(problem)), problem.status)
-    return RedirectResponse(f"/i/{view.id}", 303, headers=GUARDS)
+            return ports.acknowledger.resolve(view.id, person, words, judged)
+        if judged is not None:
+            return ports.acknowledger.judge(view.id, person, words, judged)
+        return view
+
+    return _done(request, number, act, "not_ended")
 
 
 @router.get("/a/{token}")
@@ -212,6 +188,27 @@ def _board(ports: Ports) -> Board:
         ports.reader.incidents(status, limit) for status, limit in ROWS_SHOWN.items()
     )
     return Board.of(opened, acknowledged, resolved, ports.time_zone)
+
+
+def _done(request: Request, number: str, act: Act, told_as: ToldAs) -> Response:
+    """Do what a form asks and show what came of it; or show the page again, and say why not."""
+    ports = Ports.of(request)
+    try:
+        view = ports.reader.incident(_incident_id(number))
+    except BackendError as problem:
+        return refuse(request, problem.status, str(problem), _no_incident(problem))
+    try:
+        if from_elsewhere(request):
+            raise ElsewhereError("This came from another site's page. Do it here.")
+        view = act(ports, view)
+    except BackendError as problem:
+        why = wording.sentence(str(problem))
+        answer = replace(Answer.by_choice(view.id, key=_new_key()), **{told_as: why})
+        again = _incident_page(request, ports, view, answer, problem.status)
+        return refuse(request, problem.status, why, again)
+    if FRAGMENT_HEADER in request.headers:
+        return _fragment(request, ports, view, Answer.by_choice(view.id))
+    return RedirectResponse(f"/i/{view.id}", 303, headers=GUARDS)
 
 
 def _incident_page(

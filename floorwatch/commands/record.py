@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,9 +14,9 @@ import paho.mqtt.client as paho
 import typer
 from paho.mqtt.enums import CallbackAPIVersion
 
-from contract.instants import from_datetime
 from floorwatch.errors import CommandError, UsageError
 from floorwatch.sites import read_site
+from floorwatch.timespan import timespan
 from gateway.errors import GatewayError
 from gateway.export import window
 from simulators.recordings.own import Crossing, Writer
@@ -63,10 +62,7 @@ def _export(
     until: str | None,
     device: str | None,
 ) -> None:
-    from_ns = _instant(since, "--since") if since else 0
-    to_ns = _instant(until, "--until") if until else time.time_ns()
-    if to_ns <= from_ns:
-        raise UsageError("--until lies before --since")
+    from_ns, to_ns = timespan(since, until, time.time_ns())
     try:
         with Writer(output) as writer:
             for each in window(state_dir, site, from_ns, to_ns, device):
@@ -150,11 +146,3 @@ def _address(broker: str | None, site_file: Path | None) -> tuple[str, int]:
             "give that with --broker HOST:PORT"
         )
     return named.host, named.port
-
-
-def _instant(text: str, option: str) -> int:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f'{option} "{text}": write it as 2026-05-17T03:04:05Z') from None
-    return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))

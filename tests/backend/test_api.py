@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from backend.api.acts import Reasoned
 from backend.api.auth import API_TOKEN
 from backend.api.examples import (
     ASSIGN,
@@ -27,7 +28,7 @@ from backend.api.examples import (
     WAVEFORM,
     ZONE_STATE,
 )
-from backend.api.incidents import Ended, Judged, Reasoned, Take, Tier
+from backend.api.incidents import Ended, Judged, Take, Tier
 from backend.api.places import Evacuate, State
 from backend.api.tags import Assign
 from backend.errors import BindRefusedError

@@ -6,7 +6,6 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -17,10 +16,10 @@ from rich.progress import track
 from rich.table import Table
 
 from backend.incidents.archive import Archive, Found, LabelledWindow
-from contract.instants import from_datetime
 from floorwatch.alarm_set import check_target, write_set
 from floorwatch.databases import opened
-from floorwatch.errors import CommandError, UsageError
+from floorwatch.errors import CommandError
+from floorwatch.timespan import timespan
 
 
 class Choice(StrEnum):
@@ -64,10 +63,7 @@ def alarms(
 
     It holds no names, no times and no places: a person is a word that was made up for this export.
     """
-    from_ns = _instant(since, "--since") if since else 0
-    to_ns = _instant(until, "--until") if until else 2**63 - 1
-    if to_ns <= from_ns:
-        raise UsageError("--until lies before --since")
+    from_ns, to_ns = timespan(since, until, 2**63 - 1)
     check_target(to, force=force)
     labels = LABELS[label] - ({"cancelled"} if confirmed else set())
     with opened(database) as found_database:
@@ -111,11 +107,3 @@ def _print(summary: dict[str, object], found: Found) -> None:
 def _left_out(found: Found) -> str:
     reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(found.left_out.items()))
     return f" (left out: {reasons})" if reasons else ""
-
-
-def _instant(text: str, option: str) -> int:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f'{option} "{text}": write it as 2026-05-17T03:04:05Z') from None
-    return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
