@@ -16,7 +16,7 @@ from detectors.pipeline import Pipeline
 from simulators.machine import Machine, Ringing
 from tests.support.detector_checks import EQUIPMENT, run
 from tests.support.hall import hall
-from tests.support.motions import T0_NS, blocks, turned
+from tests.support.motions import ROTATIONS, T0_NS, blocks, turned
 
 RACK = Machine()
 MOTOR = Machine(hums_g=0.15)
@@ -107,7 +107,7 @@ def test_the_state_of_a_fast_sensor_stays_small() -> None:
 
 
 @given(
-    rotation=st.tuples(*[st.floats(-1, 1)] * 4).filter(lambda q: sum(x * x for x in q) > 0.01),
+    rotation=ROTATIONS,
     case=st.sampled_from(["racking is struck", "a motor starts", "a press strokes"]),
 )
 @settings(max_examples=12)

@@ -17,6 +17,7 @@ from detectors.motion.no_motion import UNSURE_CONFIDENCE, WORN_CONFIDENCE, NoMot
 from detectors.subject import Subject
 from tests.support.detector_checks import run
 from tests.support.motions import (
+    ROTATIONS,
     SIDE,
     T0_NS,
     UP,
@@ -118,7 +119,7 @@ def test_the_wearer_is_asked_when_it_might_lie_on_a_table() -> None:
 
 
 @given(
-    rotation=st.tuples(*[st.floats(-1, 1)] * 4).filter(lambda q: sum(x * x for x in q) > 0.01),
+    rotation=ROTATIONS,
     case=st.sampled_from(sorted(CASES)),
 )
 @settings(max_examples=25)

@@ -18,6 +18,7 @@ from simulators.body.script import Script, Step
 from tests.support.detector_checks import EQUIPMENT, run
 from tests.support.hall import hall
 from tests.support.motions import (
+    ROTATIONS,
     SIDE,
     T0_NS,
     Part,
@@ -68,7 +69,7 @@ def test_any_rate_counts_it(odr_hz: float) -> None:
 
 
 @given(
-    rotation=st.tuples(*[st.floats(-1, 1)] * 4).filter(lambda q: sum(x * x for x in q) > 0.01),
+    rotation=ROTATIONS,
     case=st.sampled_from(sorted(CASES)),
 )
 @settings(max_examples=25)

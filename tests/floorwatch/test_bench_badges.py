@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from pathlib import Path
 
 import pytest
 
-from tests.support.badge_recordings import SIX_TAGS, ble_csv, four_quadrants, line, write_walk
+from tests.support.badge_recordings import (
+    all_parts,
+)
 from tests.support.commanded import Command
 from tests.support.commanded import floorwatch as floorwatch
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    four_quadrants(tmp_path / "data" / "quadrants")
-    for one, other in ("12", "23", "34", "41"):
-        write_walk(tmp_path / "data" / "walks", f"Move-{one}{other}", *line(one, other))
-    (tmp_path / "data" / "ble-entry").mkdir()
-    text = ble_csv(SIX_TAGS).encode()
-    (tmp_path / "data" / "ble-entry" / "reads.csv.gz").write_bytes(gzip.compress(text))
-    return tmp_path / "data"
+    return all_parts(tmp_path / "data")
 
 
 BENCH = ("bench", "badges", "--no-plant", "--data")

@@ -110,3 +110,14 @@ SIX_TAGS = {
     "AA:00:00:00:00:05": ("IN_VESTIBULE", -70.0, -70.0),
     "AA:00:00:00:00:06": ("IN_VESTIBULE", -71.0, -70.0),
 }
+
+
+def all_parts(folder: Path) -> Path:
+    """Write quadrants/, walks/ and ble-entry/, as recordings/badges has them; return the folder."""
+    four_quadrants(folder / "quadrants")
+    for one, other in ("12", "23", "34", "41"):
+        write_walk(folder / "walks", f"Move-{one}{other}", *line(one, other))
+    (folder / "ble-entry").mkdir()
+    text = ble_csv(SIX_TAGS).encode()
+    (folder / "ble-entry" / "reads.csv.gz").write_bytes(gzip.compress(text))
+    return folder

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from contract.imu import ImuBlock
@@ -76,6 +77,10 @@ def sampled(parts: Iterable[Part], odr_hz: float = 50.0) -> Floats:
         accel[inside] = part.force_g(t[inside] - begin)[:, None] * np.asarray(part.along)
         begin = float(end)
     return accel
+
+
+ROTATIONS = st.tuples(*[st.floats(-1, 1)] * 4).filter(lambda q: sum(x * x for x in q) > 0.01)
+"""Quaternions that are long enough to be made of length one."""
 
 
 def turned(accel: Floats, rotation: tuple[float, float, float, float]) -> Floats:

@@ -16,6 +16,7 @@ from detectors.subject import Subject
 from tests.support.detector_checks import recut, run
 from tests.support.falls_found import found, onsets, phases, since_s
 from tests.support.motions import (
+    ROTATIONS,
     SIDE,
     UP,
     Part,
@@ -138,7 +139,7 @@ def test_the_state_says_where_the_device_is_worn() -> None:
 
 
 @given(
-    rotation=st.tuples(*[st.floats(-1, 1)] * 4).filter(lambda q: sum(x * x for x in q) > 0.01),
+    rotation=ROTATIONS,
     case=st.sampled_from(sorted(CASES)),
 )
 @settings(max_examples=40)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import shutil
 from pathlib import Path
 from typing import Any
@@ -16,13 +15,9 @@ from simulators.badges.recording import quadrants
 from simulators.errors import RecordingError
 from tests.support.badge_recordings import (
     ANTENNAS,
-    SIX_TAGS,
-    ble_csv,
-    four_quadrants,
-    line,
+    all_parts,
     standing,
     write_quadrants,
-    write_walk,
 )
 
 FIGURES = {
@@ -40,13 +35,7 @@ FIGURES = {
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """Return a folder with all three parts."""
-    four_quadrants(tmp_path / "data" / "quadrants")
-    for one, other in ("12", "23", "34", "41"):
-        write_walk(tmp_path / "data" / "walks", f"Move-{one}{other}", *line(one, other))
-    (tmp_path / "data" / "ble-entry").mkdir()
-    text = ble_csv(SIX_TAGS).encode()
-    (tmp_path / "data" / "ble-entry" / "reads.csv.gz").write_bytes(gzip.compress(text))
-    return tmp_path / "data"
+    return all_parts(tmp_path / "data")
 
 
 def test_the_figures_are_those_that_one_finds_by_hand() -> None:
