@@ -42,6 +42,30 @@ class Detector(BaseModel, ABC, Generic[S]):
         """Return these settings for a site, for a detector that needs its zones or its readers."""
         return self
 
+    lasts: ClassVar[bool] = False
+    """Whether states of persons outlive the process: `lasting` and `resume` are asked then."""
+
+    @property
+    def remembers_s(self) -> float:
+        """How far back lies what its state depends on, of a device that goes on sending.
+
+        A gateway that is started anew plays so much of its recorder, so that nobody who has been
+        still for two minutes is watched for another two.
+        """
+        return 30.0
+
+    def lasting(self, state: S) -> S | None:
+        """Return what of a state a process that is started anew must know; None for nothing.
+
+        For what hangs on a message of hours ago, that no replay of the last seconds tells. It is
+        written whenever it is another, so leave out what changes each second.
+        """
+        return None
+
+    def resume(self, lasted: S, subject: Subject) -> S:
+        """Return the state to go on with; what the site file says of `subject` may be news."""
+        return lasted
+
     def takes_over(self, detection: Detection) -> bool:
         """Whether a detector of the whole site answers for another's detection.
 

@@ -23,6 +23,7 @@ from detectors.detector import AnyDetector
 from detectors.finding import Finding
 from detectors.lane import Lane
 from detectors.outcome import Fault, Outcome, Verdict
+from detectors.persons import Persons, Whose
 from detectors.source import Sources
 from detectors.subject import Subject
 from detectors.whereabouts import Whereabouts
@@ -66,20 +67,12 @@ class Pipeline:
             )
             for name, kind in BLOCKS.items()
         }
-        self._by_person = tuple(
-            (number, d) for number, d in enumerate(self._detectors) if d.keyed_by == "person"
-        )
+        self._persons = Persons(self._detectors, self._person_subject)
         self._by_site = tuple(
             (number, d) for number, d in enumerate(self._detectors) if d.keyed_by == "site"
         )
-        self._of_persons = frozenset(
-            name
-            for name, kind in BLOCKS.items()
-            if any(issubclass(kind, d.accepts) for _, d in self._by_person)
-        )
         self._of_site: dict[int, Any] = {}
         self._sources = Sources(self._lanes, frozenset(site.devices))
-        self._persons: dict[tuple[int, str], Any] = {}
         self._told: OrderedDict[tuple[str, str, str, int], None] = OrderedDict()
         self.whereabouts = Whereabouts(site)
         """Where everybody is, or was heard last."""
@@ -88,8 +81,10 @@ class Pipeline:
         self.unknown_tags: Counter[tuple[str, str]] = Counter()
         """Reads by (reader, tag) of tags that nobody in the site file carries."""
 
-    def feed(self, block: Block, *, late: bool = False) -> Outcome:
+    def feed(self, block: Block, *, late: bool = False, again: bool = False) -> Outcome:
         """Return what the detectors found in `block`, or only that it is a duplicate.
+
+        With `again` it was fed to an earlier process already, whose lasting states were resumed.
 
         An `ancient` block may be a duplicate or not; it is looked at, because the ids of what is
         found are the same each time.
@@ -108,9 +103,11 @@ class Pipeline:
                 faults.append(Fault(lane.kind, block.device, raised))
         if type(block) is ReadsBlock:
             self._count_unknown(block)
-        if block.message in self._of_persons:
+        if block.message in self._persons.messages:
             for person, part in self._parts(block):
-                detections += self._step_person(person, part, block.device, late, faults)
+                found_of = self._persons.step(person, part, faults, again=again)
+                for kind, found in found_of:
+                    detections += self._told_now(kind, found, block.device, person, late, faults)
         if type(block) is ZoneStateBlock:
             self._note_state(block)
         of_site: list[Detection] = []
@@ -134,8 +131,9 @@ class Pipeline:
                     detections += self._told_now(lane.kind, found, device, None, False, faults)
                     if raised is not None:
                         faults.append(Fault(lane.kind, device, raised))
-        for person in sorted({person for _, person in self._persons}):
-            detections += self._step_person(person, message, None, False, faults)
+        for person in self._persons.known():
+            for kind, found in self._persons.step(person, message, faults):
+                detections += self._told_now(kind, found, None, person, False, faults)
         of_site = self._step_site_with(detections, None, False, faults)
         of_site += self._step_site(message, None, False, faults)
         of_site += self._step_site_with(_observed(of_site), None, False, faults)
@@ -144,6 +142,21 @@ class Pipeline:
     def zone_of(self, person: str) -> str | None:
         """Return the zone in which a person's badge is believed to be."""
         return self.whereabouts.now(person)
+
+    def remembers_s(self, message: str) -> float:
+        """Return how much of a device's past the detectors of such blocks need."""
+        kind = BLOCKS[message]
+        return max(
+            (d.remembers_s for d in self._detectors if issubclass(kind, d.accepts)), default=0
+        )
+
+    def lasting(self) -> dict[Whose, bytes]:
+        """Return states of persons that must outlive the process."""
+        return self._persons.lasting()
+
+    def resume(self, whose: Whose, body: bytes) -> str | None:
+        """Take up one of `lasting`; return why not, where it does not fit any more."""
+        return self._persons.resume(whose, body)
 
     def _outcome(
         self,
@@ -191,27 +204,6 @@ class Pipeline:
             if key not in self.unknown_tags and len(self.unknown_tags) >= UNKNOWN_TAGS_KEPT:
                 key = (block.device, OTHER_TAGS)
             self.unknown_tags[key] += 1
-
-    def _step_person(
-        self, person: str, message: Message, device: str | None, late: bool, faults: list[Fault]
-    ) -> list[Detection]:
-        detections: list[Detection] = []
-        for number, detector in self._by_person:
-            if not isinstance(message, detector.accepts):
-                continue
-            key = (number, person)
-            if isinstance(message, Tick) and key not in self._persons:
-                continue
-            try:
-                if key not in self._persons:
-                    self._persons[key] = detector.start(self._person_subject(person))
-                self._persons[key], found = detector.step(self._persons[key], message)
-            except Exception as error:
-                self._persons.pop(key, None)
-                faults.append(Fault(detector.kind, person, f"{type(error).__name__}: {error}"))
-            else:
-                detections += self._told_now(detector.kind, found, device, person, late, faults)
-        return detections
 
     def _step_site_with(
         self, detections: list[Detection], device: str | None, late: bool, faults: list[Fault]

@@ -53,8 +53,8 @@ _CLASSES = (
 class Detects(Protocol):
     """What the bridge needs of `detectors.pipeline.Pipeline`."""
 
-    def feed(self, block: Block, *, late: bool = False) -> Outcome:
-        """Take one block."""
+    def feed(self, block: Block, *, late: bool = False, again: bool = False) -> Outcome:
+        """Take one block; `again` if its traces in lasting states were resumed."""
         ...
 
     def tick(self, at_ns: int) -> Outcome:

@@ -11,7 +11,7 @@ from typing import Literal
 from gateway.errors import StoreError
 
 FILE = "gateway.db"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 BUSY_MS = 5_000
 """How long one thread waits for another's commit. They take milliseconds."""
 
@@ -69,6 +69,14 @@ CREATE TABLE heard (person TEXT PRIMARY KEY, zone TEXT, heard_ns INTEGER NOT NUL
 CREATE TABLE assignments (one INTEGER PRIMARY KEY CHECK (one = 1), body BLOB NOT NULL);
 """
 
+_SINCE_3 = """
+-- States of detectors that outlive the process, and the last block that they know of: one row.
+CREATE TABLE lasting (
+  detector TEXT, person TEXT, body BLOB NOT NULL, PRIMARY KEY (detector, person)
+);
+CREATE TABLE lasting_upto (one INTEGER PRIMARY KEY CHECK (one = 1), block INTEGER NOT NULL);
+"""
+
 
 def connect(path: Path, *, synchronous: Literal["FULL", "NORMAL"]) -> sqlite3.Connection:
     """Open the file, and lay its tables if they are not there.
@@ -89,7 +97,7 @@ def connect(path: Path, *, synchronous: Literal["FULL", "NORMAL"]) -> sqlite3.Co
         with transaction(connection):
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version < SCHEMA_VERSION:
-                _lay(connection, (_SCHEMA, _SINCE_2)[version:])
+                _lay(connection, (_SCHEMA, _SINCE_2, _SINCE_3)[version:])
         if version > SCHEMA_VERSION:
             told = f"{path} has layout {version}, this gateway knows {SCHEMA_VERSION}"
             raise StoreError(f"{told}; give it a state folder of its own", full=False)

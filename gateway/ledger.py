@@ -16,6 +16,7 @@ from contract.site import Site
 from gateway.database import FILE, connect, transaction
 from gateway.effects import Effects
 from gateway.errors import StoreError
+from gateway.lasting import LastingStore
 from gateway.memory import Memory
 from gateway.outbox import Outbox
 from gateway.recorder import Recorder
@@ -49,6 +50,7 @@ class Ledger:
         self.outbox = Outbox(self.connection)
         self.standing = StandingStore(self.connection)
         self.memory = Memory(self.connection)
+        self.lasting = LastingStore(self.connection)
 
     def commit(self, effects: Effects, now_ns: int) -> Committed:
         """Write records, detections and what was set aside; durable when this returns.

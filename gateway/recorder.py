@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import groupby
 from typing import NamedTuple
 
 import structlog
@@ -122,22 +123,40 @@ class Recorder:
             for agent, seq in reversed(rows):
                 yield Identity(agent, message, device, boot, seq)
 
-    def tail(self, span_ns: int, from_ns: Mapping[str, int]) -> Iterator[Recorded]:
-        """Yield the last `span_ns` of each device, in the order of arrival.
+    def tail(
+        self, span_ns: Callable[[str], int], from_ns: Mapping[str, int], after_id: int | None = None
+    ) -> list[int]:
+        """Return the numbers of each device's last blocks, in the order of arrival.
 
-        A device that is in `from_ns` is read from there, if that is earlier.
+        Parameters
+        ----------
+        span_ns
+            By message, how much of it.
+        from_ns
+            A device that is in here is read from there, if that is earlier.
+        after_id
+            Whatever came after this block is wanted, too.
         """
-        ids: list[int] = []
-        for device in {device for device, _, _ in self._keys()}:
+        ids: set[int] = set()
+        for device, messages in groupby(self._keys(), key=lambda key: key[0]):
             (last_ns,) = self._connection.execute(
                 "SELECT max(t0_ns) FROM block WHERE device = ?", (device,)
             ).fetchone()
-            start_ns = min(last_ns - span_ns, from_ns.get(device, last_ns))
-            found = self._connection.execute(
-                "SELECT id FROM block WHERE device = ? AND t0_ns >= ?", (device, start_ns)
-            )
-            ids += [id_ for (id_,) in found]
-        for id_ in sorted(ids):
+            for message in {message for _, message, _ in messages}:
+                start_ns = min(last_ns - span_ns(message), from_ns.get(device, last_ns))
+                found = self._connection.execute(
+                    "SELECT id FROM block WHERE device = ? AND t0_ns >= ? AND message = ?",
+                    (device, start_ns, message),
+                )
+                ids.update(id_ for (id_,) in found)
+        if after_id is not None:
+            found = self._connection.execute("SELECT id FROM block WHERE id > ?", (after_id,))
+            ids.update(id_ for (id_,) in found)
+        return sorted(ids)
+
+    def read(self, ids: Iterable[int]) -> Iterator[Recorded]:
+        """Yield these blocks; what cannot be read any more is passed over."""
+        for id_ in ids:
             row = self._connection.execute(
                 "SELECT id, arrived_ns, late, payload FROM block WHERE id = ?", (id_,)
             ).fetchone()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from heapq import merge
+from typing import Protocol
 
 import structlog
 
 from contract.detection import Detection
 from contract.instants import NS_PER_S, Clock, ns
 from contract.message import Block
+from detectors.persons import Whose
 from gateway.bridge import Bridge, Detects
 from gateway.effects import Effects
 from gateway.errors import StoreError
@@ -19,7 +21,9 @@ from gateway.recorder import Recorded
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 
 TAIL_NS = ns(30)
-"""Longer than any detector needs to settle a claim."""
+"""Longer than any detector needs to settle a claim; some need more to come to one …"""
+MOST_REPLAYED = 50_000
+"""… and get it, unless it were so many blocks that falls of now would wait for it: some 5 s."""
 UNCLOSED_NS = ns(600)
 """What followed a claim so recent is still being watched, so its device is replayed from there."""
 BEFORE_ONSET_NS = ns(10)
@@ -27,10 +31,26 @@ REMEMBERED = 600
 """Blocks of each device whose copies are known at once. For older ones the disk is asked."""
 
 
+class GoesOn(Detects, Protocol):
+    """What it takes to go on where another process was."""
+
+    def remembers_s(self, message: str) -> float:
+        """Return how much of a device's past matters."""
+        ...
+
+    def lasting(self) -> dict[Whose, bytes]:
+        """Return what must outlive the process."""
+        ...
+
+    def resume(self, whose: Whose, body: bytes) -> str | None:
+        """Take up one of these; return why not."""
+        ...
+
+
 def take_up(
     ledger: Ledger,
     bridge: Bridge,
-    pipeline: Detects,
+    pipeline: GoesOn,
     urgent: Callable[[Sequence[Detection]], None],
     clock: Clock,
     note: Callable[[Block], None] = lambda block: None,
@@ -41,14 +61,13 @@ def take_up(
     outbox drops them; what the crash cut off is news. With the disk full `urgent` gets them all.
     """
     bridge.durable(ledger.recorder.latest(REMEMBERED))
-    unclosed = ledger.outbox.unclosed(clock() - UNCLOSED_NS)
-    from_ns = {device: onset_ns - BEFORE_ONSET_NS for device, onset_ns in unclosed.items()}
+    upto = _resume(ledger, pipeline)
     found = Effects()
     count = 0
     last_tick_ns: int | None = None
     # What holds may be older than the tail, and its own device silent since.
     stood = (Recorded(0, arrived_ns, False, block) for arrived_ns, block in ledger.standing.all())
-    tail = ledger.recorder.tail(TAIL_NS, from_ns)
+    tail = ledger.recorder.read(_tail(ledger, pipeline, clock(), upto))
     for recorded in merge(stood, tail, key=lambda each: each.arrived_ns):
         try:
             # Time passed between the blocks then; let it pass again.
@@ -57,7 +76,8 @@ def take_up(
             while last_tick_ns + NS_PER_S <= recorded.arrived_ns:
                 last_tick_ns += NS_PER_S
                 found.detections += pipeline.tick(last_tick_ns).detections
-            outcome = pipeline.feed(recorded.block, late=recorded.late)
+            known = upto is not None and recorded.id <= upto
+            outcome = pipeline.feed(recorded.block, late=recorded.late, again=known)
             note(recorded.block)
             found.detections += outcome.detections
         except Exception as error:
@@ -72,3 +92,27 @@ def take_up(
         else:
             log.info("taken-up", blocks=count, new_detections=news)
     return count
+
+
+def _resume(ledger: Ledger, pipeline: GoesOn) -> int | None:
+    """Give the detectors their sessions; return the last block that these know of, if any."""
+    for whose, body in ledger.lasting.all().items():
+        why_not = pipeline.resume(whose, body)
+        if why_not is not None:
+            log.warning("session-not-resumed", of=whose.detector, reason=why_not)
+    return ledger.lasting.upto()
+
+
+def _tail(ledger: Ledger, pipeline: GoesOn, now_ns: int, upto: int | None) -> list[int]:
+    unclosed = ledger.outbox.unclosed(now_ns - UNCLOSED_NS)
+    from_ns = {device: onset_ns - BEFORE_ONSET_NS for device, onset_ns in unclosed.items()}
+
+    def wanted_ns(message: str) -> int:
+        return max(TAIL_NS, ns(pipeline.remembers_s(message)))
+
+    whole = ledger.recorder.tail(wanted_ns, from_ns, upto)
+    if len(whole) <= MOST_REPLAYED:
+        return whole
+    short = ledger.recorder.tail(lambda message: TAIL_NS, from_ns, upto)
+    log.warning("tail-cut", blocks=len(whole), played=len(short))
+    return short

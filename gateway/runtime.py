@@ -17,7 +17,7 @@ from contract.site import Site
 from detectors.catalogue import build
 from detectors.pipeline import Pipeline
 from gateway.account import Accounts
-from gateway.bridge import Bridge, Detects
+from gateway.bridge import Bridge
 from gateway.census import Census
 from gateway.evidence import Evidence
 from gateway.history import History, Store
@@ -26,9 +26,10 @@ from gateway.ledger import Ledger
 from gateway.liaison import Liaison
 from gateway.link import Link
 from gateway.metrics import Metrics
-from gateway.restart import take_up
+from gateway.restart import GoesOn, take_up
 from gateway.roster import Roster
 from gateway.sender import Sender
+from gateway.sessions import Sessions
 from gateway.sqlite_history import SqliteHistory
 from gateway.tally import Stats, Tally
 from gateway.worker import Worker
@@ -76,13 +77,13 @@ class Gateway:
         clock: Clock = time.time_ns,
         ticks: Literal["own", "wire"] = "own",
         exercise: bool = False,
-        pipeline: Detects | None = None,
+        pipeline: GoesOn | None = None,
     ) -> None:
         self._site = site = Roster.of(site)
         self._state_dir = state_dir
         self._clock = clock
         self._wire_ticks = ticks == "wire"
-        self._pipeline: Detects = pipeline or Pipeline(site, build(site), exercise=exercise)
+        self._pipeline: GoesOn = pipeline or Pipeline(site, build(site), exercise=exercise)
         known = self._pipeline if isinstance(self._pipeline, Pipeline) else None
         self._census = Census(site, known.zone_of if known else lambda person: None)
         self._bridge = Bridge(
@@ -98,6 +99,7 @@ class Gateway:
         self._accounts = Accounts(
             self._ledger, self._census, lambda: known.unknown_tags if known else {}, clock
         )
+        self._sessions = Sessions(self._ledger, self._pipeline.lasting, clock)
         self._evidence = Evidence(site, state_dir, backend_url, self._tally, clock)
         self._link = Link(
             site,
@@ -128,7 +130,7 @@ class Gateway:
             self._tally,
             clock,
             own_ticks=not self._wire_ticks,
-            keep_accounts=self._accounts.look,
+            keep_accounts=self._keep_accounts,
         )
         self._liaison = Liaison(
             site,
@@ -173,6 +175,10 @@ class Gateway:
             self._site.take_up(assignments)
         self._census.restore(self._ledger.memory.heard())
 
+    def _keep_accounts(self) -> None:
+        self._sessions.write()
+        self._accounts.look()
+
     def _serve_metrics(self) -> None:
         port = self._site.gateway.metrics_port
         if port is None:
@@ -192,6 +198,7 @@ class Gateway:
         self._inbox.close()
         for part in (self._worker, self._link, self._sender, self._evidence, self._history):
             part.stop()
+        self._sessions.write()
         self._accounts.write()
         self._write_stats()
         self._metrics.close()

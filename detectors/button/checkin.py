@@ -27,8 +27,8 @@ class Session:
 
     last_ns: int | None = None
     """When they last pressed; None until the next tick tells when it began."""
-    excused_ns: int = 0
-    """Before this nothing is missed: presses may still be on their way."""
+    excused_ns: int | None = 0
+    """Before this nothing is missed: presses may be on their way. None: the next tick tells."""
     claim_ns: int | None = None
     """The onset of the missed check-in that was told."""
 
@@ -58,13 +58,13 @@ class CheckInDetector(Detector[CheckInState]):
     Notes
     -----
     The times are an example, to be set by the site's own risk assessment; no study or clause gives
-    them. There is nothing to measure: what is not pressed in time is missed. A session is only
-    remembered by the process that watches it.
+    them. There is nothing to measure: what is not pressed in time is missed.
     """
 
     kind: ClassVar[str] = "missed_check_in"
     accepts: ClassVar[tuple[type[Message], ...]] = (EventBlock, ImuBlock, Tick)
     keyed_by: ClassVar = "person"
+    lasts: ClassVar[bool] = True
 
     every_s: float = Field(1800.0, ge=10, le=86_400, description="How often to check in")
     grace_s: float = Field(300.0, ge=0, le=3600, description="So much later it is missed")
@@ -81,6 +81,17 @@ class CheckInDetector(Detector[CheckInState]):
     def start(self, subject: Subject) -> CheckInState:
         """Return somebody without a session."""
         return CheckInState(lone=subject.lone)
+
+    def lasting(self, state: CheckInState) -> CheckInState | None:
+        """Return the session, and what is worn."""
+        if state.session is None and not state.worn:
+            return None
+        return replace(state, at_ns=None)
+
+    def resume(self, lasted: CheckInState, subject: Subject) -> CheckInState:
+        """Go on with the session, as after a pause. The site file says who works alone."""
+        session = lasted.session and replace(lasted.session, excused_ns=None)
+        return replace(lasted, lone=subject.lone, session=session)
 
     def step(
         self, state: CheckInState, message: Message
@@ -135,10 +146,12 @@ class CheckInDetector(Detector[CheckInState]):
             return state, ()
         if session.last_ns is None:
             session = replace(session, last_ns=at_ns)
-        if before_ns is not None and not 0 <= at_ns - before_ns <= ns(self.away_s):
+        paused = before_ns is not None and not 0 <= at_ns - before_ns <= ns(self.away_s)
+        if paused or session.excused_ns is None:
             session = replace(session, excused_ns=at_ns + ns(self.arrive_s))
         state = replace(state, session=session)
         assert session.last_ns is not None
+        assert session.excused_ns is not None
         if at_ns - session.last_ns > ns(self.session_s):
             return _ended(state, f"no press for {self.session_s:.0f} s: the session is over")
         missed = self._missed(session.last_ns, at_ns) and at_ns >= session.excused_ns

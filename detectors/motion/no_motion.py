@@ -93,6 +93,11 @@ class NoMotionDetector(Detector[MotionState]):
         (300.0, 600.0, 1800.0), description="It is reported again when it has lasted this long"
     )
 
+    @property
+    def remembers_s(self) -> float:
+        """Return the time after which it is told, and some of what was before."""
+        return self.still_s + self.pre_alarm_s + BIN_S * 10
+
     def start(self, subject: Subject) -> MotionState:
         """Return a device of which nothing is known; one without a wearer is left alone."""
         return MotionState(equipment=subject.wearer is None)

@@ -147,10 +147,23 @@ def test_what_was_set_aside_is_bounded(ledger: Ledger) -> None:
 def test_the_tail_is_the_last_seconds_of_each_device(ledger: Ledger) -> None:
     late_reader = reads(7, t0_ns=START_NS - HOUR_NS)
     commit(ledger, *(record(imu(seq)) for seq in range(100)), record(late_reader))
-    tail = [kept.block.seq for kept in ledger.recorder.tail(ns(30), {})]
-    assert tail == [*range(69, 100), 7]
-    longer = {"belt-1": START_NS + 10 * NS_PER_S}
-    assert [kept.block.seq for kept in ledger.recorder.tail(ns(30), longer)] == [*range(10, 100), 7]
+
+    def tail(
+        span_s: float = 30, from_ns: dict[str, int] | None = None, after_id: int | None = None
+    ) -> list[int]:
+        ids = ledger.recorder.tail(lambda message: ns(span_s), from_ns or {}, after_id)
+        return [kept.block.seq for kept in ledger.recorder.read(ids)]
+
+    assert tail() == [*range(69, 100), 7]
+    assert tail(from_ns={"belt-1": START_NS + 10 * NS_PER_S}) == [*range(10, 100), 7]
+    assert tail(after_id=50) == [*range(50, 100), 7]
+    assert tail(span_s=5, after_id=98) == [*range(94, 100), 7]
+
+
+def test_how_long_the_tail_is_hangs_on_the_message(ledger: Ledger) -> None:
+    commit(ledger, *(record(imu(seq)) for seq in range(100)), record(reads(7, t0_ns=START_NS)))
+    ids = ledger.recorder.tail(lambda message: ns(60 if message == "imu/1" else 5), {})
+    assert [kept.block.seq for kept in ledger.recorder.read(ids)] == [*range(39, 100), 7]
 
 
 def test_a_cut_holds_every_block_that_reaches_into_it_in_the_order_of_time(ledger: Ledger) -> None:

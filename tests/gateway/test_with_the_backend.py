@@ -39,8 +39,8 @@ class Listening(Pipeline):
         super().__init__(self.site, build(self.site))
         self.blocks: list[Block] = []
 
-    def feed(self, block: Block, *, late: bool = False) -> Outcome:
-        outcome = super().feed(block, late=late)
+    def feed(self, block: Block, *, late: bool = False, again: bool = False) -> Outcome:
+        outcome = super().feed(block, late=late, again=again)
         if outcome.verdict != "duplicate":
             self.blocks.append(block)
         return outcome

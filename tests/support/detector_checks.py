@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle, groupby
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from contract.detection import Detection, detection_id
 from contract.door import DoorBlock
 from contract.event import EventBlock
@@ -338,6 +340,27 @@ def check_state_survives_a_restart(detector: AnyDetector, stream: Sequence[Messa
     assert found == run(detector, stream, about(detector, stream))
 
 
+def check_what_lasts_can_be_resumed(detector: AnyDetector, stream: Sequence[Message]) -> None:
+    """What outlives the process is JSON, and resumed it would outlive the next one just so."""
+    assert detector.keyed_by == "person" or not detector.lasts, "only states of persons last"
+    subject = about(detector, stream)
+    state, lasted = detector.start(subject), 0
+    for message in stream:
+        state, _found = detector.step(state, message)
+        lasting = detector.lasting(state)
+        if lasting is None:
+            continue
+        lasted += 1
+        kind = TypeAdapter(type(state))
+        written = kind.dump_json(lasting)
+        again = detector.resume(kind.validate_json(written), subject)
+        detector.step(again, message)
+        assert kind.dump_json(detector.resume(detector.lasting(again), subject)) == kind.dump_json(
+            again
+        )
+    assert bool(lasted) == detector.lasts
+
+
 def check_decides_after_the_fact(detector: AnyDetector, stream: Sequence[Message]) -> None:
     """Onset, then decision, and no decision on a sample that has not arrived."""
     state = detector.start(about(detector, stream))
@@ -396,6 +419,7 @@ CHECKS: tuple[Check, ...] = (
     check_same_twice,
     check_leaves_its_arguments_alone,
     check_state_survives_a_restart,
+    check_what_lasts_can_be_resumed,
     check_decides_after_the_fact,
     check_every_claim_begins,
     check_findings_can_be_told,

@@ -16,7 +16,7 @@ from contract import topics
 from contract.ack import Ack
 from contract.command import Command
 from contract.site import Site
-from gateway.bridge import Detects
+from gateway.restart import GoesOn
 from gateway.runtime import Gateway
 from tests.support.brokers import Broker, wait_until
 from tests.support.site_of_two import START_NS
@@ -41,7 +41,7 @@ def running_gateway(
     backend_url: str,
     state_dir: Path,
     clock: WoundClock | None = None,
-    pipeline: Detects | None = None,
+    pipeline: GoesOn | None = None,
 ) -> Iterator[Gateway]:
     """Run a gateway until the block ends; it is subscribed when the block begins."""
     gateway = Gateway(
