@@ -19,8 +19,9 @@ from simulators.accuracy.baselines.kangas_1 import Kangas1
 from simulators.accuracy.baselines.kangas_3 import Kangas3
 from simulators.accuracy.baselines.sucerquia_c8 import SucerquiaC8
 from simulators.accuracy.system import published
-from tests.support.detector_checks import CHECKS, Check, eventful
+from tests.support.detector_checks import CHECKS, Check
 from tests.support.detector_checks import run as run_detector
+from tests.support.eventful import eventful
 from tests.support.motions import Part, blocks, blow, drop, fall, jump, restless, sampled, still
 
 RULES = {each.name: each.detector for each in published() if isinstance(each.detector, Baseline)}

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from detectors.catalogue import catalogue
 from detectors.detector import AnyDetector
-from tests.support.detector_checks import CHECKS, Check, check_does_not_see_cuts, eventful
+from tests.support.detector_checks import CHECKS, Check, check_does_not_see_cuts
+from tests.support.eventful import eventful
 from tests.support.hall import hall
 
 DETECTORS = [kind().at(hall()) for kind in catalogue().values()]

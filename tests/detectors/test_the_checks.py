@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import pytest
 from pydantic import Field
@@ -14,8 +14,9 @@ from contract.tracks import TracksBlock
 from detectors.detector import AnyDetector, Detector
 from detectors.finding import Finding
 from detectors.subject import Subject
-from tests.support import detector_checks
-from tests.support.detector_checks import CHECKS, Check, check_does_not_see_cuts, eventful
+from tests.support import eventful as streams
+from tests.support.detector_checks import CHECKS, Check, check_does_not_see_cuts
+from tests.support.eventful import eventful
 
 State = tuple[int, ...]
 DRAWN = count()
@@ -104,6 +105,34 @@ class RemembersAll(Honest):
         return (*after, *state[1:], bytes(1000)), found
 
 
+class KeepsItsPromise(Honest):
+    __doc__ = Honest.__doc__
+    keyed_by: ClassVar[Literal["device", "person", "site"]] = "person"
+    lasts: ClassVar[bool] = True
+
+    def lasting(self, state: Any) -> Any:
+        return state
+
+
+class LastsInNameOnly(KeepsItsPromise):
+    __doc__ = Honest.__doc__
+
+    def lasting(self, state: Any) -> Any:
+        return None
+
+
+class LastsForADevice(KeepsItsPromise):
+    __doc__ = Honest.__doc__
+    keyed_by: ClassVar[Literal["device", "person", "site"]] = "device"
+
+
+class ResumesSomethingElse(KeepsItsPromise):
+    __doc__ = Honest.__doc__
+
+    def resume(self, lasted: Any, subject: Subject) -> Any:
+        return (lasted[0] + 1,)
+
+
 class FindsNothing(Honest):
     __doc__ = Honest.__doc__
 
@@ -135,6 +164,10 @@ def _fails(check: Check, detector: AnyDetector) -> bool:
         (NeverTwiceTheSame(), {"check_same_twice", "check_state_survives_a_restart"}),
         (ChangesItsState(), {"check_leaves_its_arguments_alone"}),
         (RemembersAll(), {"check_state_survives_a_restart"}),
+        (KeepsItsPromise(), set()),
+        (LastsInNameOnly(), {"check_what_lasts_can_be_resumed"}),
+        (LastsForADevice(), {"check_what_lasts_can_be_resumed"}),
+        (ResumesSomethingElse(), {"check_what_lasts_can_be_resumed"}),
         (FindsNothing(), {"check_finds_something"}),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Detector) else "",
@@ -156,7 +189,7 @@ class OfTracks(Honest):
 def test_a_kind_of_message_that_no_check_knows_is_named_with_what_to_add(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    known = {k: v for k, v in detector_checks.STREAMS.items() if k is not TracksBlock}
-    monkeypatch.setattr(detector_checks, "STREAMS", known)
+    known = {k: v for k, v in streams.STREAMS.items() if k is not TracksBlock}
+    monkeypatch.setattr(streams, "STREAMS", known)
     with pytest.raises(AssertionError, match=r'"honest" accepts TracksBlock.*add one to STREAMS'):
         eventful(OfTracks())

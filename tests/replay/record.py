@@ -20,7 +20,7 @@ from simulators.body.movement import Build
 from simulators.body.script import Script, Step
 from simulators.hall import START_NS, Hall
 from simulators.scenario import Scenario, Visit
-from tests.support.detector_checks import time_ns
+from tests.support.eventful import time_ns
 from tests.support.motions import blocks
 
 FOLDER = Path(__file__).parent

@@ -17,9 +17,9 @@ from detectors.fall.model import CONTEXT_S, EARLY, LATE, Stage
 from detectors.fall.trigger import peaks
 from detectors.fall.watch import Rules, Watch
 from tests.support.alike import alike
-from tests.support.detector_checks import recut
 from tests.support.falls_found import since_s
 from tests.support.motions import SIDE, blocks, blow, fall, jog, jump, sampled, still
+from tests.support.recut import recut
 
 PARTS = (still(6), jog(4), *fall(), *jump(), still(4, SIDE), *jump(), blow(3), still(0.8))
 SENT = blocks(sampled(PARTS))

@@ -13,7 +13,7 @@ from contract.instants import ns, seconds
 from detectors.fall.detector import FallDetector
 from detectors.fall.model import EARLY, LATE
 from detectors.subject import Subject
-from tests.support.detector_checks import recut, run
+from tests.support.detector_checks import run
 from tests.support.falls_found import found, onsets, phases, since_s
 from tests.support.motions import (
     ROTATIONS,
@@ -32,6 +32,7 @@ from tests.support.motions import (
     turned,
 )
 from tests.support.posture_weights import by_posture, write_weights
+from tests.support.recut import recut
 
 FALL = (still(12), *fall())
 IMPACT_S = 12.3 + 0.08
