@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from threading import Event, Lock, Thread
+from typing import NamedTuple
 
 import structlog
 
 from backend.errors import DeliveryError
 from backend.metrics import Metrics
 from backend.paging.channel import Channel
-from backend.paging.outbox import Claim, Outbox
+from backend.paging.outbox import LONGEST_HAND_OFF_S, Claim, Outbox
 from backend.paging.overdue import Overdue
 from contract.instants import Clock, seconds
 
@@ -26,11 +27,18 @@ log = structlog.get_logger(__name__)
 CYCLE_S = 1.0
 WORKERS = 8
 """Hand-offs at a time on one channel. Each channel has its own, so a slow mail server delays
-nobody's text message; and no more pages are claimed than can be handed off at once, so that no
-lease runs out in a queue."""
+nobody's text message; and no more pages are claimed than can be handed off at once, so that none
+waits in a queue where no other engine can take it."""
 ROUNDS = 100
 """How often one cycle looks again after its hand-offs have ended: enough for a ladder whose every
 rung fails at once."""
+
+
+class UnderWay(NamedTuple):
+    """A hand-off that has not ended, and since when, by a clock that nobody sets."""
+
+    claim: Claim
+    since_s: float
 
 
 class Engine:
@@ -53,8 +61,10 @@ class Engine:
             name: ThreadPoolExecutor(WORKERS, thread_name_prefix=f"page-{name}")
             for name in channels
         }
-        self._busy = dict.fromkeys(channels, 0)
-        self._busy_lock = Lock()
+        self._under_way: dict[str, dict[tuple[int, int], UnderWay]] = {
+            name: {} for name in channels
+        }
+        self._under_way_lock = Lock()
         self._kicked = Event()
         self._stopping = Event()
         self._thread: Thread | None = None
@@ -110,6 +120,7 @@ class Engine:
         began = time.perf_counter()
         whole = self._part("raise", lambda: self._overdue.raise_unanswered(now_ns))
         whole &= self._part("escalate", lambda: self._overdue.escalate(now_ns))
+        whole &= self._part("renew", lambda: self._renew(now_ns))
         whole &= self._part("withdraw", lambda: self._outbox.withdraw_abandoned(now_ns))
         futures: list[Future[None]] = []
         for name in self._channels:
@@ -131,12 +142,19 @@ class Engine:
             return False
         return True
 
+    def _renew(self, now_ns: int) -> None:
+        """Keep the claims of hand-offs that go on, so that nobody takes their sender for dead."""
+        from_s = time.monotonic() - LONGEST_HAND_OFF_S
+        with self._under_way_lock:
+            every = [each for channel in self._under_way.values() for each in channel.values()]
+        self._outbox.renew([each.claim for each in every if each.since_s >= from_s], now_ns)
+
     def _send(self, channel: str, now_ns: int, begun: list[Future[None]]) -> None:
-        with self._busy_lock:
-            free = WORKERS - self._busy[channel]
+        with self._under_way_lock:
+            free = WORKERS - len(self._under_way[channel])
         claims = self._outbox.claim(channel, free, now_ns) if free > 0 else ()
-        with self._busy_lock:
-            self._busy[channel] += len(claims)
+        with self._under_way_lock:
+            self._under_way[channel] |= {_key(c): UnderWay(c, time.monotonic()) for c in claims}
         begun += [self._pools[channel].submit(self._hand_off, claim) for claim in claims]
 
     def _hand_off(self, claim: Claim) -> None:
@@ -147,10 +165,11 @@ class Engine:
             self._metrics.cycle_failures.labels("record").inc()
             log.exception("what became of a page could not be written down", page=claim.page.id)
         finally:
-            with self._busy_lock:
-                self._busy[claim.channel] -= 1
-                more = self._busy[claim.channel] == WORKERS - 1
-            if more:
+            with self._under_way_lock:
+                of_channel = self._under_way[claim.channel]
+                was_full = len(of_channel) >= WORKERS
+                of_channel.pop(_key(claim), None)
+            if was_full:
                 self.kick()
 
     def _try(self, claim: Claim) -> None:
@@ -171,3 +190,7 @@ class Engine:
         self._metrics.pages.labels(claim.channel, "sent").inc()
         self._metrics.page_latency_s.observe(max(0.0, seconds(at_ns - claim.page.created_ns)))
         told.info("page sent", to=claim.page.to.person, severity=str(claim.page.severity))
+
+
+def _key(claim: Claim) -> tuple[int, int]:
+    return claim.page.id, claim.attempt

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import and_, case, or_, select, update
@@ -19,9 +19,11 @@ from contract.instants import as_datetime, ns
 from contract.severity import Severity
 from contract.site import Site
 
-LEASE_S = 30
-"""How long a claim lasts. Longer than any channel's timeout (20 s at most), so that a page is sent
-twice only when its sender has died."""
+LEASE_S = 5
+"""How long a claim lasts. Whoever hands a page off renews it each second, so a page is sent twice
+only when its sender has died, and then so soon."""
+LONGEST_HAND_OFF_S = 30
+"""No longer is a claim renewed: a channel that has forgotten its own timeout (20 s at most)."""
 LONGEST_BACKOFF_S = 20
 GIVE_UP_S = 3600
 """A page is tried for as long as a dead mail server may take to come back. The ladder goes on
@@ -78,6 +80,20 @@ class Outbox:
             ).all()
             claims = [self._claimed(session, page_id, now_ns) for page_id in claimed]
         return sorted(claims, key=lambda claim: (claim.page.severity, claim.page.id))
+
+    def renew(self, claims: Iterable[Claim], now_ns: int) -> None:
+        """Keep claims whose hand-off goes on, but for what somebody else has claimed meanwhile."""
+        mine = [
+            and_(PageRow.id == claim.page.id, PageRow.attempts == claim.attempt) for claim in claims
+        ]
+        if not mine:
+            return
+        with self.database.write() as session:
+            session.execute(
+                update(PageRow)
+                .where(PageRow.status == "sending", or_(*mine))
+                .values(lease_until_ns=now_ns + ns(LEASE_S))
+            )
 
     def withdraw_abandoned(self, now_ns: int) -> None:
         """Withdraw pages whose sender died and whose incident somebody has taken meanwhile."""

@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from backend.database.tables import PageAttemptRow
 from backend.paging.outbox import LEASE_S
+from contract.instants import NS_PER_S
+from tests.support.brokers import wait_until
 from tests.support.pages import Pager
 
 FIRST = ("SEV2 karin-ek", "SEV2 ines-falk")
@@ -51,6 +53,34 @@ def test_a_crash_between_hand_off_and_record_repeats_at_most_once(pager: Pager) 
     assert {page.acknowledge_url for page in first} == {page.acknowledge_url for page in again}
     pager.fast_forward(60)
     pager.expect_pages()
+
+
+def test_a_slow_hand_off_is_left_to_whoever_has_it(pager: Pager) -> None:
+    pager.inbox.holds()
+    pager.parts.engine.start()
+    pager.parts.intake.receive(pager.detection("fall", "belt-12"), pager.now_ns)
+    pager.parts.engine.kick()
+    wait_until(lambda: pager.inbox.waiting == 2, "both hand-offs have begun")
+    other = pager.another()
+    for _ in range(2 * LEASE_S):
+        pager.now_ns += NS_PER_S
+        pager.parts.engine.kick()
+        wait_until(lambda: pager.parts.engine.last_cycle_ns == pager.now_ns, "the cycle")
+        assert not other.outbox.claim("inbox", 8, pager.now_ns)
+    pager.inbox.lets_go()
+    wait_until(lambda: {page.status for page in pager.view().pages} == {"sent"}, "both were sent")
+    pager.expect_pages(*FIRST)
+
+
+def test_a_renewal_takes_nothing_back_from_a_successor(pager: Pager) -> None:
+    pager.parts.intake.receive(pager.detection("fall", "belt-12"), pager.now_ns)
+    outbox = pager.parts.outbox
+    stalled = outbox.claim("inbox", 8, pager.now_ns)
+    pager.now_ns += LEASE_S * NS_PER_S
+    taken = outbox.claim("inbox", 8, pager.now_ns)
+    pager.now_ns += LEASE_S * NS_PER_S
+    outbox.renew(stalled, pager.now_ns)
+    assert len(outbox.claim("inbox", 8, pager.now_ns)) == len(taken) == 2
 
 
 def test_a_dead_senders_page_is_withdrawn_when_somebody_has_answered(pager: Pager) -> None:

@@ -20,7 +20,7 @@ from tests.support.brokers import wait_until
 
 START_S = 90.0
 SETTLE_S = 150.0
-"""A block may wait a minute for its next sending, a page half a minute for a dead sender's lease;
+"""A block may wait a minute for its next sending, a page five seconds for a dead sender's lease;
 the rest is for a busy machine."""
 LEAD_S = 1
 """From the decision to begin to the first second."""

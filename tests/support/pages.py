@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Lock
+from threading import Event, Lock
 from typing import Any, ClassVar
 
 from pydantic import PrivateAttr
@@ -153,11 +153,20 @@ class Inbox(Channel):
     _taken: list[Page] = PrivateAttr(default_factory=list)
     _breaks: dict[str, Exception] = PrivateAttr(default_factory=dict)
     _lock: Lock = PrivateAttr(default_factory=Lock)
+    _free: Event = PrivateAttr(default_factory=Event)
+    _waiting: int = PrivateAttr(default=0)
+
+    def model_post_init(self, context: object) -> None:
+        self._free.set()
 
     def reaches(self, contact: Contact) -> bool:
         return True
 
     def send(self, page: Page) -> str:
+        if not self._free.is_set():
+            with self._lock:
+                self._waiting += 1
+            self._free.wait()
         if page.to.person in self._breaks:
             raise self._breaks[page.to.person]
         with self._lock:
@@ -169,6 +178,18 @@ class Inbox(Channel):
 
     def explodes(self, person: str) -> None:
         self._breaks[person] = ZeroDivisionError("a fault in the channel itself")
+
+    def holds(self) -> None:
+        """Hold hand-offs up, until it lets go."""
+        self._free.clear()
+
+    def lets_go(self) -> None:
+        self._free.set()
+
+    @property
+    def waiting(self) -> int:
+        """How many hand-offs were held up."""
+        return self._waiting
 
     def mends(self) -> None:
         self._breaks.clear()

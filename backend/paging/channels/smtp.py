@@ -32,7 +32,7 @@ class SmtpChannel(Channel):
     starttls: bool = True
     username: str | None = None
     sender: str = Field(pattern=r"^[^@\r\n]+@[^@\s>]+>?$")
-    timeout_s: float = Field(10, gt=0, le=20, description="Shorter than a page's lease")
+    timeout_s: float = Field(10, gt=0, le=20, description="It has failed if it takes longer")
 
     def reaches(self, contact: Contact) -> bool:
         """Whether there is an address."""

@@ -26,7 +26,7 @@ class WebhookChannel(Channel):
     kind: ClassVar[str] = "webhook"
 
     url: str = Field(pattern=r"^https?://[^\s/]+")
-    timeout_s: float = Field(5, gt=0, le=20, description="Shorter than a page's lease")
+    timeout_s: float = Field(5, gt=0, le=20, description="It has failed if it takes longer")
 
     def reaches(self, contact: Contact) -> bool:
         """Whoever stands behind the address finds the person."""
