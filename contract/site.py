@@ -37,10 +37,10 @@ class Broker(Table):
 
     host: str = "127.0.0.1"
     port: int = Field(1883, ge=1, le=65535)
-    tls: bool = False
-    ca_file: str | None = None
-    cert_file: str | None = None
-    key_file: str | None = None
+    tls: bool = Field(False, description="Speak TLS, and believe only whom `ca_file` vouches for")
+    ca_file: str | None = Field(None, description="Of whoever signed its certificate; the system's")
+    cert_file: str | None = Field(None, description="Shown to the broker, where it asks for one")
+    key_file: str | None = Field(None, description="Of `cert_file`; without a pass phrase")
     username: str | None = Field(
         None, description="The password comes from FLOORWATCH_MQTT_PASSWORD"
     )

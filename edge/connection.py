@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ import structlog
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from contract.site import Broker
+from edge.tls import context_for, why_not
 
 log = structlog.get_logger(__name__)
 
@@ -70,6 +72,7 @@ class Connection:
     ) -> None:
         self._qos = qos
         self._broker = broker
+        self._tls = context_for(broker)
         self._client_id = client_id
         self._subscriptions = subscriptions
         self._on_message = on_message
@@ -78,6 +81,8 @@ class Connection:
         self._manual_ack = manual_ack
         self._random = Random()
         self._wait_s = MIN_WAIT_S
+        self._failure: str | None = None
+        """Why the last attempt failed: said once, not at each."""
         self._generation = 0
         self._unconfirmed = 0
         self._listening = False
@@ -162,8 +167,8 @@ class Connection:
         client.suppress_exceptions = True
         if broker.username is not None:
             client.username_pw_set(broker.username, os.environ.get(PASSWORD))
-        if broker.tls:
-            client.tls_set(broker.ca_file, broker.cert_file, broker.key_file)
+        if self._tls is not None:
+            client.tls_set_context(self._tls)
         if self._will is not None:
             client.will_set(self._will.topic, self._will.payload, qos=1, retain=True)
         client.max_queued_messages_set(0)
@@ -193,6 +198,7 @@ class Connection:
             self._log.error("the broker refused us", reason=str(code))
             self._put_off(client, self._wait_s * 2)
             return
+        self._failure = None
         self._generation += 1
         self._listening = False
         self._put_off(client, MIN_WAIT_S)
@@ -202,8 +208,11 @@ class Connection:
         self._on_connected()
 
     def _connect_failed(self, client: paho.Client, _data: Any) -> None:
-        if self._wait_s == MIN_WAIT_S:
-            self._log.warning("no broker there; trying for ever")
+        # paho calls this while it handles the error, and does not say which it was.
+        reason = why_not(sys.exception())
+        if reason != self._failure:
+            self._log.warning("no broker there; trying for ever", reason=reason)
+            self._failure = reason
         self._put_off(client, self._wait_s * 2)
 
     def _disconnected(

@@ -15,5 +15,9 @@ class SpoolInUseError(EdgeError):
     """Another process has the spool open. Two agents on one spool would number blocks alike."""
 
 
+class BrokerError(EdgeError):
+    """The broker's table cannot work on this machine: a certificate that is not there, say."""
+
+
 class SensorError(EdgeError):
     """A driver's settings cannot work on this machine: a file that is not there, for instance."""

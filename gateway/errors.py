@@ -7,6 +7,10 @@ class GatewayError(Exception):
     """The base of every error of this package."""
 
 
+class BrokerError(GatewayError):
+    """The broker's table cannot work on this machine: a certificate that is not there, say."""
+
+
 class StoreError(GatewayError):
     """Nothing could be written. Whoever asked must not acknowledge."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import ssl
 import threading
 import time
 from collections import OrderedDict, deque
@@ -30,6 +31,7 @@ from contract.site import Broker, Site
 from contract.status import Status
 from contract.tick import Tick
 from gateway.backoff import Backoff
+from gateway.errors import BrokerError
 from gateway.inbox import Arrival, Inbox
 from gateway.tally import Tally
 
@@ -78,6 +80,7 @@ class Link:
         streams = (*topics.UPWARD, Tick.stream) if wire_ticks else topics.UPWARD
         self._filters = [(topics.topic(site.id, "+", stream), 1) for stream in streams]
         self._status_topic = topics.topic(site.id, site.gateway.id, Status.stream)
+        self._tls = _tls(site.broker) if site.broker and site.broker.tls else None
         # Two gateways of one name must not throw each other off the broker.
         self._client_id = f"{site.id}-{site.gateway.id}-{secrets.token_hex(4)}"
         self._client: paho.Client | None = None
@@ -220,8 +223,10 @@ class Link:
         client.max_inflight_messages_set(MAX_IN_FLIGHT)
         last_will = Status(agent=self._site.gateway.id, state="offline")
         client.will_set(self._status_topic, _encode(last_will), qos=1, retain=True)
-        if self._site.broker is not None:
-            _secure(client, self._site.broker, self._password)
+        if self._site.broker is not None and self._site.broker.username is not None:
+            client.username_pw_set(self._site.broker.username, self._password)
+        if self._tls is not None:
+            client.tls_set_context(self._tls)
         client.on_connect = self._on_connect
         client.on_socket_open = _send_at_once
         client.on_disconnect = self._on_disconnect
@@ -294,8 +299,13 @@ def _encode(message: Message) -> bytes:
     return message.model_dump_json(exclude_none=True).encode()
 
 
-def _secure(client: paho.Client, broker: Broker, password: str | None) -> None:
-    if broker.username is not None:
-        client.username_pw_set(broker.username, password)
-    if broker.tls:
-        client.tls_set(ca_certs=broker.ca_file, certfile=broker.cert_file, keyfile=broker.key_file)
+def _tls(broker: Broker) -> ssl.SSLContext:
+    told = f"ca_file {broker.ca_file}"
+    try:
+        context = ssl.create_default_context(cafile=broker.ca_file)
+        if broker.cert_file is not None:
+            told = f"cert_file {broker.cert_file}, key_file {broker.key_file}"
+            context.load_cert_chain(broker.cert_file, broker.key_file)
+    except OSError as error:  # ssl.SSLError is one
+        raise BrokerError(f"[broker] {told}: {error.strerror or error}") from None
+    return context

@@ -13,6 +13,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sysconfig
 import time
@@ -21,6 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from tests.support.certificates import Authority, Certificate
 
 DEADLINE_S = 20.0
 """Both listen after 0.1 s on an idle machine."""
@@ -43,8 +46,37 @@ listen: "127.0.0.1:-1"
 server_name: floorwatch-test
 max_payload: 16MB
 jetstream {{ store_dir: "{folder}" }}
-mqtt {{ host: "127.0.0.1", port: {port}, ack_wait: "2s" }}
+mqtt {{ host: "127.0.0.1", port: {port}, ack_wait: "2s", {tls} }}
 """
+
+
+# Both want to see a certificate of the same authority.
+_MOSQUITTO_TLS = """
+cafile {ca}
+certfile {cert}
+keyfile {key}
+require_certificate true
+"""
+_NATS_TLS = 'tls {{ cert_file: "{cert}", key_file: "{key}", ca_file: "{ca}", verify: true }}'
+
+
+@dataclass(frozen=True)
+class Tls:
+    """What a broker shows, and whose certificates it believes."""
+
+    authority: Authority
+    server: Certificate
+    probe: Certificate
+    """Shown by whoever looks whether it answers."""
+
+    def files(self) -> dict[str, Path]:
+        return {"ca": self.authority.file, "cert": self.server.file, "key": self.server.key}
+
+    def context(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=self.authority.file)
+        context.check_hostname = False
+        context.load_cert_chain(self.probe.file, self.probe.key)
+        return context
 
 
 def find_mosquitto() -> str | None:
@@ -69,6 +101,7 @@ class Broker:
     """`mosquitto` or `nats`."""
     command: list[str] = field(repr=False)
     log: Path = field(repr=False)
+    tls: Tls | None = field(default=None, repr=False)
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
@@ -102,14 +135,22 @@ class Broker:
             raise AssertionError(f"{self.name} ended with {code}:\n{self.log.read_text()}")
         connect = b"\x10\x11\x00\x04MQTT\x04\x02\x00\x3c\x00\x05probe"
         try:
-            with socket.create_connection((self.host, self.port), timeout=2) as sock:
+            with self._reached() as sock:
                 sock.sendall(connect)
                 return sock.recv(4) == b"\x20\x02\x00\x00"
         except OSError:
             return False
 
+    def _reached(self) -> socket.socket:
+        plain = socket.create_connection((self.host, self.port), timeout=2)
+        try:
+            return self.tls.context().wrap_socket(plain) if self.tls else plain
+        except OSError:
+            plain.close()
+            raise
 
-def start_broker(name: str, folder: Path) -> Broker:
+
+def start_broker(name: str, folder: Path, tls: Tls | None = None) -> Broker:
     """Start `mosquitto` or `nats` on a free loopback port, with its files under `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
@@ -118,12 +159,16 @@ def start_broker(name: str, folder: Path) -> Broker:
     config = folder / f"{name}.conf"
     if name == "mosquitto":
         program = find_mosquitto()
-        config.write_text(_MOSQUITTO.format(port=port, folder=store, user=getpass.getuser()))
+        told = _MOSQUITTO.format(port=port, folder=store, user=getpass.getuser())
+        config.write_text(told + (_MOSQUITTO_TLS.format(**tls.files()) if tls else ""))
     else:
         program = find_nats_server()
-        config.write_text(_NATS.format(port=port, folder=store))
+        secured = _NATS_TLS.format(**tls.files()) if tls else ""
+        config.write_text(_NATS.format(port=port, folder=store, tls=secured))
     assert program is not None, f"there is no {name} broker on this machine"
-    broker = Broker("127.0.0.1", port, name, [program, "-c", str(config)], folder / f"{name}.log")
+    broker = Broker(
+        "127.0.0.1", port, name, [program, "-c", str(config)], folder / f"{name}.log", tls
+    )
     broker.start()
     return broker
 
