@@ -8,13 +8,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import paho.mqtt.client as paho
 import typer
-from paho.mqtt.enums import CallbackAPIVersion
 
+from contract.site import Broker
 from floorwatch.errors import CommandError, UsageError
+from floorwatch.listener import Listener
 from floorwatch.sites import read_site
 from floorwatch.timespan import timespan
 from gateway.errors import GatewayError
@@ -39,6 +40,8 @@ def record(
 ) -> None:
     """Write what crosses the broker until Ctrl-C, for `floorwatch replay` to play back exactly.
 
+    User name and TLS are those of the site's [broker]; the password is in FLOORWATCH_MQTT_PASSWORD.
+
     With --recorder nothing is listened to: a window of the flight recorder is exported.
     """
     if output.exists():
@@ -50,8 +53,7 @@ def record(
         return
     if since or until or device:
         raise UsageError("--since, --until and --device go with --recorder")
-    host, port = _address(broker, site_file)
-    _listen(output, host, port, topic or ["#"], seconds)
+    _listen(output, _broker(broker, site_file), topic or ["#"], seconds)
 
 
 def _export(
@@ -76,12 +78,12 @@ def _export(
     typer.echo(f"{writer.count} blocks written to {output}")
 
 
-def _listen(output: Path, host: str, port: int, topics: list[str], seconds: float | None) -> None:
+def _listen(output: Path, broker: Broker, topics: list[str], seconds: float | None) -> None:
     lock = threading.Lock()
     failed: list[str] = []
     with Writer(output) as writer, _stop_event() as stop:
 
-        def on_message(client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
+        def on_message(message: paho.MQTTMessage) -> None:
             # Nothing may escape: paho's thread would die and leave a silent recorder.
             try:
                 with lock:
@@ -91,29 +93,20 @@ def _listen(output: Path, host: str, port: int, topics: list[str], seconds: floa
                 failed.append(f"{type(error).__name__}: {error}")
                 stop.set()
 
-        client = paho.Client(CallbackAPIVersion.VERSION2, client_id=f"recorder-{time.time_ns()}")
-
-        @client.connect_callback()
-        def on_connect(client: paho.Client, *_: Any) -> None:
-            client.subscribe([(each, 1) for each in topics])
-
-        client.on_message = on_message
         try:
-            client.connect(host, port)
-        except OSError as error:
+            with Listener(broker, topics, on_message):
+                what = "everything" if topics == ["#"] else ", ".join(topics)
+                told = f"{broker.host}:{broker.port}"
+                typer.echo(f"Recording {what} from {told} to {output}; Ctrl-C ends it.")
+                deadline_s = time.monotonic() + seconds if seconds else None
+                while not stop.wait(FLUSH_S if deadline_s is None else min(FLUSH_S, 0.1)):
+                    with lock:
+                        writer.flush()
+                    if deadline_s is not None and time.monotonic() >= deadline_s:
+                        break
+        except CommandError:
             output.unlink(missing_ok=True)
-            raise CommandError(f"the broker at {host}:{port} does not answer: {error}") from None
-        client.loop_start()
-        what = "everything" if topics == ["#"] else ", ".join(topics)
-        typer.echo(f"Recording {what} from {host}:{port} to {output}; Ctrl-C ends it.")
-        deadline_s = time.monotonic() + seconds if seconds else None
-        while not stop.wait(FLUSH_S if deadline_s is None else min(FLUSH_S, 0.1)):
-            with lock:
-                writer.flush()
-            if deadline_s is not None and time.monotonic() >= deadline_s:
-                break
-        client.disconnect()
-        client.loop_stop()
+            raise
     if failed:
         raise CommandError(f"{output} could not be written on: {failed[0]}")
     typer.echo(f"{writer.count} messages written to {output}")
@@ -131,18 +124,19 @@ def _stop_event() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _address(broker: str | None, site_file: Path | None) -> tuple[str, int]:
-    if broker is not None:
-        host, _, port = broker.rpartition(":")
-        if not host or not port.isdigit():
-            raise UsageError(f'--broker "{broker}": give HOST:PORT, as 127.0.0.1:1883')
-        return host, int(port)
+def _broker(address: str | None, site_file: Path | None) -> Broker:
+    """Return the site's broker, or another that is reached just so."""
+    known = read_site(site_file).broker if site_file is not None else None
+    if address is not None:
+        host, _, port = address.rpartition(":")
+        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+            raise UsageError(f'--broker "{address}": give HOST:PORT, as 127.0.0.1:1883')
+        return (known or Broker()).model_copy(update={"host": host, "port": int(port)})
     if site_file is None:
         raise UsageError("say where to listen: --site SITE.toml, or --broker HOST:PORT")
-    named = read_site(site_file).broker
-    if named is None:
+    if known is None:
         raise UsageError(
             f"{site_file} names no [broker]; `floorwatch up` says where the embedded one listens: "
             "give that with --broker HOST:PORT"
         )
-    return named.host, named.port
+    return known

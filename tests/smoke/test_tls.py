@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ from contract.site import Broker as Table
 from edge.connection import Connection, Received
 from tests.support.brokers import Broker, Tls, start_broker, wait_until
 from tests.support.certificates import Authority
+from tests.support.commanded import Command
+from tests.support.commanded import floorwatch as floorwatch
 from tests.support.gateways import running_gateway
 from tests.support.needs import ROOT
 from tests.support.receiver import Backend
@@ -64,6 +67,23 @@ def test_a_gateway_speaks_tls(secured: Secured, tmp_path: Path) -> None:
         known, secured.broker, backend.url, tmp_path / "state"
     ) as gateway:  # fmt: skip
         assert gateway.connected(), "what it publishes comes back"
+
+
+def test_a_broker_s_traffic_is_recorded_over_tls(
+    secured: Secured, tmp_path: Path, floorwatch: Command
+) -> None:
+    told = secured.table.model_dump(exclude_none=True)
+    lines = "\n".join(f"{name} = {json.dumps(value)}" for name, value in told.items())
+    site_file = tmp_path / "site.toml"
+    demo = (ROOT / "site.toml").read_text(encoding="utf-8")
+    site_file.write_text(f"{demo}\n[broker]\n{lines}\n")
+    tape, listening = tmp_path / "tape.jsonl", ("--site", site_file, "--seconds", "1")
+    assert floorwatch("record", tape, *listening).status == 0
+    in_the_clear = f"{secured.broker.host}:{secured.broker.port}"
+    ran = floorwatch("record", tmp_path / "clear.jsonl", "--broker", in_the_clear)
+    assert ran.status == 1
+    assert ran.err.startswith(f"floorwatch: the broker at {in_the_clear}")
+    assert not (tmp_path / "clear.jsonl").exists()
 
 
 def stranger(secured: Secured, tmp_path: Path) -> dict[str, object]:
