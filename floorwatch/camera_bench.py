@@ -20,6 +20,9 @@ Drop = Annotated[float, typer.Option(min=0, max=0.95, help="This share of the pi
 MostFps = Annotated[
     float, typer.Option("--fps", min=1, max=120, help="At most so many pictures a second.")
 ]
+Skip = Annotated[
+    int, typer.Option(min=0, help="Leave so many pictures out first: others are looked at then.")
+]
 InputPx = Annotated[
     int, typer.Option("--input", help="The longer side of what the model sees, in pixels.")
 ]
@@ -33,7 +36,14 @@ Memory = Annotated[
 
 
 def eye_of(
-    input_px: int, tiles: int, most_fps: float, drop: float, memory: Path | None, *, gated: bool
+    input_px: int,
+    tiles: int,
+    most_fps: float,
+    drop: float,
+    memory: Path | None,
+    *,
+    gated: bool,
+    skip: int,
 ) -> Eye:
     """Return how films are watched, with the model loaded.
 
@@ -50,7 +60,7 @@ def eye_of(
         raise UsageError(f"--input: {error.errors()[0]['msg']}") from None
     except EdgeError as error:
         raise CommandError(str(error)) from None
-    return Eye(model, memory, most_fps, drop, gated)
+    return Eye(model, memory, most_fps, drop, gated, skip)
 
 
 def detector_of(what_if: Iterable[str]) -> CameraDetector:

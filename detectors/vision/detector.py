@@ -81,7 +81,9 @@ class CameraDetector(Detector[CameraState]):
         0.3, ge=0, le=5, description="… and so many more each second: the same person"
     )
     confirm_s: float = Field(1.0, ge=0, le=60, description="Down for so long after a fall …")
-    lying_looks: int = Field(2, ge=1, le=100, description="… in at least so many looks …")
+    lying_looks: int = Field(
+        2, ge=1, le=100, description="… in so many looks, or one if seen to sink …"
+    )
     lying_share: float = Field(0.6, ge=0, le=1, description="… and this share of all looks since")
     fast_s: float = Field(
         1.4, gt=0, le=10, description="Who sinks by a third of their height in less falls"

@@ -14,6 +14,9 @@ APART_NS = 1000
 BENT_DROP, BENT_HEIGHT = 0.42, 0.5
 """Whoever bends over lowers the top of their box by a third; whoever lies, by half and more."""
 LATEST_NS = ns(0.3)
+SEEN_SINKING = 2
+"""Whoever was seen on the way down in so many looks need not be seen to lie in more than one: a
+model loses people as they come to lie, and one look of a box gone wrong shows no way down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +94,11 @@ def _believed(person: Person, down: Down, t_ns: int, rules: FallRules) -> bool:
     """
     walks_out = person.last.cut and down.tilt_deg < DOWN_TILT_DEG
     until_ns = person.last.t_ns if walks_out else t_ns
-    wait_s = rules.confirm_s if _fell(down, rules) else rules.person_down_s
+    fell = _fell(down, rules)
+    wait_s = rules.confirm_s if fell else rules.person_down_s
+    looks = 1 if fell and down.sinking >= SEEN_SINKING else rules.looks
     return (
-        down.looks >= rules.looks
+        down.looks >= looks
         and down.looks >= rules.share * (down.looks + down.others)
         and down.ups == 0
         and person.last.t_ns - down.last_ns <= LATEST_NS

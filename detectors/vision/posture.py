@@ -38,6 +38,8 @@ SUNK = 0.35
 """How fast somebody goes down is timed over this much of their height …"""
 TRACE_NS, TRACE_STEP_NS = ns(5.0), ns(0.1)
 """… within so long. Whoever sits down, rests, and then lies down takes longer."""
+SINKING, SINKING_NS = 0.15, ns(1.0)
+"""Lower by so much within so long before they lie: seen on the way down."""
 UP_LOOKS = 3
 MOVED_HEIGHTS = 0.25
 """A box of somebody who lies still jitters by less than this."""
@@ -71,6 +73,8 @@ class Down(NamedTuple):
     looks: int = 1
     others: int = 0
     """Looks since then that show neither."""
+    sinking: int = 0
+    """Looks before, a tenth of a second apart, that show them on the way down."""
     ups: int = 0
     """Looks in a row that show them up."""
     fell_s: float | None = None
@@ -104,12 +108,8 @@ class Posture:
         """Return the posture after another look."""
         posture = self._judged(at)
         down = posture.down
-        if down is not None and down.from_ns is not None and down.last_ns == at.t_ns:
-            since_ns = self._sank_since(at)
-            if since_ns is not None:
-                took_s = seconds(at.t_ns - since_ns)
-                if down.fell_s is None or took_s < down.fell_s:
-                    down = down._replace(fell_s=took_s, from_ns=min(since_ns, down.first_ns))
+        if down is not None and down.last_ns == at.t_ns:
+            down = self._timed(down, at)
         return replace(posture, down=down, trace=self._traced(at))
 
     def _judged(self, at: Sighting) -> Posture:
@@ -153,6 +153,18 @@ class Posture:
         straight = at.aspect <= UP_ASPECT and (tilt is None or tilt <= UP_TILT_DEG)
         return "up" if straight and not self._is_low(at, certain=False) else "between"
 
+    def _timed(self, down: Down, at: Sighting) -> Down:
+        """Return how fast they went down. What was told keeps its onset: a claim is known by it."""
+        if down.told or down.from_ns is None:
+            return down
+        since_ns = self._sank_since(at)
+        if since_ns is None:
+            return down
+        took_s = seconds(at.t_ns - since_ns)
+        if down.fell_s is not None and took_s >= down.fell_s:
+            return down
+        return down._replace(fell_s=took_s, from_ns=min(since_ns, down.first_ns))
+
     def _sank_since(self, at: Sighting) -> int | None:
         """Return when they were last higher by `SUNK` than they are, by top or by height."""
         assert self.upright is not None
@@ -161,6 +173,13 @@ class Posture:
             if was.top_px <= at.top_px - sunk_px or was.height_px >= at.height_px + sunk_px:
                 return was.t_ns
         return None
+
+    def _sinking(self, at: Sighting) -> int:
+        """Return in how many looks of late they were lower than when up."""
+        assert self.upright is not None
+        lower_px = self.upright.top_px + SINKING * self.upright.height_px
+        late = (was for was in self.trace if at.t_ns - was.t_ns <= SINKING_NS)
+        return sum(was.top_px >= lower_px for was in late)
 
     def _traced(self, at: Sighting) -> tuple[Trace, ...]:
         if self.trace and at.t_ns - self.trace[-1].t_ns < TRACE_STEP_NS:
@@ -208,6 +227,7 @@ class Posture:
             at.t_ns,
             rest_ns=at.t_ns,
             rest_px=at.foot_px,
+            sinking=self._sinking(at) if known else 0,
             tilt_deg=at.tilt_deg or 0.0,
             aspect=at.aspect,
             drop=self._drop(at),

@@ -36,6 +36,8 @@ class Eye:
     drop: float = 0.0
     """This share of the pictures is lost on the way."""
     gated: bool = True
+    skip: int = 0
+    """Pictures left out at the beginning: of a film with more than `most_fps`, others are taken."""
 
 
 @dataclass(slots=True)
@@ -77,7 +79,7 @@ def watch(film: Path, fps: float, eye: Eye, cost: Cost, hold_s: float = 0.0) -> 
     drawn = Random(SEED)
     watched = Watched(frame_s=step / fps)
     begun_s = time.thread_time()
-    for number, picture, held in _every(film, step, ceil(hold_s * fps)):
+    for number, picture, held in _every(film, eye.skip, step, ceil(hold_s * fps)):
         cost.pictures += 1
         if not held:
             watched.end_s = number / fps
@@ -107,13 +109,13 @@ def _block(watched: Watched, frame: Frame, picture: Picture, model: Remembered) 
     )
 
 
-def _every(film: Path, step: int, hold: int) -> Iterator[tuple[int, Picture, bool]]:
-    """Yield every `step`-th picture with its number, and the last one again for `hold` numbers."""
+def _every(film: Path, skip: int, step: int, hold: int) -> Iterator[tuple[int, Picture, bool]]:
+    """Yield each `step`-th picture with its number, and the last one again for `hold` numbers."""
     last: Picture | None = None
     at = 0
     try:
         for number, (_, picture) in enumerate(pictures(str(film))):
-            if number % step == 0:
+            if number >= skip and (number - skip) % step == 0:
                 at, last = number, picture.copy()
                 yield at, picture, False
     except StreamError as error:

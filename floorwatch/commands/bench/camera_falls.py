@@ -13,6 +13,7 @@ from floorwatch.camera_bench import (
     InputPx,
     Memory,
     MostFps,
+    Skip,
     Tiles,
     detector_of,
     eye_of,
@@ -36,6 +37,7 @@ def camera_falls(
     json_file: JsonFile = None,
     drop: Drop = 0.0,
     most_fps: MostFps = 15.0,
+    skip: Skip = 0,
     input_px: InputPx = 384,
     tiles: Tiles = 1,
     every_picture: EveryPicture = False,
@@ -49,7 +51,7 @@ def camera_falls(
     """
     console = console_beside(json_file)
     detector = detector_of(what_if or ())
-    eye = eye_of(input_px, tiles, most_fps, drop, memory, gated=not every_picture)
+    eye = eye_of(input_px, tiles, most_fps, drop, memory, gated=not every_picture, skip=skip)
     try:
         with progress("films") as bar:
             bench = bench_falls(data, eye, detector, bar)

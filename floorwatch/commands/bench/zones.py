@@ -13,6 +13,7 @@ from floorwatch.camera_bench import (
     InputPx,
     Memory,
     MostFps,
+    Skip,
     Tiles,
     detector_of,
     eye_of,
@@ -36,6 +37,7 @@ def zones(
     json_file: JsonFile = None,
     drop: Drop = 0.0,
     most_fps: MostFps = 15.0,
+    skip: Skip = 0,
     input_px: InputPx = 384,
     tiles: Tiles = 1,
     every_picture: EveryPicture = False,
@@ -48,7 +50,7 @@ def zones(
     """
     console = console_beside(json_file)
     detector = detector_of(what_if or ())
-    eye = eye_of(input_px, tiles, most_fps, drop, memory, gated=not every_picture)
+    eye = eye_of(input_px, tiles, most_fps, drop, memory, gated=not every_picture, skip=skip)
     try:
         with progress("scenes") as bar:
             bench = bench_zones(data, eye, detector, bar)

@@ -47,11 +47,33 @@ def down(lies_s: float, deep: float = 1.0, **how: float) -> list[Body]:
     return [replace(body, lean=min(deep, body.lean)) for body in film]
 
 
+def way_down(lying_looks: int) -> list[Body]:
+    film = down(5, falls_s=0.8)
+    lying = [body for body in film if body.lean >= 0.75]
+    return [*(body for body in film if body.lean < 0.45), *lying[:lying_looks]]
+
+
 @pytest.mark.parametrize(
     ("film", "empty_s", "expected"),
     [
         pytest.param([*WALKS, *down(5)], 0, [("fall", "onset")], id="falls and lies"),
         pytest.param([*WALKS, *down(0.5)], 3, [("fall", "onset")], id="not seen once down"),
+        pytest.param(
+            [*WALKS, *way_down(lying_looks=1)],
+            3,
+            [("fall", "onset")],
+            id="lost as they come to lie",
+        ),
+        pytest.param([*WALKS, *way_down(lying_looks=0)], 3, [], id="lost on the way down"),
+        pytest.param(
+            [*WALKS, replace(Body(AT, lean=1.0), t_s=3.0)], 3, [], id="a box gone wrong, then lost"
+        ),
+        pytest.param(
+            [*WALKS, *way_down(lying_looks=1), replace(Body(AT, lean=0.45), t_s=4.0)],
+            3,
+            [],
+            id="one look of lying, and then one of neither",
+        ),
         pytest.param(
             [*WALKS, *down(20)],
             0,
@@ -99,6 +121,16 @@ def test_a_fall_is_told_a_second_after_it() -> None:
     (fall,) = found([*WALKS, *down(5)])
     assert at_s(fall.onset_ns) == pytest.approx(3.2, abs=0.3)
     assert at_s(fall.decided_ns) <= 3.0 + 0.6 + 1.1
+
+
+def test_what_is_told_later_is_of_the_same_fall() -> None:
+    """They try to rise and drop back, faster than they fell: a claim is found by its onset."""
+    fell = down(4, falls_s=1.0)
+    tries = [replace(Body(AT, lean=lean), t_s=8.0 + n / 10) for n, lean in enumerate((0.4, 0.4))]
+    lies = [replace(Body(AT, lean=1.0), t_s=8.2 + n / 10) for n in range(200)]
+    told = found([*WALKS, *fell, *tries, *lies])
+    assert [(f.kind, f.phase) for f in told] == [("fall", "onset"), ("fall", "update")]
+    assert {f.onset_ns for f in told} == {told[0].onset_ns}
 
 
 def test_whoever_walks_out_below_has_not_fallen() -> None:
