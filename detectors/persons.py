@@ -41,6 +41,7 @@ class Persons:
                 self._detectors[f"{detector.kind}#{number}"] = detector
         self._subject = subject
         self._states: dict[Whose, Any] = {}
+        self._forms: dict[str, TypeAdapter[Any]] = {}
         self.messages = frozenset(
             name
             for name, kind in BLOCKS.items()
@@ -82,7 +83,7 @@ class Persons:
             detector = self._detectors[whose.detector]
             lasting = detector.lasting(state) if detector.lasts else None
             if lasting is not None:
-                kept[whose] = TypeAdapter(type(lasting)).dump_json(lasting)
+                kept[whose] = self._json_of(whose.detector, lasting).dump_json(lasting)
         return kept
 
     def resume(self, whose: Whose, body: bytes) -> str | None:
@@ -98,8 +99,15 @@ class Persons:
         except KeyError:
             return "the site file does not know this person any more"
         try:
-            lasted = TypeAdapter(type(detector.start(subject))).validate_json(body)
+            form = self._json_of(whose.detector, detector.start(subject))
+            lasted = form.validate_json(body)
         except ValidationError as error:
             return explain(error)
         self._states[whose] = detector.resume(lasted, subject)
         return None
+
+    def _json_of(self, detector: str, state: object) -> TypeAdapter[Any]:
+        # Half a millisecond to make, and wanted for everybody every second.
+        if detector not in self._forms:
+            self._forms[detector] = TypeAdapter(type(state))
+        return self._forms[detector]

@@ -96,12 +96,17 @@ def take_up(
 
 
 def _resume(ledger: Ledger, pipeline: GoesOn) -> int | None:
-    """Give the detectors their sessions; return the last block that these know of, if any."""
+    """Give the detectors their sessions; return the last block that these know of.
+
+    None where one cannot be resumed: then the tail tells what it can, as of a first start.
+    """
+    whole = True
     for whose, body in ledger.lasting.all().items():
         why_not = pipeline.resume(whose, body)
         if why_not is not None:
             log.warning("session-not-resumed", of=whose.detector, reason=why_not)
-    return ledger.lasting.upto()
+            whole = False
+    return ledger.lasting.upto() if whole else None
 
 
 def _tail(ledger: Ledger, pipeline: GoesOn, now_ns: int, upto: int | None) -> list[int]:
