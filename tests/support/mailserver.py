@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ssl
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any, Self
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
 
 
 class _OnAnyPort(Controller):
@@ -20,13 +22,25 @@ class _OnAnyPort(Controller):
 
 
 class MailServer:
-    """Use as a context manager; `answer` replaces the 250 of its next mails."""
+    """Use as a context manager; `answer` replaces the 250 of its next mails.
 
-    def __init__(self) -> None:
+    With `tls` it wants STARTTLS and then a user name and a password, as a company's does.
+    """
+
+    def __init__(
+        self, tls: ssl.SSLContext | None = None, login: tuple[str, str] = ("", "")
+    ) -> None:
         self.mails: list[EmailMessage] = []
+        self.logins: list[tuple[str, str]] = []
+        """What was shown, right or wrong."""
+        self._login = login
         self.answer = "250 taken"
         self.answer_to_recipient = "250 OK"
-        self._controller = _OnAnyPort(self, hostname="127.0.0.1", port=0)
+        secured: dict[str, Any] = {}
+        if tls is not None:
+            secured = {"tls_context": tls, "require_starttls": True, "auth_required": True}
+            secured["authenticator"] = self._authenticate
+        self._controller = _OnAnyPort(self, hostname="127.0.0.1", port=0, **secured)
 
     @property
     def port(self) -> int:
@@ -38,6 +52,13 @@ class MailServer:
 
     def __exit__(self, *_: object) -> None:
         self._controller.stop()
+
+    def _authenticate(
+        self, server: Any, session: Any, envelope: Any, mechanism: str, data: LoginPassword
+    ) -> AuthResult:
+        shown = data.login.decode(), data.password.decode()
+        self.logins.append(shown)
+        return AuthResult(success=shown == self._login, handled=False)
 
     async def handle_RCPT(
         self, server: Any, session: Any, envelope: Any, address: str, options: Any
