@@ -14,8 +14,8 @@ from floorwatch.errors import CommandError, UsageError
 from floorwatch.sites import read_site
 
 VARIABLE = "FLOORWATCH_DATABASE_URL"
-FILES = ("backend/floorwatch.db", "floorwatch.db", "backend.sqlite")
-"""Where `floorwatch up` and `python -m backend` keep theirs, from the state folder."""
+FILES = ("backend/floorwatch.db", "backend/backend.sqlite", "floorwatch.db", "backend.sqlite")
+"""Where `floorwatch up`, the demo and `python -m backend` keep theirs, from the state folder."""
 
 
 def url_of(given: str | None) -> str:

@@ -69,6 +69,16 @@ def test_a_quiet_shift_is_said_in_words(floorwatch: Command, database: Path) -> 
     assert "nothing was told" in ran.out
 
 
+@pytest.mark.parametrize("kept_in", ["backend/floorwatch.db", "backend/backend.sqlite"])
+def test_a_state_folder_is_enough(floorwatch: Command, database: Path, kept_in: str) -> None:
+    state = database.parent / "state"
+    (state / "backend").mkdir(parents=True)
+    database.rename(state / kept_in)
+    ran = floorwatch("digest", "--database", state, *shift())
+    assert ran.status == 0
+    assert "chemicals" in ran.out
+
+
 @pytest.mark.parametrize(
     ("told", "said"),
     [
