@@ -6,6 +6,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from backend.database.connection import Database
 from backend.database.migrate import require_current
@@ -14,6 +17,12 @@ from floorwatch.errors import CommandError, UsageError
 from floorwatch.sites import read_site
 
 VARIABLE = "FLOORWATCH_DATABASE_URL"
+DatabaseName = Annotated[
+    str | None,
+    typer.Option(
+        help=f"A URL, a SQLite file, the state folder or the site file; {VARIABLE} if unset."
+    ),
+]
 FILES = ("backend/floorwatch.db", "backend/backend.sqlite", "floorwatch.db", "backend.sqlite")
 """Where `floorwatch up`, the demo and `python -m backend` keep theirs, from the state folder."""
 

@@ -11,7 +11,7 @@ import typer
 from backend.incidents.digest import Line
 from backend.incidents.digest import digest as counted
 from contract.instants import as_datetime, ns
-from floorwatch.databases import opened
+from floorwatch.databases import DatabaseName, opened
 from floorwatch.tables import JsonFile, console_beside, show, write_json
 from floorwatch.timespan import timespan
 
@@ -21,13 +21,7 @@ USUAL_NS = ns(8 * 3600)
 
 
 def digest(
-    database: Annotated[
-        str | None,
-        typer.Option(
-            help="A URL, a SQLite file, the state folder or the site file; "
-            "FLOORWATCH_DATABASE_URL if unset."
-        ),
-    ] = None,
+    database: DatabaseName = None,
     since: Annotated[
         str | None, typer.Option(help="From, ISO 8601; eight hours before --until if unset.")
     ] = None,

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from backend.incidents.archive import Archive, Found, LabelledWindow
 from floorwatch.alarm_set import check_target, write_set
-from floorwatch.databases import opened
+from floorwatch.databases import DatabaseName, opened
 from floorwatch.errors import CommandError
 from floorwatch.timespan import timespan
 
@@ -40,13 +40,7 @@ LABELS = {
 def alarms(
     to: Annotated[Path, typer.Option(help="The folder to make.")],
     by: Annotated[str, typer.Option(help="Who takes them: a person's id. It is put on record.")],
-    database: Annotated[
-        str | None,
-        typer.Option(
-            help="A URL, a SQLite file, the state folder or the site file; "
-            "FLOORWATCH_DATABASE_URL if unset."
-        ),
-    ] = None,
+    database: DatabaseName = None,
     label: Annotated[Choice, typer.Option(help="Only these.")] = Choice.ALL,
     confirmed: Annotated[
         bool, typer.Option("--confirmed", help="Not those that only the wearer cancelled.")
