@@ -19,7 +19,7 @@ WIDE = 220
 """A file or a pipe is as wide as the table."""
 
 JsonFile = Annotated[
-    Path | None, typer.Option("--json", help="Write the scores for a program; - is stdout.")
+    Path | None, typer.Option("--json", help="Write the figures for a program; - is stdout.")
 ]
 
 

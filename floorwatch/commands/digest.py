@@ -33,8 +33,9 @@ def digest(
 ) -> None:
     """Count what was told, by tier, kind and zone, beside as long a while just before.
 
-    SEV4 pages nobody and is for this: where many people stumble somebody will fall. It names and
-    counts nobody apart, and changes nothing. To have it mailed at a shift's end, let cron run it.
+    SEV4 pages nobody and is for this: where many people stumble somebody will fall. It names
+    nobody, counts nobody apart and changes nothing. To have it mailed at a shift's end, let cron
+    run it.
     """
     console = console_beside(json_file)
     from_ns, to_ns = timespan(since, until, time.time_ns())

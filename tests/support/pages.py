@@ -239,6 +239,7 @@ class Pager:
 
     def close(self) -> None:
         """Stop, and fail on a page that no test expected."""
+        self.inbox.lets_go()
         for parts in self._open:
             parts.engine.stop()
             parts.database.close()
