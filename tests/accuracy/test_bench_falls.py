@@ -19,6 +19,8 @@ from tests.support.recorded import Act, write_set
 from tests.support.toy_folds import write_folds
 from tests.support.toy_weights import write_weights
 
+pytestmark = pytest.mark.slow
+
 FALL = Act((still(12), *fall()), is_fall=True, activity="F01")
 SOFT_FALL = Act((still(12), *fall(peak_g=2.4)), is_fall=True, activity="F02")
 MISSED = Act((still(12), restless(6)), is_fall=True, activity="F03")

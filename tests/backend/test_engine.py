@@ -81,6 +81,7 @@ def test_each_page_arrives_once_by_mail_and_by_webhook(tmp_path: Path) -> None:
         assert len({post.headers["Idempotency-Key"] for post in hook.posts}) == 10
 
 
+@pytest.mark.slow
 def test_a_mail_server_that_hangs_delays_no_other_channel(
     tmp_path: Path, silent_server: int
 ) -> None:

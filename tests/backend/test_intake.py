@@ -161,6 +161,7 @@ STORY = (
     again=st.lists(st.sampled_from(range(len(STORY))), max_size=4),
     cuts=st.sets(st.integers(0, 8), max_size=3),
 )
+@pytest.mark.slow
 def test_any_order_and_any_duplicates_end_in_the_same_incident_and_lose_no_page(
     order: list[int], again: list[int], cuts: set[int]
 ) -> None:

@@ -15,6 +15,8 @@ import pytest
 from backend.api.auth import API_TOKEN
 from tests.support.pages import SITE
 
+pytestmark = pytest.mark.slow
+
 
 def backend(site: str, tmp_path: Path, *options: str) -> subprocess.Popen[str]:
     path = tmp_path / "site.toml"

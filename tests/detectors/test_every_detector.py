@@ -24,6 +24,7 @@ def test_keeps_the_promise(detector: AnyDetector, check: Check) -> None:
 @pytest.mark.parametrize("detector", DETECTORS, ids=lambda detector: detector.kind)
 @given(sizes=st.lists(st.integers(1, 300), min_size=1, max_size=5))
 @settings(max_examples=25)
+@pytest.mark.slow
 def test_does_not_see_where_blocks_are_cut(detector: AnyDetector, sizes: list[int]) -> None:
     check_does_not_see_cuts(detector, eventful(detector), sizes)
 

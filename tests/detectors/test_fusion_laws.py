@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,8 @@ from detectors.fusion import FusionDetector
 from detectors.subject import Subject
 from tests.support.filmed import T0_NS
 from tests.support.hall import hall
+
+pytestmark = pytest.mark.slow
 
 ONE = hall().devices["camera-1"]
 TWO = ONE.model_copy(update={"id": "camera-2"})

@@ -18,6 +18,8 @@ from tests.support.core import fed, onsets, pipeline
 from tests.support.detectors_of_tests import Numbers
 from tests.support.motions import SIDE, T0_NS, UP, blocks, fall, restless, sampled, still
 
+pytestmark = pytest.mark.slow
+
 FALL = blocks(sampled((still(12), *fall(lying_s=10), still(8, SIDE))))
 TWO_FALLS = blocks(
     sampled((still(12), *fall(lying_s=7), restless(8, UP), *fall(lying_s=6), still(6, SIDE)))

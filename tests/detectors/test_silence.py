@@ -223,6 +223,7 @@ def test_the_sites_own_times_are_the_steps() -> None:
 
 @given(st.data())
 @settings(max_examples=40)
+@pytest.mark.slow
 def test_every_silence_is_told_once_and_ends(data: st.DataObject) -> None:
     """Whatever falls silent when: one claim at a time a device, and none after all are back."""
     heard: dict[str, set[int]] = {}

@@ -104,6 +104,7 @@ def test_an_acknowledgement_that_nobody_can_read_changes_nothing(
         wait_until(lambda: agent.pending() == 1, "that its acknowledgement counts")
 
 
+@pytest.mark.slow
 def test_after_a_broker_restart_everything_arrives(broker: Broker, tmp_path: Path) -> None:
     later = Wound()
     with (
@@ -125,6 +126,7 @@ def test_after_a_broker_restart_everything_arrives(broker: Broker, tmp_path: Pat
         assert kinds[0] == "event/1", "the call for help goes before the old samples"
 
 
+@pytest.mark.slow
 def test_a_broker_that_is_away_at_start_is_no_error(broker: Broker, tmp_path: Path) -> None:
     broker.stop()
     with running(broker, tmp_path) as agent:
@@ -135,6 +137,7 @@ def test_a_broker_that_is_away_at_start_is_no_error(broker: Broker, tmp_path: Pa
             wait_until(lambda: agent.pending() == 0, "an empty spool")
 
 
+@pytest.mark.slow
 def test_old_blocks_go_in_order_and_new_ones_do_not_wait_for_them(
     broker: Broker, tmp_path: Path
 ) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from tests.edge.agents import SITE
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

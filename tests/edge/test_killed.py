@@ -9,10 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.edge.agents import MQTT, SITE
 from tests.edge.samples import imu, sos
 from tests.support.brokers import Broker, wait_until
 from tests.support.gatewaypeer import gateway_peer, peer
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 SPOOL_AND_HANG = """

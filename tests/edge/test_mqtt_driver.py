@@ -144,6 +144,7 @@ def test_a_command_reaches_its_device_once_and_not_after_its_time(
         assert agent.refusals.total == 0, "the agent does not read its own commands as input"
 
 
+@pytest.mark.slow
 def test_a_command_waits_for_a_local_broker_that_is_away(broker: Broker, tmp_path: Path) -> None:
     elsewhere = MQTT + f'host = "127.0.0.1"\nport = {free_port()}\n'
     with (

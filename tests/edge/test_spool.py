@@ -441,7 +441,7 @@ class SpoolLaws(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-TestSpoolLaws = SpoolLaws.TestCase
+TestSpoolLaws = pytest.mark.slow(SpoolLaws.TestCase)
 
 
 @given(st.lists(st.integers(0, 5), max_size=30))

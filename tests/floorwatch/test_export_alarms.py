@@ -24,6 +24,8 @@ from simulators.recordings.find import find
 from tests.support.pages import Inbox, paging_site
 from tests.support.site_of_two import SCALE_G, START_NS, fall, imu
 
+pytestmark = pytest.mark.slow
+
 WHOLE = np.concatenate(
     [np.frombuffer(block.accel_i16 or b"", "<i2").reshape(-1, 3) for block in fall()]
 )

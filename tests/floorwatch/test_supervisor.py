@@ -12,6 +12,8 @@ import pytest
 from floorwatch.errors import CommandError
 from floorwatch.supervisor import Part, Supervisor
 
+pytestmark = pytest.mark.slow
+
 DEADLINE_S = 20.0
 
 

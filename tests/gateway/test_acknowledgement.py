@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +36,7 @@ def named(held: list[Identity], refused: list[Refuse]) -> tuple[set[Identity], s
 
 
 @given(st.lists(IDENTITIES), st.lists(IDENTITIES))
+@pytest.mark.slow
 def test_it_names_what_it_is_given_and_a_good_copy_wins(
     held: list[Identity], bad: list[Identity]
 ) -> None:

@@ -440,11 +440,13 @@ SPOILT = st.tuples(st.sampled_from(sorted(as_dict(GOOD))), ANYTHING)
 
 
 @given(st.binary(max_size=200) | ANYTHING.map(lambda value: json.dumps(value).encode()))
+@pytest.mark.slow
 def test_nothing_that_is_sent_makes_it_raise(payload: bytes) -> None:
     assert isinstance(new_bridge().receive(TOPIC, payload, NOW_NS), Effects)
 
 
 @given(st.lists(SPOILT, min_size=1, max_size=3))
+@pytest.mark.slow
 def test_a_spoilt_block_is_taken_or_refused_and_never_both_or_neither(
     changes: list[tuple[str, Any]],
 ) -> None:

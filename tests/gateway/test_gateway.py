@@ -54,6 +54,7 @@ def test_a_fall_is_acknowledged_posted_and_followed_by_its_evidence(
     assert json.loads((tmp_path / "stats.json").read_text())["blocks"] == 40
 
 
+@pytest.mark.slow
 def test_evidence_grows_as_samples_arrive(broker: Broker, tmp_path: Path) -> None:
     blocks = list(fall())
     with (
@@ -161,6 +162,7 @@ def test_time_comes_over_the_wire_in_a_replay(broker: Broker, tmp_path: Path) ->
         assert not gateway.stats().refused
 
 
+@pytest.mark.slow
 def test_its_own_time_passes_once_a_second_by_its_clock(tmp_path: Path) -> None:
     ticks: list[int] = []
 
@@ -187,6 +189,7 @@ def test_its_own_time_passes_once_a_second_by_its_clock(tmp_path: Path) -> None:
     assert set(ticks) == {START_NS + 7}
 
 
+@pytest.mark.slow
 def test_a_broker_that_dies_and_comes_back_is_found_again(broker: Broker, tmp_path: Path) -> None:
     with (
         Backend() as backend,

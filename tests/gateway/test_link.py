@@ -17,6 +17,7 @@ from tests.support.site_of_two import batch, imu, site
 from tests.support.tcp_proxy import Proxy
 
 
+@pytest.mark.slow
 def test_a_line_that_falls_silent_is_replaced(
     broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

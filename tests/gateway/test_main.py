@@ -15,6 +15,8 @@ from tests.support.gateways import agent_side
 from tests.support.receiver import Backend
 from tests.support.site_of_two import batch, event, site, site_text
 
+pytestmark = pytest.mark.slow
+
 
 def command(site_file: Path, *more: object) -> list[str]:
     return [sys.executable, "-m", "gateway", str(site_file), *map(str, more)]

@@ -87,6 +87,7 @@ BEFORE_COMMIT, BEFORE_ACK = "before the commit", "before the acknowledgement"
         pytest.param(BEFORE_ACK, SETTLED_BLOCK, id="the claim is written, not acknowledged"),
     ],
 )
+@pytest.mark.slow
 def test_a_fall_that_straddles_a_kill_is_found_once(
     broker: Broker, tmp_path: Path, moment: str, number: int
 ) -> None:

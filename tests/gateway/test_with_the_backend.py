@@ -26,6 +26,8 @@ from tests.support.place_site import heard, place_site
 from tests.support.receiver import Receiver
 from tests.support.site_of_two import batch
 
+pytestmark = pytest.mark.slow
+
 BADGE = "e280aa03"
 PATIENCE_S = 60
 """A test is not about a machine that has much else to do."""

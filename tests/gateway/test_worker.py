@@ -103,6 +103,7 @@ STEPS = st.lists(
 
 @settings(max_examples=60)
 @given(STEPS)
+@pytest.mark.slow
 def test_an_acknowledgement_names_nothing_that_is_not_in_the_recorder(
     steps: list[list[int] | str],
 ) -> None:
@@ -123,6 +124,7 @@ def test_an_acknowledgement_names_nothing_that_is_not_in_the_recorder(
 
 @given(st.permutations(range(20)), st.lists(st.integers(0, 19), max_size=10))
 @settings(max_examples=30)
+@pytest.mark.slow
 def test_order_and_copies_change_nothing_about_what_is_found(
     order: list[int], again: list[int]
 ) -> None:

@@ -17,6 +17,8 @@ from tests.support.needs import ROOT
 from tests.support.processes import run_python
 from tests.support.tree import text_of
 
+pytestmark = pytest.mark.slow
+
 COMPOSE: dict[str, Any] = yaml.safe_load(text_of("docker-compose.yml") or "")
 SERVICES: dict[str, Any] = COMPOSE["services"]
 OURS = ("backend", "gateway", "edge")

@@ -9,6 +9,8 @@ import pytest
 from tests.support.packages import PACKAGES, closure_of, modules_of
 from tests.support.processes import run_python
 
+pytestmark = pytest.mark.slow
+
 NEEDS = {
     "edge": "edge",
     "detectors": "detect",

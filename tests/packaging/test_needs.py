@@ -10,6 +10,8 @@ import pytest
 
 from tests.support.needs import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("environ", "code", "said"),

@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.needs import ROOT
 
+pytestmark = pytest.mark.slow
+
 TOOLS = ("sh", "cat", "cksum", "dirname", "tail", "rm", "env")
 
 

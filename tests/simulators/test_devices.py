@@ -31,6 +31,8 @@ from simulators.scenario import Fall, Scenario
 from tests.support.brokers import Broker, wait_until
 from tests.support.needs import ROOT
 
+pytestmark = pytest.mark.slow
+
 SITE_FILE = ROOT / "site.toml"
 
 

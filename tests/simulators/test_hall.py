@@ -23,6 +23,8 @@ from simulators.floor import Floor, may_enter
 from simulators.hall import START_NS, Hall
 from simulators.scenario import Fall, Press, Scenario, Stumble, Visit, demo
 
+pytestmark = pytest.mark.slow
+
 
 def first(hall: Hall, seconds: float) -> list[tuple[int, Block]]:
     until_ns = hall.start_ns + ns(seconds)

@@ -20,7 +20,7 @@ from simulators.body.script import Script, Step
 from simulators.recordings.find import find
 from tests.support.needs import recordings_folder
 
-pytestmark = pytest.mark.recordings
+pytestmark = [pytest.mark.recordings, pytest.mark.slow]
 
 ODR_HZ = 200
 Samples = NDArray[np.float32]

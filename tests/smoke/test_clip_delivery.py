@@ -21,6 +21,8 @@ from tests.support.brokers import wait_until
 from tests.support.pages import Inbox, paging_site
 from tests.support.videos import walker, written
 
+pytestmark = pytest.mark.slow
+
 
 class Clock:
     """UTC that a test can wind on. The camera's pictures are stamped with it."""

@@ -23,6 +23,8 @@ from tests.support.needs import ROOT
 from tests.support.receiver import Backend
 from tests.support.site_of_two import site
 
+pytestmark = pytest.mark.slow
+
 HEAR_NOTHING: Callable[[Received], None] = lambda message: None  # noqa: E731
 
 

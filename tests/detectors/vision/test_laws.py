@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from detectors.subject import Subject
 from detectors.vision.detector import CameraDetector
 from tests.support.filmed import FPS, SIZE_PX, T0_NS, Body
 from tests.support.hall import hall
+
+pytestmark = pytest.mark.slow
 
 CAMERA = CameraDetector().at(hall())
 

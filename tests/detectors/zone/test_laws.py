@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from detectors.finding import Finding
 from tests.support.rounds import Round
 
+pytestmark = pytest.mark.slow
+
 SITE = """
 [[zone]]
 id = "cell"

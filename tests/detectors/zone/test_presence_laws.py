@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from detectors.zone.crossing import Crossing
 from detectors.zone.presence import Presence
 from tests.support.motions import T0_NS
 from tests.support.premises import MODEL, POINT, at, door, located, premises, stay
+
+pytestmark = pytest.mark.slow
 
 Heard = Read | DoorEvent
 LATE_S = MODEL.settings.reorder_s * 0.95

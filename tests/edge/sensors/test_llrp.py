@@ -29,6 +29,8 @@ from tests.support.gatewaypeer import gateway_peer
 from tests.support.llrpreader import TAGS, llrp_reader
 from tests.support.needs import recordings_folder
 
+pytestmark = pytest.mark.slow
+
 TYPES: dict[str, type[LLRPMessage]] = {
     "ROAccessReport": messages.RO_ACCESS_REPORT,
     "ReaderEventNotification": messages.READER_EVENT_NOTIFICATION,

@@ -30,6 +30,8 @@ from tests.support.brokers import Broker, free_port, start_broker, wait_until
 from tests.support.rtsp import RtspServer
 from tests.support.videos import walker, written
 
+pytestmark = pytest.mark.slow
+
 MOTION = {"kind": "motion"}
 
 

@@ -115,6 +115,7 @@ def test_nothing_at_the_port() -> None:
         count(f"rtsp://u:secret@127.0.0.1:{free_port()}/x")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
@@ -131,6 +132,7 @@ def test_a_camera_that_breaks_off_in_the_middle(file: Path, fault: Fault, said: 
         count(server.url, silent_s=2.0)
 
 
+@pytest.mark.slow
 def test_garbage_is_said(file: Path) -> None:
     # FFmpeg makes few packets of it, or none: it waits for the end of a picture that has none.
     with (

@@ -20,6 +20,8 @@ from tests.support.badge_recordings import (
     write_quadrants,
 )
 
+pytestmark = pytest.mark.slow
+
 FIGURES = {
     "recordings",
     "share_right",

@@ -16,6 +16,8 @@ from simulators.plant.plant import Delivery, Plant
 from simulators.plant.score import SMALL, score_plant
 from simulators.plant.watchers import Detector, DwellCounter, StrongestAntenna
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def scores() -> PlantScores:

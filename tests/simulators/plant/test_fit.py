@@ -15,6 +15,8 @@ from simulators.plant.fit import Target, fit, main, split
 from simulators.plant.likeness import likeness
 from simulators.plant.walks import again, read_walks
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.recordings
 def test_the_committed_channel_walks_like_walks_that_it_was_not_fitted_to(

@@ -22,6 +22,8 @@ from simulators.plant.plant import START_NS, Delivery, Plant, zone_numbers
 from simulators.plant.truth import STEP_S
 from tests.support.needs import ROOT
 
+pytestmark = pytest.mark.slow
+
 KNOW_DETECTORS = {"watchers.py", "bench.py", "table.py", "score.py"}
 """The bench alone, and what stands on it, knows both sides."""
 ON_TOP = {"simulators.plant.watchers", "simulators.plant.bench"}
