@@ -265,4 +265,10 @@ def _rows(path: Path, query: str) -> list[Any]:
     if not path.exists():
         return []
     with closing(sqlite3.connect(path, timeout=10)) as connection:
-        return connection.execute(query).fetchall()
+        try:
+            return connection.execute(query).fetchall()
+        except sqlite3.OperationalError as error:
+            # Whoever made the file has not laid its tables yet: it is only starting.
+            if "no such table" in str(error):
+                return []
+            raise
