@@ -6,12 +6,11 @@ from dataclasses import fields
 
 from fastapi import FastAPI
 
-from backend.api import detections, health, incidents, pages, places, problems, reports, tags
+from backend.api import clips, detections, health, incidents, pages, places, problems, reports, tags
 from backend.api.auth import protect
 from backend.api.limits import BodyLimit, SecurityHeaders
 from backend.api.openapi import describe
 from backend.assembly import Parts
-from backend.clips import routes as clips
 from backend.console.films import router as console_films
 from backend.console.places import router as console_places
 from backend.console.routes import router as console

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from sqlalchemy.orm import Session
 
 from backend.database.tables import OnCallRow, PersonRow
+from backend.paging.calls import calls
 from backend.paging.channel import Channel
-from backend.paging.directory import calls
 from contract.errors import SiteFileError
 from contract.site import Site
 from contract.suggestion import did_you_mean

@@ -21,9 +21,9 @@ from backend.assembly import Parts, assemble
 from backend.clips.retention import Retention
 from backend.console.streams import ConsoleServer
 from backend.database.connection import Database
+from backend.due.engine import Engine
 from backend.errors import BindRefusedError
 from backend.paging.channel import Channel, configured, named
-from backend.paging.engine import Engine
 from backend.paging.links import link_secret
 from contract.instants import Clock
 from contract.site import Site

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from backend.incidents.archive import LabelledWindow
+from backend.evidence.archive import LabelledWindow
 from floorwatch.errors import UsageError
 from simulators.recordings.npz_writer import Counts, counts, write
 

@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 
 from backend import policy
 from backend.database.connection import Database
-from backend.database.seed import seed
 from backend.database.tables import Base
 from backend.paging.channel import configured, named
+from backend.people.seed import seed
 from contract.errors import SiteFileError
 from contract.site import Site
 from contract.sitefile import parse

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from backend.api.body import described, reading
 from backend.api.examples import DETECTION, WAVEFORM
 from backend.api.problems import documented
-from backend.incidents.evidence import EvidenceStore
+from backend.evidence.store import EvidenceStore
 from backend.incidents.intake import Intake
 from contract.detection import Detection, Receipt, Waveform
 

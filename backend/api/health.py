@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.database.connection import Database
+from backend.due.engine import Engine
 from backend.metrics import Metrics
-from backend.paging.engine import Engine
 from contract.instants import seconds
 
 router = APIRouter(tags=["Health"])

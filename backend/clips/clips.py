@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from backend.access import note_access
 from backend.clips.store import ClipStore, Kept
 from backend.clips.tickets import Tickets
 from backend.database.connection import Database
 from backend.database.tables import DetectionRow, IncidentRow
 from backend.errors import UnknownError
-from backend.incidents.timeline import note
+from backend.timeline.access import note_access
+from backend.timeline.timeline import note
 from contract.instants import Clock
 
 NAMES = {"clip.mp4": "its clip", "snapshot.jpg": "a snapshot"}

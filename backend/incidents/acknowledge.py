@@ -17,10 +17,10 @@ from backend.incidents.lifecycle import Act, after
 from backend.incidents.outcome import WORDS, Outcome, record
 from backend.incidents.reader import Reader
 from backend.incidents.tier import by_hand, set_tier
-from backend.incidents.timeline import note
 from backend.incidents.view import IncidentView
-from backend.paging.directory import person_name, require_person
 from backend.paging.ladder import Ladders
+from backend.people.directory import person_name, require_person
+from backend.timeline.timeline import note
 from contract.instants import Clock, as_datetime
 from contract.severity import Severity
 from contract.site import Site

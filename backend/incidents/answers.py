@@ -12,8 +12,8 @@ from backend.incidents import outcome
 from backend.incidents.asking import ASKED, stop_asking
 from backend.incidents.record import row_of
 from backend.incidents.tier import BY_HAND, facts_of, set_tier
-from backend.incidents.timeline import note
 from backend.paging.ladder import Ladders
+from backend.timeline.timeline import note
 from contract.detection import AskWearer, Detection, Receipt
 from contract.severity import Severity, assess
 from contract.site import Site

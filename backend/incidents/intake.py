@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.clips.tickets import Tickets
 from backend.database.connection import Database
 from backend.database.tables import DetectionRow, IncidentRow
 from backend.errors import ContradictionError, UnknownError
@@ -18,17 +18,25 @@ from backend.incidents.asking import ASKED, ask, devices_that_ask, warn
 from backend.incidents.matching import earlier_onset, match
 from backend.incidents.record import incident_of, row_of
 from backend.incidents.tier import facts_of, raise_if_worse
-from backend.incidents.timeline import note
 from backend.metrics import Metrics
 from backend.paging.ladder import Ladders
 from backend.paging.page import incident_title
-from contract.detection import Detection, Receipt
+from backend.timeline.timeline import note
+from contract.detection import AskWearer, Detection, Receipt
 from contract.instants import ns
 from contract.severity import Facts, assess, waits_for_answer
 from contract.site import Site
 from contract.suggestion import did_you_mean
 
 log = structlog.get_logger(__name__)
+
+
+class AsksForClips(Protocol):
+    """Says which cameras should send what they saw of an event."""
+
+    def ask(self, detection: Detection, now_ns: int, /) -> Iterable[AskWearer]:
+        """Return the requests, as commands."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,7 @@ class Intake:
     database: Database
     ladders: Ladders
     metrics: Metrics
-    tickets: Tickets
+    clips: AsksForClips
 
     def receive(self, detection: Detection, now_ns: int) -> Receipt:
         """Store a detection and do what it calls for; return only after the commit.
@@ -214,7 +222,7 @@ class Intake:
         self, incident: IncidentRow, detection: Detection, now_ns: int, *, created: bool
     ) -> Receipt:
         asked = ask(self.site, incident, now_ns)
-        clips = self.tickets.ask(detection, now_ns)
+        clips = self.clips.ask(detection, now_ns)
         commands = (*asked, *warn(self.site, detection, now_ns), *clips)
         return Receipt(incident=incident.id, created=created, commands=commands)
 

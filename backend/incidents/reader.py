@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backend.database.connection import Database
 from backend.database.tables import EvidenceRow, IncidentRow, PageRow, TimelineRow
 from backend.errors import UnknownError
-from backend.incidents import evidence
+from backend.incidents import window
 from backend.incidents.outcome import verdict_of
 from backend.incidents.view import (
     EvidenceView,
@@ -20,10 +20,11 @@ from backend.incidents.view import (
     PageView,
     TimelineEntry,
 )
+from backend.paging.calls import calls
 from backend.paging.channel import Channel
-from backend.paging.directory import calls, person_name
 from backend.paging.links import Links
 from backend.paging.page import incident_title, zone_title
+from backend.people.directory import person_name
 from contract.instants import as_datetime, seconds
 from contract.severity import Assessment, Severity
 from contract.site import Site
@@ -198,4 +199,4 @@ def _entry(row: TimelineRow) -> TimelineEntry:
 def _evidence(session: Session, incident: IncidentRow) -> EvidenceView | None:
     windows = session.scalars(select(EvidenceRow).filter_by(incident_id=incident.id)).all()
     best = max(windows, key=lambda w: (w.complete, w.samples, w.detection_id), default=None)
-    return evidence.view(best, incident.onset_ns) if best else None
+    return window.view(best, incident.onset_ns) if best else None

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from sqlalchemy.orm import Session
 
 from backend.database.tables import IncidentRow
-from backend.incidents.timeline import SYSTEM, note
 from backend.paging.ladder import Ladders
+from backend.timeline.timeline import SYSTEM, note
 from contract.severity import Assessment, Facts, Severity
 
 BY_HAND = "by-hand"

@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from backend.paging.page import Contact, Page
+from backend.paging.page import Page
+from backend.people.contact import Contact
 from contract.site import Site
 
 

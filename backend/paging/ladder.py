@@ -11,10 +11,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from backend.database.tables import IncidentRow, PageRow
-from backend.incidents.timeline import note
+from backend.paging.calls import Call, calls
 from backend.paging.channel import Channel
-from backend.paging.directory import Call, calls
 from backend.paging.page import summary
+from backend.timeline.timeline import note
 from contract.instants import ns
 from contract.severity import Severity
 from contract.site import Site

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from backend.database.connection import Database
 from backend.database.tables import IncidentRow, PageAttemptRow, PageRow
-from backend.incidents.timeline import note
-from backend.paging.directory import contact, person_name
 from backend.paging.ladder import Ladders
 from backend.paging.links import Links
-from backend.paging.page import REPEAT, Contact, Page, summary
+from backend.paging.page import REPEAT, Page, summary
+from backend.people.contact import Contact
+from backend.people.directory import contact, person_name
+from backend.timeline.timeline import note
 from contract.instants import as_datetime, ns
 from contract.severity import Severity
 from contract.site import Site

@@ -5,24 +5,14 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 from backend.database.tables import IncidentRow
-from backend.incidents.titles import title
+from backend.paging.titles import title
+from backend.people.contact import Contact
 from contract.instants import as_datetime
 from contract.severity import Severity
 from contract.site import Site
 
 EXERCISE = "EXERCISE – "
 REPEAT = " (repeat)"
-
-
-class Contact(BaseModel):
-    """A responder, and what is known of how to reach them."""
-
-    model_config = ConfigDict(frozen=True)
-
-    person: str
-    name: str
-    email: str | None = None
-    phone: str | None = None
 
 
 class Page(BaseModel):

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from backend.access import note_access
 from backend.database.connection import Database
 from backend.database.tables import GatewayRow, WhereaboutsRow
-from backend.paging.directory import everybody, require_person
+from backend.people.directory import everybody, require_person
 from backend.places.standing import Places
 from backend.places.view import EvacuationView, MusterView, PersonHere, Where
+from backend.timeline.access import note_access
 from contract.instants import Clock
 from contract.report import Whereabouts
 from contract.site import Site

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from backend.database.connection import Database
 from backend.database.tables import GatewayRow, SiteVersionRow, StandingRow
 from backend.errors import IllegalTransitionError, UnknownError
-from backend.paging.directory import person_name, require_person
+from backend.people.directory import person_name, require_person
 from backend.places.view import EvacuationView, ZoneView
 from contract.instants import NS_PER_S, Clock, ns
 from contract.report import SPEAKER, Standing

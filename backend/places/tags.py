@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backend.database.connection import Database
 from backend.database.tables import AssignmentRow, GatewayRow, UnknownTagRow
 from backend.errors import ContradictionError, UnknownError
-from backend.paging.directory import person_name, require_person
+from backend.people.directory import person_name, require_person
 from backend.places.view import AssignedTag, UnknownTag
 from contract.instants import Clock
 from contract.report import Assigned, Assignments, TagCount

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from backend.errors import IllegalTransitionError, UnknownError
-from backend.incidents.archive import Archive, LabelledWindow
+from backend.evidence.archive import Archive, LabelledWindow
 from backend.incidents.outcome import Outcome
 from contract.detection import Waveform
 from contract.instants import ns

@@ -31,7 +31,7 @@ DIES = "import {module}\n{module}.{name} = lambda *_: 1 / 0\nfrom {package}.__ma
         ),
         pytest.param(
             DIES.format(
-                module="backend.paging.engine", name="Engine._run", package="backend", run="run"
+                module="backend.due.engine", name="Engine._run", package="backend", run="run"
             )
             + "import typer; typer.run(run)",
             ("--port", "0"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from backend.paging.page import Contact, Page
+from backend.paging.page import Page
+from backend.people.contact import Contact
 from contract.instants import ns
 from contract.severity import Severity
 

@@ -23,7 +23,8 @@ from backend.database.connection import Database
 from backend.errors import DeliveryError
 from backend.incidents.view import IncidentView
 from backend.paging.channel import Channel, named
-from backend.paging.page import Contact, Page
+from backend.paging.page import Page
+from backend.people.contact import Contact
 from contract.detection import Detection, Phase, Receipt, detection_id
 from contract.instants import ns
 from contract.severity import Facts, assess

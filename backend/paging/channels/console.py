@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from backend.paging.channel import Channel
-from backend.paging.page import EXERCISE, REPEAT, Contact, Page
+from backend.paging.page import EXERCISE, REPEAT, Page
+from backend.people.contact import Contact
 
 
 class ConsoleChannel(Channel):

@@ -12,8 +12,9 @@ from pydantic import Field
 
 from backend.errors import DeliveryError
 from backend.paging.channel import Channel
-from backend.paging.page import REPEAT, Contact, Page
+from backend.paging.page import REPEAT, Page
 from backend.paging.trust import trusted
+from backend.people.contact import Contact
 from contract.instants import as_datetime
 
 PASSWORD = "FLOORWATCH_SMTP_PASSWORD"

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from backend.errors import DeliveryError
 from backend.paging.channel import Channel
-from backend.paging.page import Contact, Page
+from backend.paging.page import Page
 from backend.paging.trust import trusted
+from backend.people.contact import Contact
 
 TRY_AGAIN = frozenset({408, 425, 429})
 """The 4xx answers that say "later", not "never"."""

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from backend.incidents.archive import Archive, Found, LabelledWindow
+from backend.evidence.archive import Archive, Found, LabelledWindow
 from floorwatch.alarm_set import check_target, write_set
 from floorwatch.databases import DatabaseName, opened
 from floorwatch.errors import CommandError

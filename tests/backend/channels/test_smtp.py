@@ -9,7 +9,7 @@ import pytest
 
 from backend.errors import DeliveryError
 from backend.paging.channels.smtp import SmtpChannel
-from backend.paging.page import Contact
+from backend.people.contact import Contact
 from tests.support.mailserver import MailServer
 from tests.support.paged import a_page
 

@@ -1,10 +1,7 @@
-"""Keeps the sensor window around an event, and makes it ready to be drawn."""
+"""Keeps the sensor window around an event."""
 
 from __future__ import annotations
 
-import math
-import sys
-from array import array
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -13,11 +10,9 @@ from sqlalchemy.orm import Session
 from backend.database.connection import Database
 from backend.database.tables import DetectionRow, EvidenceRow, IncidentRow
 from backend.errors import ContradictionError, RefusedInputError, UnknownError
-from backend.incidents.timeline import note
-from backend.incidents.view import EvidenceView
+from backend.timeline.timeline import note
 from contract.detection import Waveform
 from contract.imu import BYTES_PER_SAMPLE
-from contract.instants import seconds
 from contract.site import Site
 
 
@@ -97,29 +92,3 @@ class EvidenceStore:
                 told,
                 details={"detection": waveform.detection},
             )
-
-
-def view(row: EvidenceRow, onset_ns: int) -> EvidenceView:
-    """Return a window as magnitudes in g."""
-    return EvidenceView(
-        device=row.device,
-        onset_at_s=seconds(onset_ns - row.t0_ns),
-        odr_hz=row.odr_hz,
-        magnitude_g=magnitudes(row.accel_i16, row.scale_g),
-        complete=row.complete,
-    )
-
-
-def magnitudes(accel_i16: bytes, scale_g: float) -> tuple[float, ...]:
-    """Return √(x² + y² + z²) in g for little-endian int16 triples.
-
-    >>> import struct
-    >>> magnitudes(struct.pack("<6h", 0, 0, 1000, 300, 400, 0), 0.001)
-    (1.0, 0.5)
-    """
-    axes = array("h")
-    axes.frombytes(accel_i16)
-    if sys.byteorder == "big":
-        axes.byteswap()
-    triples = zip(axes[0::3], axes[1::3], axes[2::3], strict=True)
-    return tuple(round(math.hypot(x, y, z) * scale_g, 4) for x, y, z in triples)

@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 import structlog
 
+from backend.due.overdue import Overdue
 from backend.errors import DeliveryError
 from backend.metrics import Metrics
 from backend.paging.channel import Channel
 from backend.paging.outbox import LONGEST_HAND_OFF_S, Claim, Outbox
-from backend.paging.overdue import Overdue
 from contract.instants import Clock, seconds
 
 log = structlog.get_logger(__name__)

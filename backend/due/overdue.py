@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from backend.database.connection import Database
 from backend.database.tables import IncidentRow
 from backend.incidents.tier import facts_of, raise_if_worse
-from backend.incidents.timeline import note
 from backend.paging.ladder import Ladders
+from backend.timeline.timeline import note
 from contract.instants import seconds
 from contract.severity import assess
 from contract.site import Site

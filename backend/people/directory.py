@@ -1,20 +1,16 @@
-"""Turns a step's targets into people, as the database has them now."""
+"""Responders and duties, as the database has them now."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.database.tables import ContactRow, OnCallRow, PersonRow
 from backend.errors import UnknownError
-from backend.paging.channel import Channel
-from backend.paging.page import Contact
+from backend.people.contact import Contact
 from contract.suggestion import did_you_mean
-
-Call = tuple[Contact, str]
-"""A person, and the name of a channel that reaches them."""
 
 
 def contact(session: Session, person: str) -> Contact | None:
@@ -49,28 +45,8 @@ def require_person(session: Session, person_id: str) -> PersonRow:
     return person
 
 
-def calls(
-    session: Session, channels: Mapping[str, Channel], to: Iterable[str], climb: int = 0
-) -> list[Call]:
-    """Return whom the targets of one step reach, over every channel that reaches them.
-
-    A duty is answered by its first person who can be reached; each later climb of the ladder calls
-    one more of its list as well, since the first did not answer.
-    """
-    found: dict[tuple[str, str], Call] = {}
-    for target in to:
-        kind, _, name = target.partition(":")
-        reached = 0
-        for person in _people(session, kind, name):
-            ways = [n for n, channel in channels.items() if channel.reaches(person)]
-            found |= {(person.person, way): (person, way) for way in ways}
-            reached += bool(ways)
-            if kind == "on-call" and reached > climb:
-                break
-    return list(found.values())
-
-
-def _people(session: Session, kind: str, name: str) -> Iterator[Contact]:
+def people_of(session: Session, kind: str, name: str) -> Iterator[Contact]:
+    """Yield whom a target names (`person`, `role` or `on-call`), in the order of asking."""
     match kind:
         case "person":
             ids = [name]

@@ -12,11 +12,11 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.access import note_access
 from backend.database.connection import Database
 from backend.database.tables import DetectionRow, EvidenceRow, IncidentRow
 from backend.incidents.outcome import CANCELLED, Outcome, verdict_of
-from backend.paging.directory import require_person
+from backend.people.directory import require_person
+from backend.timeline.access import note_access
 from contract.instants import seconds
 
 Label = Literal["fall", "false-alarm", "cancelled"]

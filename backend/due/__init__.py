@@ -1,0 +1,1 @@
+"""What is due now: time alone makes it so."""

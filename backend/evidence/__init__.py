@@ -1,0 +1,1 @@
+"""Sensor windows: kept, shown, and taken away with a label."""

@@ -1,0 +1,1 @@
+"""Whom a tier calls, over what, until somebody answers."""

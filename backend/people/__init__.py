@@ -1,0 +1,1 @@
+"""People, duties, and how they are reached."""

@@ -1,0 +1,1 @@
+"""The append-only record: of incidents, and of who looked at what."""
