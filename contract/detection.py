@@ -59,6 +59,19 @@ class Detection(Message):
     assessment: Assessment = Field(description="The tier, with its rule and inputs")
     late: bool = Field(False, description="Measured long before it arrived")
     exercise: bool = Field(False, description="A replay or a drill: nobody is really hurt")
+    heard_ns: Nanoseconds | None = Field(
+        None, description="When the gateway heard what settled this phase, by its own clock"
+    )
+
+    @property
+    def happened_ns(self) -> int:
+        """The latest instant at which the onset can truly have been."""
+        return min(self.onset_ns, self.onset_ns if self.heard_ns is None else self.heard_ns)
+
+    @property
+    def settled_ns(self) -> int:
+        """The latest instant at which this phase can truly have been settled."""
+        return min(self.decided_ns, self.decided_ns if self.heard_ns is None else self.heard_ns)
 
     @property
     def subject(self) -> str:

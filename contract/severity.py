@@ -27,7 +27,9 @@ __all__ = [
     "Severity",
     "SeverityPolicy",
     "Urgency",
+    "applicable",
     "assess",
+    "assess_without",
     "waits_for_answer",
 ]
 
@@ -72,6 +74,44 @@ def assess(facts: Facts, policy: SeverityPolicy | None = None) -> Assessment:
     if facts.cancelled and not mass and not tier(CANCELLED).worse_than(tier(decided)):
         decided = CANCELLED
     return _told(decided, facts, policy)
+
+
+def applicable(facts: Facts, policy: SeverityPolicy) -> tuple[Rule, ...]:
+    """Return every rule that these facts meet, milder first; what was cancelled is not counted.
+
+    >>> [rule.name for rule in applicable(Facts(kind="fall", lone=True), SeverityPolicy())]
+    ['fall', 'fall/lone']
+    """
+    return tuple(rule for rule in RULES if rule.applies(facts, policy))
+
+
+def assess_without(
+    facts: Facts, policy: SeverityPolicy, overruled: frozenset[str]
+) -> Assessment | None:
+    """Return the worst tier that rules give which nobody has overruled; None if no rule is left.
+
+    A named human who lowers a tier overrules the rules that held then, whatever they were. A rule
+    that comes to hold later is a new fact, and may raise again.
+
+    >>> known = Facts(kind="fall", unanswered_s=60)
+    >>> assess_without(known, SeverityPolicy(), frozenset({"fall", "fall/no-answer"})) is None
+    True
+    >>> later = known.model_copy(update={"still_s": 600})
+    >>> found = assess_without(later, SeverityPolicy(), frozenset({"fall", "fall/no-answer"}))
+    >>> found.rule if found else None
+    'fall/still'
+    """
+    decided: Rule | None = None
+    for rule in applicable(facts, policy):
+        if rule.name in overruled:
+            continue
+        if (
+            decided is None
+            or policy.tier(rule.impact, rule.urgency).rank
+            <= policy.tier(decided.impact, decided.urgency).rank
+        ):
+            decided = rule
+    return None if decided is None else _told(decided, facts, policy)
 
 
 def _told(rule: Rule, facts: Facts, policy: SeverityPolicy) -> Assessment:

@@ -9,13 +9,14 @@ from collections.abc import Mapping, Set
 from functools import cached_property
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from contract.camera import CameraView
 from contract.hearing import Hearing
 from contract.message import Identifier
 from contract.permission import Calendar, Certificate, Permit, Shift
 from contract.reads import TagId
+from contract.response import LONGEST_S, LastResort, Response
 from contract.severity import Severity, SeverityPolicy
 from contract.table import Role, Table
 from contract.zone import Door, Zone
@@ -112,6 +113,17 @@ class Escalation(Table):
     steps: tuple[Step, ...] = Field(min_length=1)
     repeat: int = Field(0, ge=0, le=100, description="How often the ladder is climbed again")
 
+    @model_validator(mode="after")
+    def _no_rung_waits_too_long(self) -> Escalation:
+        longest_s = LONGEST_S[self.severity]
+        for number, step in enumerate(self.steps, start=1):
+            if step.wait_s > longest_s:
+                raise ValueError(
+                    f"step {number} waits {step.wait_s:g} s: an open {self.severity} waits for at "
+                    f"most {longest_s:g} s"
+                )
+        return self
+
 
 class Backend(Table):
     """`[backend]`: where the backend is, and how its links read from outside."""
@@ -159,6 +171,8 @@ class Site(Table):
     detector: tuple[dict[str, Any], ...] = Field((), description="Checked by detectors.catalogue")
     severity: SeverityPolicy = SeverityPolicy()
     escalation: tuple[Escalation, ...] = ()
+    response: Response = Response()
+    last_resort: LastResort = LastResort()
     channel: tuple[dict[str, Any], ...] = Field(
         (), description="Checked by backend.paging.channels"
     )

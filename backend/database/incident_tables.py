@@ -8,21 +8,42 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.database.base import Base, Name
+from contract.instants import ns
+from contract.response import LONGEST_S
 
 UNRESOLVED = text("status <> 'resolved'")
 
+STATUS = "status IN ('open', 'acknowledged', 'on_scene', 'resolved')"
+ESCALATION = (
+    "escalation IN ('held', 'climbing', 'last_resort', 'leased', 'asked', 'digest', 'over')"
+)
+CHECK_CALL = "check_call IN ('none', 'asking', 'answered', 'unanswered')"
+DEADLINE = (
+    "status = 'resolved' OR (next_ns IS NOT NULL AND next_set_ns IS NOT NULL AND"
+    " next_ns - next_set_ns <= CASE severity"
+    + "".join(f" WHEN '{tier}' THEN {ns(longest)}" for tier, longest in LONGEST_S.items())
+    + " ELSE 0 END)"
+)
+"""No unresolved incident without a next instant, and none further away than its tier allows."""
+
 
 class IncidentRow(Base):
-    """What people work on, with the state of its escalation.
+    """What people work on. Four state machines share its row, each with its columns together.
 
-    `ladder` is a snapshot of the tier's escalation policy, taken when the tier was reached: an
-    edit of the site file does not derail a running escalation. `round` counts every climb of a
-    ladder in this incident's life and never goes back, so a page's identity is never used twice.
+    They are: life (`backend.incidents.lifecycle`), tier (`backend.incidents.tier`), escalation
+    (`backend.paging.escalation`) and check-call (`backend.incidents.check_call`).
+
+    No unresolved incident is without a next instant, and none is further away than its tier
+    allows: the schema refuses the row. No mistake in the code
+    that writes it can make anybody be forgotten.
     """
 
     __tablename__ = "incident"
     __table_args__ = (
-        CheckConstraint("status IN ('open', 'acknowledged', 'resolved')", name="status"),
+        CheckConstraint(STATUS, name="status"),
+        CheckConstraint(ESCALATION, name="escalation"),
+        CheckConstraint(CHECK_CALL, name="check_call"),
+        CheckConstraint(DEADLINE, name="deadline"),
         # One claim has one incident, however often and by whatever road it arrives.
         Index(
             "uq_incident_unresolved",
@@ -31,9 +52,22 @@ class IncidentRow(Base):
             sqlite_where=UNRESOLVED,
             postgresql_where=UNRESOLVED,
         ),
-        Index("ix_incident_due", "status", "next_step_ns"),
+        Index("ix_incident_next", "next_ns", sqlite_where=UNRESOLVED, postgresql_where=UNRESOLVED),
+        Index(
+            "ix_incident_asking",
+            "asking_until_ns",
+            sqlite_where=text("asking_until_ns IS NOT NULL"),
+            postgresql_where=text("asking_until_ns IS NOT NULL"),
+        ),
+        Index(
+            "ix_incident_subject",
+            *("subject", "kind"),
+            sqlite_where=UNRESOLVED,
+            postgresql_where=UNRESOLVED,
+        ),
     )
 
+    # What is claimed.
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     site: Mapped[str] = mapped_column(Name)
     kind: Mapped[str] = mapped_column(Name)
@@ -51,35 +85,58 @@ class IncidentRow(Base):
     reason: Mapped[str] = mapped_column(Text)
     numbers: Mapped[dict[str, Any]]
     facts: Mapped[dict[str, Any]]
-    assessment: Mapped[dict[str, Any]]
     exercise: Mapped[bool]
+    linked_to: Mapped[int | None]
+    """The incident that this one may have to do with, and which it did not join."""
+    entries: Mapped[int] = mapped_column(default=0)
+    """How many timeline entries there are: the next one's number, without a gap."""
 
-    status: Mapped[str] = mapped_column(String(20), default="open")
+    # Tier.
     severity: Mapped[str] = mapped_column(String(4))
+    assessment: Mapped[dict[str, Any]]
+    tier_since_ns: Mapped[int]
     overruled: Mapped[list[str]] = mapped_column(default=list)
-    """Rules whose tier a named human lowered. They do not raise it again; others may."""
+    """Rules that held when a named human lowered the tier. They do not raise it again; a rule that
+    comes to hold later does."""
+
+    # Life.
+    status: Mapped[str] = mapped_column(String(20), default="open")
     acknowledged_by: Mapped[str | None] = mapped_column(Name)
+    """Who has it, or had it when its tier was raised."""
     acknowledged_ns: Mapped[int | None]
+    on_scene_ns: Mapped[int | None]
+    lease: Mapped[int] = mapped_column(default=0)
+    """Counts answers that were wanted: a copy of an answer to the same number is a duplicate."""
+    declined: Mapped[list[str]] = mapped_column(default=list)
+    """Who has said that they cannot come."""
     resolved_by: Mapped[str | None] = mapped_column(Name)
     resolved_ns: Mapped[int | None]
 
+    # Escalation.
+    escalation: Mapped[str] = mapped_column(String(12), default="digest")
     ladder: Mapped[dict[str, Any]]
+    """The tier's policy as it was when the tier was reached: an edit of the site file does not
+    derail a running escalation."""
     step: Mapped[int] = mapped_column(default=0)
-    """The rung that `next_step_ns` is about."""
+    """The rung that `next_ns` is about."""
     round: Mapped[int] = mapped_column(default=0)
+    """Counts every climb, question and last resort of this incident's life, and never goes back:
+    a page's identity is never used twice."""
     climbs: Mapped[int] = mapped_column(default=0)
-    """How often this tier's ladder was climbed to its end."""
-    tier_since_ns: Mapped[int]
-    next_step_ns: Mapped[int | None]
-    held: Mapped[bool] = mapped_column(default=False)
-    """A possible event: nobody is paged yet, the wearer may still answer."""
+    """How often this tier's ladder was climbed to its end; then, how often everybody was called."""
+    next_ns: Mapped[int | None]
+    """When something happens by itself. Never null while it is not resolved."""
+    next_set_ns: Mapped[int | None]
+    """When `next_ns` was set: how far it may lie ahead hangs on the tier."""
 
+    # Check-call.
+    check_call: Mapped[str] = mapped_column(String(12), default="none")
     asked_ns: Mapped[int | None]
     """When the wearer was first asked "are you all right?"."""
     asking_until_ns: Mapped[int | None]
     answered_ns: Mapped[int | None]
-    entries: Mapped[int] = mapped_column(default=0)
-    """How many timeline entries there are: the next one's number, without a gap."""
+    word_ns: Mapped[int | None]
+    """When the wearer said that all is well, by the gateway's sense of time."""
 
 
 class DetectionRow(Base):
@@ -94,6 +151,10 @@ class DetectionRow(Base):
     kind: Mapped[str] = mapped_column(Name)
     subject: Mapped[str] = mapped_column(Name, index=True)
     onset_ns: Mapped[int]
+    happened_ns: Mapped[int | None]
+    """Its onset, but never after the gateway had heard of it: a fast clock moves nothing."""
+    settled_ns: Mapped[int | None]
+    """When this was settled, in the same sense."""
     received_ns: Mapped[int]
     raw: Mapped[dict[str, Any]]
 
@@ -113,10 +174,16 @@ class TimelineRow(Base):
 
 
 class AcknowledgementRow(Base):
-    """Somebody took an incident. `key` makes a repeated tap the same acknowledgement."""
+    """Somebody's answer to a call. `key` makes a copy of one tap the same answer to one `lease`."""
 
     __tablename__ = "acknowledgement"
-    __table_args__ = (Index("uq_acknowledgement_key", "incident_id", "key", unique=True),)
+    __table_args__ = (
+        Index(
+            "uq_acknowledgement_key",
+            *("incident_id", "lease", "person", "answer", "key"),
+            unique=True,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
@@ -124,6 +191,8 @@ class AcknowledgementRow(Base):
     at_ns: Mapped[int]
     via: Mapped[str] = mapped_column(String(40))
     key: Mapped[str] = mapped_column(String(200))
+    answer: Mapped[str] = mapped_column(String(20), server_default="acknowledge")
+    lease: Mapped[int] = mapped_column(server_default="0")
 
 
 class EvidenceRow(Base):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +31,8 @@ def migrate(database: Database) -> None:
         When it cannot be reached, or a newer Floorwatch has used it.
     """
     try:
-        with database.write() as session:
-            _upgrade(session.connection())
+        with _rebuilding(database) as connection:
+            _upgrade(connection)
     except CommandError as error:
         raise DatabaseUnusableError(
             f"{database.name} was used by a newer Floorwatch ({error}); run that one"
@@ -60,6 +62,33 @@ def require_current(database: Database) -> None:
             f"{database.name} has the tables of version {seen or 'none'}, and this Floorwatch "
             f"wants {wanted}; start this version's backend on it first"
         )
+
+
+@contextmanager
+def _rebuilding(database: Database) -> Iterator[Connection]:
+    """Begin a transaction in which tables may be rebuilt.
+
+    SQLite changes a constraint only by making the table anew, and then must not look at who refers
+    to it. It can be told so outside a transaction alone; before the commit every reference is
+    checked.
+    """
+    if database.dialect != "sqlite":
+        with database.write() as session:
+            yield session.connection()
+        return
+    with database.engine.connect().execution_options(begin="IMMEDIATE") as connection:
+        raw = connection.connection.dbapi_connection
+        assert raw is not None  # a connection that was just opened
+        raw.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                yield connection
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+                if broken:
+                    told = f"{database.name} has rows that belong to nothing: {broken[:3]}"
+                    raise DatabaseUnusableError(told)
+        finally:
+            raw.execute("PRAGMA foreign_keys=ON")
 
 
 def _scripts() -> ScriptDirectory:

@@ -32,6 +32,8 @@ class PageRow(Base):
     incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
     round: Mapped[int]
     step: Mapped[int]
+    purpose: Mapped[str] = mapped_column(String(12), server_default="call")
+    """What is wanted of whom it reaches: `backend.paging.page.Purpose`."""
     person: Mapped[str] = mapped_column(Name)
     channel: Mapped[str] = mapped_column(Name)
     severity: Mapped[str] = mapped_column(String(4))

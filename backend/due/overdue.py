@@ -1,4 +1,4 @@
-"""What time alone makes due: silence that raises a tier, and the next rung of a ladder."""
+"""What time alone makes due: silence that raises a tier, and whatever an escalation waits for."""
 
 from __future__ import annotations
 
@@ -6,19 +6,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from backend.database.connection import Database
 from backend.database.tables import IncidentRow
+from backend.incidents import ending, holding
+from backend.incidents.check_call import CHECK_CALL, CheckMove
 from backend.incidents.tier import facts_of, raise_if_worse
-from backend.paging.ladder import Ladders
-from backend.timeline.timeline import note
-from contract.instants import seconds
-from contract.severity import assess
+from backend.paging.escalation import Escalation
+from backend.paging.ladder import DIGEST_S, Ladders, exhausted, plan
+from backend.timeline.timeline import SYSTEM, note
+from contract.instants import ns, seconds
 from contract.site import Site
 
 log = structlog.get_logger(__name__)
+
+EXERCISE_S = 3600
+"""An exercise ends by itself after so long, or when its ladder has ended: nobody is hurt."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +39,8 @@ class Overdue:
         self._each(self._unanswered(now_ns), lambda s, i: self._silence(s, i, now_ns))
 
     def escalate(self, now_ns: int) -> None:
-        """Page the next rung wherever nobody has answered the last one in time."""
-        self._each(self._waited(now_ns), lambda s, i: self._next_rung(s, i, now_ns))
+        """Do what each incident waited for whose instant has come."""
+        self._each(self._waited(now_ns), lambda s, i: self._go_on(s, i, now_ns))
 
     def _each(self, due: ColumnElement[bool], act: Callable[[Session, IncidentRow], None]) -> None:
         with self.database.read() as session:
@@ -58,27 +63,50 @@ class Overdue:
             raise ExceptionGroup("some incidents could not be looked after", failures)
 
     def _unanswered(self, now_ns: int) -> ColumnElement[bool]:
-        return (
-            (IncidentRow.status != "resolved")
-            & IncidentRow.answered_ns.is_(None)
-            & (IncidentRow.asking_until_ns <= now_ns)
+        return and_(
+            IncidentRow.status != "resolved",
+            IncidentRow.answered_ns.is_(None),
+            IncidentRow.asking_until_ns <= now_ns,
         )
 
     def _waited(self, now_ns: int) -> ColumnElement[bool]:
-        return (IncidentRow.status == "open") & (IncidentRow.next_step_ns <= now_ns)
+        return and_(IncidentRow.status != "resolved", IncidentRow.next_ns <= now_ns)
 
     def _silence(self, session: Session, incident: IncidentRow, now_ns: int) -> None:
         asked_s = seconds(now_ns - (incident.asked_ns or now_ns))
         incident.asking_until_ns = None
+        incident.check_call = CHECK_CALL.after(incident.check_call, CheckMove.RUN_OUT)
         known = facts_of(incident)
         facts = known.model_copy(update={"unanswered_s": max(known.unanswered_s, asked_s)})
         incident.facts = facts.model_dump(mode="json")
         told = f"No answer to the check-call in {asked_s:.0f} s"
         note(session, incident, now_ns, "unanswered", told)
-        assessment = assess(facts, self.site.severity)
-        raise_if_worse(session, self.ladders, incident, (assessment,), now_ns)
+        raise_if_worse(session, self.site, self.ladders, incident, (facts,), now_ns)
 
-    def _next_rung(self, session: Session, incident: IncidentRow, now_ns: int) -> None:
-        if incident.held:
-            note(session, incident, now_ns, "held-over", "The wearer has not answered: paged now")
-        self.ladders.climb(session, incident, now_ns)
+    def _go_on(self, session: Session, incident: IncidentRow, now_ns: int) -> None:
+        waited_for = Escalation(incident.escalation)
+        if incident.exercise and self._exercise_is_over(incident, now_ns):
+            text = "The exercise has ended by itself"
+            ending.resolve(session, self.ladders, incident, SYSTEM, text, now_ns)
+            return
+        match waited_for:
+            case Escalation.HELD:
+                told = "The wearer has not answered: paged now"
+                note(session, incident, now_ns, "held-over", told)
+                self.ladders.climb(session, incident, now_ns)
+            case Escalation.CLIMBING:
+                self.ladders.climb(session, incident, now_ns)
+            case Escalation.LAST_RESORT:
+                self.ladders.call_everybody(session, incident, now_ns)
+            case Escalation.LEASED:
+                wait_s = self.site.response.of(incident.severity).acknowledge_s
+                self.ladders.ask(session, incident, now_ns, wait_s)
+            case Escalation.ASKED:
+                holding.pass_over(session, self.ladders, incident, now_ns)
+            case Escalation.DIGEST | Escalation.OVER:
+                plan(incident, now_ns, DIGEST_S)
+
+    def _exercise_is_over(self, incident: IncidentRow, now_ns: int) -> bool:
+        climbing = incident.escalation in (Escalation.CLIMBING, Escalation.LAST_RESORT)
+        ended = climbing and bool(incident.ladder["steps"]) and exhausted(incident)
+        return ended or now_ns - incident.opened_ns >= ns(EXERCISE_S)

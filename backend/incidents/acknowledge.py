@@ -1,10 +1,11 @@
-"""What named people do about an incident: take it, give it back, end it, open it again."""
+"""What named people do about an incident: answer a call, end it, open it again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
 from sqlalchemy import select
@@ -13,12 +14,15 @@ from sqlalchemy.orm import Session
 from backend.database.connection import Database
 from backend.database.tables import AcknowledgementRow, IncidentRow
 from backend.errors import IllegalTransitionError, UnknownError
-from backend.incidents.lifecycle import Act, after
-from backend.incidents.outcome import WORDS, Outcome, record
+from backend.incidents import ending, holding
+from backend.incidents.lifecycle import Act, Status
+from backend.incidents.outcome import Outcome
 from backend.incidents.reader import Reader
 from backend.incidents.tier import by_hand, set_tier
 from backend.incidents.view import IncidentView
+from backend.paging.escalation import Escalation
 from backend.paging.ladder import Ladders
+from backend.paging.summons import withdraw
 from backend.people.directory import person_name, require_person
 from backend.timeline.timeline import note
 from contract.instants import Clock, as_datetime
@@ -26,6 +30,29 @@ from contract.severity import Severity
 from contract.site import Site
 
 Via = Literal["link", "api", "console"]
+
+
+class Answer(StrEnum):
+    """What somebody says who was called, or who has an incident."""
+
+    ACKNOWLEDGE = "acknowledge"
+    ON_SCENE = "on-scene"
+    CANNOT = "cannot"
+    GIVE_BACK = "give-back"
+
+
+SAID = {
+    Answer.ACKNOWLEDGE: "{name} has acknowledged by {via}",
+    Answer.ON_SCENE: "{name} is on scene, by {via}",
+    Answer.CANNOT: "{name} cannot come, by {via}",
+    Answer.GIVE_BACK: "{name} gives it back",
+}
+WHAT = {
+    Answer.ACKNOWLEDGE: "acknowledged",
+    Answer.ON_SCENE: "on-scene",
+    Answer.CANNOT: "cannot",
+    Answer.GIVE_BACK: "unacknowledged",
+}
 
 
 @dataclass(frozen=True)
@@ -39,10 +66,11 @@ class Acknowledger:
     clock: Clock
 
     def acknowledge(self, incident_id: int, person_id: str, via: Via, key: str) -> IncidentView:
-        """Take an incident: nobody more is paged, and pages that have not gone out are withdrawn.
+        """Take an incident, for as long as its tier allows: then whoever took it is asked.
 
-        The same `key`, and the same person again, change nothing more. Somebody who comes second
-        by a link or the console is noted, and sees who has it.
+        The same `key` again, while the same answer holds, changes nothing more. Somebody who comes
+        second by a link or the console is noted, and sees who has it; when the first was asked and
+        has not answered, the second has it.
 
         Raises
         ------
@@ -51,22 +79,46 @@ class Acknowledger:
         IllegalTransitionError
             When it is resolved, or (by the API) somebody else has it already.
         """
+        return self.answer(incident_id, person_id, Answer.ACKNOWLEDGE, via, key)
+
+    def answer(
+        self, incident_id: int, person_id: str, answer: Answer, via: Via, key: str, reason: str = ""
+    ) -> IncidentView:
+        """Take somebody's answer to a call. `acknowledge` says what of it is common to all.
+
+        On scene holds longer; giving back pages from the top; who cannot come is not called again
+        for this incident while others can be, and the next is called at once where nobody else may
+        come.
+
+        Raises
+        ------
+        UnknownError
+            When there is no such incident or person.
+        IllegalTransitionError
+            When the incident's state does not allow it.
+        """
         with self._acting(incident_id, person_id) as (session, incident, name):
-            used = select(AcknowledgementRow.id).filter_by(incident_id=incident_id, key=key)
-            repeated = session.scalars(used).first() is not None
-            mine = incident.status == "acknowledged" and incident.acknowledged_by == person_id
-            if not repeated and not mine:
-                self._take(session, incident, person_id, name, via, key)
+            if not self._is_copy(session, incident, person_id, answer, key):
+                self._answered(session, incident, person_id, name, answer, via, reason)
+                session.add(
+                    AcknowledgementRow(
+                        incident_id=incident.id,
+                        person=person_id,
+                        at_ns=self.clock(),
+                        via=via,
+                        key=key,
+                        answer=answer,
+                        lease=incident.lease,
+                    )
+                )
         return self.reader.incident(incident_id)
 
-    def unacknowledge(self, incident_id: int, person_id: str, reason: str) -> IncidentView:
+    def unacknowledge(
+        self, incident_id: int, person_id: str, reason: str, via: Via = "api"
+    ) -> IncidentView:
         """Give an incident back: its ladder starts from the top."""
         with self._acting(incident_id, person_id) as (session, incident, name):
-            incident.status = after(incident.status, Act.UNACKNOWLEDGE)
-            incident.acknowledged_by = incident.acknowledged_ns = None
-            self._restart(
-                session, incident, "unacknowledged", f"{name} gives it back: {reason}", person_id
-            )
+            self._answered(session, incident, person_id, name, Answer.GIVE_BACK, via, reason)
         return self.reader.incident(incident_id)
 
     def resolve(
@@ -74,14 +126,10 @@ class Acknowledger:
     ) -> IncidentView:
         """End an incident, and say what it was if that is known. Nothing is deleted."""
         with self._acting(incident_id, person_id) as (session, incident, name):
-            incident.status = after(incident.status, Act.RESOLVE)
             now_ns = self.clock()
-            incident.resolved_by, incident.resolved_ns = person_id, now_ns
-            incident.asking_until_ns = None
-            note(session, incident, now_ns, "resolved", f"{name}: {reason}", who=person_id)
-            self.ladders.withdraw(session, incident, now_ns, "resolved")
+            ending.resolve(session, self.ladders, incident, person_id, f"{name}: {reason}", now_ns)
             if outcome is not None:
-                self._judge(session, incident, person_id, name, reason, outcome)
+                ending.judge(session, incident, person_id, name, reason, outcome, now_ns)
         return self.reader.incident(incident_id)
 
     def judge(
@@ -95,35 +143,26 @@ class Acknowledger:
             While it is not resolved: what it was is said when it is ended.
         """
         with self._acting(incident_id, person_id) as (session, incident, name):
-            if incident.status != "resolved":
+            if incident.status != Status.RESOLVED:
                 raise IllegalTransitionError(
                     f"incident {incident_id} is {incident.status}",
                     hint="resolve it, and say with that what it was",
                 )
-            self._judge(session, incident, person_id, name, reason, outcome)
+            ending.judge(session, incident, person_id, name, reason, outcome, self.clock())
         return self.reader.incident(incident_id)
 
     def reopen(self, incident_id: int, person_id: str, reason: str) -> IncidentView:
         """Open a resolved incident again: its ladder starts from the top."""
         with self._acting(incident_id, person_id) as (session, incident, name):
-            status = after(incident.status, Act.REOPEN)
-            twin = select(IncidentRow.id).where(
-                IncidentRow.site == incident.site,
-                IncidentRow.kind == incident.kind,
-                IncidentRow.subject == incident.subject,
-                IncidentRow.onset_ns == incident.onset_ns,
-                IncidentRow.status != "resolved",
+            ending.reopen(
+                session,
+                self.ladders,
+                incident,
+                Act.REOPEN,
+                f"{name}: {reason}",
+                self.clock(),
+                who=person_id,
             )
-            other = session.scalars(twin).first()
-            if other is not None:
-                raise IllegalTransitionError(
-                    f"the same event is open already as incident {other}",
-                    hint=f"go on with incident {other}",
-                )
-            incident.status = status
-            incident.resolved_by = incident.resolved_ns = None
-            incident.acknowledged_by = incident.acknowledged_ns = None
-            self._restart(session, incident, "reopened", f"{name}: {reason}", person_id)
         return self.reader.incident(incident_id)
 
     def set_severity(
@@ -131,7 +170,7 @@ class Acknowledger:
     ) -> IncidentView:
         """Put an incident into another tier. The same tier again changes nothing."""
         with self._acting(incident_id, person_id) as (session, incident, name):
-            if incident.status == "resolved":
+            if incident.status == Status.RESOLVED:
                 raise IllegalTransitionError(
                     f"incident {incident_id} is resolved", hint="reopen it first"
                 )
@@ -139,9 +178,11 @@ class Acknowledger:
                 before = incident.severity
                 told = by_hand(incident, severity, name, reason)
                 text = f"{name} changes {before} to {severity}: {reason}"
+                now_ns = self.clock()
                 set_tier(
-                    session, self.ladders, incident, told, self.clock(), who=person_id, text=text
-                )
+                    session, self.site, self.ladders, incident, told, now_ns, who=person_id,
+                    text=text,
+                )  # fmt: skip
         return self.reader.incident(incident_id)
 
     @contextmanager
@@ -154,49 +195,63 @@ class Acknowledger:
                 raise UnknownError(f"there is no incident {incident_id}")
             yield session, incident, require_person(session, person_id).name
 
-    def _take(
-        self, session: Session, incident: IncidentRow, person: str, name: str, via: Via, key: str
-    ) -> None:
-        now_ns = self.clock()
-        kept = AcknowledgementRow(
-            incident_id=incident.id, person=person, at_ns=now_ns, via=via, key=key
+    def _is_copy(
+        self, session: Session, incident: IncidentRow, person: str, answer: Answer, key: str
+    ) -> bool:
+        """Whether this very answer was given to this very question. A new question wants anew."""
+        given = select(AcknowledgementRow.id).filter_by(
+            incident_id=incident.id, lease=incident.lease, person=person, answer=answer, key=key
         )
-        if incident.status == "acknowledged":
-            if via == "api":
-                raise self._taken(session, incident)
-            # A person is shown who has it; to them that is an answer, not an error.
-            told = f"{name} has answered too, by {via}"
-            note(
-                session,
-                incident,
-                now_ns,
-                "acknowledged-too",
-                told,
-                who=person,
-                details={"via": via},
-            )
-            session.add(kept)
-            return
-        incident.status = after(incident.status, Act.ACKNOWLEDGE)
-        incident.acknowledged_by, incident.acknowledged_ns = person, now_ns
-        session.add(kept)
-        told = f"{name} has acknowledged by {via}"
-        note(session, incident, now_ns, "acknowledged", told, who=person, details={"via": via})
-        self.ladders.withdraw(session, incident, now_ns, f"{name} has acknowledged")
+        return session.scalars(given).first() is not None
 
-    def _judge(
+    def _answered(
         self,
         session: Session,
         incident: IncidentRow,
         person: str,
         name: str,
+        answer: Answer,
+        via: Via,
         reason: str,
-        outcome: Outcome,
     ) -> None:
         now_ns = self.clock()
-        record(session, incident, outcome, now_ns, person, reason)
-        told = f"{name} says what it was: {WORDS[outcome].lower()}. {reason}"
-        note(session, incident, now_ns, "outcome", told, who=person, details={"outcome": outcome})
+        mine = incident.acknowledged_by == person
+        taken = incident.status in (Status.ACKNOWLEDGED, Status.ON_SCENE)
+        asked = incident.escalation == Escalation.ASKED
+        told = SAID[answer].format(name=name, via=via) + (f": {reason}" if reason else "")
+        details = {"via": via, "lease": incident.lease}
+
+        def say(what: str, text: str) -> None:
+            note(session, incident, now_ns, what, text, who=person, details=details)
+
+        match answer:
+            case Answer.ACKNOWLEDGE:
+                if taken and mine and not asked:
+                    return  # they have it already, for as long as it holds
+                if taken and not mine and not asked:
+                    if via == "api":
+                        raise self._taken(session, incident)
+                    # A person is shown who has it; to them that is an answer, not an error.
+                    say("acknowledged-too", f"{name} has answered too, by {via}")
+                    return
+                there = incident.status == Status.ON_SCENE and mine
+                act = Act.ARRIVE if there else Act.ACKNOWLEDGE
+                if incident.status == Status.ON_SCENE and not mine:
+                    holding.give_back(session, incident)
+                holding.take(session, self.site, self.ladders, incident, act, person, now_ns)
+                say(WHAT[answer], told)
+                withdraw(session, incident, now_ns, f"{name} has acknowledged")
+            case Answer.ON_SCENE:
+                holding.take(session, self.site, self.ladders, incident, Act.ARRIVE, person, now_ns)
+                say(WHAT[answer], told)
+                withdraw(session, incident, now_ns, f"{name} is on scene")
+            case Answer.CANNOT:
+                say(WHAT[answer], told)
+                holding.decline(session, self.ladders, incident, person, name, now_ns)
+            case Answer.GIVE_BACK:
+                holding.give_back(session, incident)
+                say(WHAT[answer], told)
+                self.ladders.start(session, incident, now_ns)
 
     def _taken(self, session: Session, incident: IncidentRow) -> IllegalTransitionError:
         at = as_datetime(incident.acknowledged_ns or 0, self.site.site.time_zone)
@@ -205,10 +260,3 @@ class Acknowledger:
             f"already acknowledged by {by} at {at:%H:%M:%S}",
             hint="they have it in hand; call them if you want to help",
         )
-
-    def _restart(
-        self, session: Session, incident: IncidentRow, what: str, text: str, who: str
-    ) -> None:
-        now_ns = self.clock()
-        note(session, incident, now_ns, what, text, who=who)
-        self.ladders.start(session, incident, now_ns)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.database.tables import DetectionRow, IncidentRow
 from backend.incidents import outcome
 from backend.incidents.asking import ASKED, stop_asking
-from backend.incidents.record import row_of
-from backend.incidents.tier import BY_HAND, facts_of, set_tier
+from backend.incidents.check_call import CHECK_CALL, CheckMove
+from backend.incidents.record import happened_ns, row_of, settled_ns
+from backend.incidents.tier import BY_HAND, facts_of, overrule, set_tier
+from backend.paging.escalation import Escalation
 from backend.paging.ladder import Ladders
 from backend.timeline.timeline import note
 from contract.detection import AskWearer, Detection, Receipt
+from contract.instants import ns
 from contract.severity import Severity, assess
 from contract.site import Site
 
@@ -33,7 +36,8 @@ def receive(
         incident = session.get(IncidentRow, known.incident_id) if known.incident_id else None
         again = tuple(stop_asking(site, incident)) if incident and incident.answered_ns else ()
         return _receipt(incident, again)
-    concerned = _concerned(session, detection)
+    word_ns = happened_ns(detection, now_ns)
+    concerned = _concerned(session, site, detection, word_ns)
     last = concerned[-1] if concerned else None
     commands: list[AskWearer] = []
     for incident in concerned:
@@ -55,16 +59,21 @@ def receive(
     return _receipt(last, tuple(commands))
 
 
-def given_since(session: Session, detection: Detection) -> DetectionRow | None:
+def given_since(
+    session: Session, site: Site, detection: Detection, now_ns: int
+) -> DetectionRow | None:
     """Return the wearer's word that all is well about an event that is only now reported."""
     if detection.kind not in ASKED or detection.person is None:
         return None
+    until_ns = _asking_ends_ns(site, settled_ns(detection, now_ns))
+    word_ns = func.coalesce(DetectionRow.happened_ns, DetectionRow.onset_ns)
     return session.scalars(
         select(DetectionRow)
         .where(
             DetectionRow.kind.in_(ALL_IS_WELL),
             DetectionRow.subject == detection.subject,
-            DetectionRow.onset_ns >= detection.onset_ns,
+            word_ns >= happened_ns(detection, now_ns),
+            word_ns <= until_ns,
         )
         .order_by(DetectionRow.onset_ns.desc())
         .limit(1)
@@ -76,21 +85,50 @@ def note_cancel(session: Session, incident: IncidentRow, at_ns: int, who: str, d
     outcome.record(session, incident, outcome.CANCELLED, at_ns, who, f"cancelled on {device}")
 
 
-def _concerned(session: Session, detection: Detection) -> Sequence[IncidentRow]:
+def _asking_ends_ns(site: Site, settled_ns: int) -> int:
+    """Return until when a word answers what was settled then: as long as the wearer is asked."""
+    return settled_ns + ns(site.severity.no_answer_s)
+
+
+def _concerned(
+    session: Session, site: Site, detection: Detection, word_ns: int
+) -> Sequence[IncidentRow]:
+    """Return the wearer's incidents that the word can have known of, the newest last.
+
+    By the gateway's sense of time: no claim of theirs began after the word, and the newest was
+    settled no longer before it than the wearer is asked. What is older was not meant: it stays, and
+    its record says that the wearer spoke.
+    """
     if detection.person is None:
         return ()
-    # A press before the fall does not speak for the fall.
-    return session.scalars(
+    open_ones = session.scalars(
         select(IncidentRow)
         .where(
             IncidentRow.site == detection.site,
             IncidentRow.person == detection.person,
             IncidentRow.kind.in_(ASKED),
             IncidentRow.status != "resolved",
-            IncidentRow.onset_ns <= detection.onset_ns,
         )
         .order_by(IncidentRow.id)
     ).all()
+    return [each for each in open_ones if _knew_of(session, site, each, word_ns)]
+
+
+def _knew_of(session: Session, site: Site, incident: IncidentRow, word_ns: int) -> bool:
+    began_ns = func.coalesce(DetectionRow.happened_ns, DetectionRow.onset_ns)
+    decided_ns = func.coalesce(DetectionRow.settled_ns, DetectionRow.decided_ns)
+    first = (
+        select(func.min(began_ns).label("began"), func.min(decided_ns).label("settled"))
+        .where(DetectionRow.incident_id == incident.id, DetectionRow.kind.in_(ASKED))
+        .group_by(DetectionRow.id)
+        .subquery()
+    )
+    began, settled = session.execute(
+        select(func.max(first.c.began), func.max(first.c.settled))
+    ).one()
+    if began is None:
+        return incident.onset_ns <= word_ns
+    return bool(began <= word_ns <= _asking_ends_ns(site, settled))
 
 
 def _all_is_well(
@@ -106,9 +144,12 @@ def _all_is_well(
     name = wearer.name if wearer else who
     incident.asking_until_ns = None
     incident.answered_ns = incident.answered_ns or now_ns
-    facts = facts_of(incident).model_copy(update={"cancelled": True})
-    already = facts_of(incident).cancelled
-    incident.facts = facts.model_dump(mode="json")
+    incident.check_call = CHECK_CALL.after(incident.check_call, CheckMove.ANSWER)
+    incident.word_ns = max(incident.word_ns or 0, happened_ns(detection, now_ns))
+    known = facts_of(incident)
+    # What the wearer knew of when they said so raises nothing again.
+    overrule(site, incident, known)
+    incident.facts = known.model_copy(update={"cancelled": True}).model_dump(mode="json")
     said = "cancelled the alarm" if detection.kind == "cancel" else 'answered "I am all right"'
     note(
         session,
@@ -121,14 +162,15 @@ def _all_is_well(
     )
     if detection.kind == "cancel":
         note_cancel(session, incident, now_ns, who, detection.device)
-    assessment = assess(facts, site.severity)
+    assessment = assess(facts_of(incident), site.severity)
     by_hand = incident.assessment["rule"] == BY_HAND
-    if already or by_hand or not Severity(incident.severity).worse_than(assessment.severity):
-        if incident.held:
+    milder = Severity(incident.severity).worse_than(assessment.severity)
+    if known.cancelled or by_hand or not milder:
+        if incident.escalation == Escalation.HELD:
             ladders.climb(session, incident, now_ns)
         return
     text = f"Lowered from {incident.severity} to {assessment.severity} by {name}'s own word"
-    set_tier(session, ladders, incident, assessment, now_ns, who=who, text=text)
+    set_tier(session, site, ladders, incident, assessment, now_ns, who=who, text=text)
 
 
 def _receipt(incident: IncidentRow | None, commands: tuple[AskWearer, ...]) -> Receipt:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 from sqlalchemy import select
@@ -13,18 +13,21 @@ from sqlalchemy.orm import Session
 from backend.database.connection import Database
 from backend.database.tables import DetectionRow, IncidentRow
 from backend.errors import ContradictionError, UnknownError
-from backend.incidents import answers
+from backend.incidents import answers, ending, relapse, updating
 from backend.incidents.asking import ASKED, ask, devices_that_ask, warn
-from backend.incidents.matching import earlier_onset, match
+from backend.incidents.check_call import CHECK_CALL, CheckMove
+from backend.incidents.lifecycle import Act, Status
+from backend.incidents.matching import match
 from backend.incidents.record import incident_of, row_of
-from backend.incidents.tier import facts_of, raise_if_worse
+from backend.incidents.relapse import Relapse
+from backend.incidents.tier import overrule
 from backend.metrics import Metrics
 from backend.paging.ladder import Ladders
 from backend.paging.page import incident_title
 from backend.timeline.timeline import note
 from contract.detection import AskWearer, Detection, Receipt
 from contract.instants import ns
-from contract.severity import Facts, assess, waits_for_answer
+from contract.severity import Assessment, Facts, assess, waits_for_answer
 from contract.site import Site
 from contract.suggestion import did_you_mean
 
@@ -92,70 +95,89 @@ class Intake:
         key = (detection.id, detection.phase, detection.decided_ns)
         known = session.get(DetectionRow, key)
         if known is not None:
-            incident = session.get_one(IncidentRow, known.incident_id)
-            return self._receipt(incident, detection, now_ns, created=False)
+            of = session.get_one(IncidentRow, known.incident_id)
+            return self._receipt(of, detection, now_ns, created=False)
         found = match(session, detection)
-        incident = found or self._opened(session, detection, now_ns)
+        incident, related = found.incident, found.related
+        if incident is not None and incident.status == Status.RESOLVED:
+            match relapse.judge(session, self.site, incident, detection, now_ns):
+                case Relapse.AGAIN:
+                    ending.reopen(
+                        session, self.ladders, incident, Act.RELAPSE,
+                        f"Measured after it was resolved: {detection.reason}", now_ns,
+                    )  # fmt: skip
+                case Relapse.ANEW:
+                    related, incident = incident.id, None
+                case Relapse.NO:
+                    pass
+        created = incident is None
+        if incident is None:
+            incident = self._opened(session, detection, now_ns, related)
         session.add(row_of(detection, incident.id, now_ns))
-        if found is not None:
-            self._update(session, incident, detection, now_ns)
-        return self._receipt(incident, detection, now_ns, created=found is None)
+        if not created:
+            updating.update(
+                session, self.site, self.ladders, incident, detection, now_ns,
+                same_claim=found.same_claim,
+            )  # fmt: skip
+        return self._receipt(incident, detection, now_ns, created=created)
 
-    def _opened(self, session: Session, detection: Detection, now_ns: int) -> IncidentRow:
+    def _opened(
+        self, session: Session, detection: Detection, now_ns: int, related: int | None
+    ) -> IncidentRow:
         policy = self.site.severity
         facts = detection.facts.model_copy(update={"kind": detection.kind})
-        answer = answers.given_since(session, detection)
-        if answer is not None:
+        word = answers.given_since(session, self.site, detection, now_ns)
+        if word is not None:
             facts = facts.model_copy(update={"cancelled": True})
         assessment = assess(facts, policy)
-        incident = incident_of(detection, facts, assessment, now_ns)
-        incident.answered_ns = answer.onset_ns if answer else None
+        incident = incident_of(detection, facts, assessment, now_ns, related)
+        if word is not None:
+            incident.answered_ns = incident.word_ns = word.happened_ns or word.onset_ns
+            incident.check_call = CHECK_CALL.after(incident.check_call, CheckMove.ANSWER)
+            overrule(self.site, incident, facts)
         session.add(incident)
         session.flush()
-        told = f"{incident_title(self.site, incident)}: {detection.reason}"
-        note(
-            session,
-            incident,
-            now_ns,
-            "opened",
-            told,
-            details={
-                "detection": detection.id,
-                "phase": detection.phase,
-                "confidence": detection.confidence,
-                "late": detection.late,
-            },
-        )
-        because = f"{assessment.severity}: {assessment.because}"
-        note(
-            session,
-            incident,
-            now_ns,
-            "assessed",
-            because,
-            details={"rule": assessment.rule, "inputs": dict(assessment.inputs)},
-        )
-        if answer is not None:
+        self._note_opening(session, incident, detection, assessment, now_ns)
+        if word is not None:
             told = "The wearer had said that all is well before this arrived"
             note(session, incident, now_ns, "answered", told, who=str(incident.person))
-            if answer.kind == "cancel":
-                device = str(answer.raw["device"])
+            if word.kind == "cancel":
+                device = str(word.raw["device"])
                 answers.note_cancel(session, incident, now_ns, str(incident.person), device)
         asking = self._ask(session, incident, facts, now_ns)
         uncertain = waits_for_answer(detection.confidence, facts, policy)
         waits = asking and uncertain and policy.ask_s > 0
         if waits:
             told = f"Not certain: pages in {policy.ask_s:g} s unless the wearer answers"
-            note(
-                session,
-                incident,
-                now_ns,
-                "held",
-                told,
-                details={"confidence": detection.confidence},
-            )
+            details = {"confidence": detection.confidence}
+            note(session, incident, now_ns, "held", told, details=details)
         self.ladders.start(session, incident, now_ns, hold_s=policy.ask_s if waits else 0)
         return incident
+
+    def _note_opening(
+        self,
+        session: Session,
+        incident: IncidentRow,
+        detection: Detection,
+        assessment: Assessment,
+        now_ns: int,
+    ) -> None:
+        told = f"{incident_title(self.site, incident)}: {detection.reason}"
+        details = {
+            "detection": detection.id,
+            "phase": detection.phase,
+            "confidence": detection.confidence,
+            "late": detection.late,
+        }
+        note(session, incident, now_ns, "opened", told, details=details)
+        because = f"{assessment.severity}: {assessment.because}"
+        inputs = {"rule": assessment.rule, "inputs": dict(assessment.inputs)}
+        note(session, incident, now_ns, "assessed", because, details=inputs)
+        if incident.linked_to is not None:
+            told = f"May have to do with incident {incident.linked_to}"
+            note(
+                session, incident, now_ns, "linked", told, details={"incident": incident.linked_to}
+            )
 
     def _ask(self, session: Session, incident: IncidentRow, facts: Facts, now_ns: int) -> bool:
         devices = devices_that_ask(self.site, incident.person)
@@ -163,60 +185,10 @@ class Intake:
             return False
         incident.asked_ns = now_ns
         incident.asking_until_ns = now_ns + ns(self.site.severity.no_answer_s)
+        incident.check_call = CHECK_CALL.after(incident.check_call, CheckMove.ASK)
         told = f'{", ".join(devices)} asks the wearer: "Are you all right?"'
         note(session, incident, now_ns, "asked", told, details={"devices": list(devices)})
         return True
-
-    def _update(
-        self, session: Session, incident: IncidentRow, detection: Detection, now_ns: int
-    ) -> None:
-        said = {"onset": "detected", "update": "updated", "clear": "cleared"}[detection.phase]
-        note(
-            session,
-            incident,
-            now_ns,
-            said,
-            detection.reason,
-            details={
-                "detection": detection.id,
-                "device": detection.device,
-                "confidence": detection.confidence,
-                "late": detection.late,
-            },
-        )
-        known = facts_of(incident)
-        told = detection.facts.model_copy(update={"kind": incident.kind})
-        newer = detection.decided_ns >= incident.newest_ns
-        facts = known.with_update(told) if newer else told.with_update(known)
-        incident.facts = facts.model_dump(mode="json")
-        incident.confidence = max(incident.confidence, detection.confidence)
-        incident.onset_ns = earlier_onset(session, incident, detection)
-        incident.decided_ns = min(incident.decided_ns, detection.decided_ns)
-        incident.exercise = incident.exercise and detection.exercise
-        numbers: dict[str, Any] = dict(detection.evidence)
-        if newer:
-            incident.newest_ns = detection.decided_ns
-            incident.reason = detection.reason
-            incident.numbers = {**incident.numbers, **numbers}
-            incident.zone = detection.zone or incident.zone
-        else:
-            incident.numbers = {**numbers, **incident.numbers}
-            incident.zone = incident.zone or detection.zone
-        if incident.status == "resolved":
-            return
-        # Its own facts are assessed too, so that the order of arrival does not change the tier.
-        alone = told.model_copy(update={"cancelled": facts.cancelled})
-        policy = self.site.severity
-        raised = raise_if_worse(
-            session, self.ladders, incident, (assess(facts, policy), assess(alone, policy)), now_ns
-        )
-        if (
-            incident.held
-            and not raised
-            and not waits_for_answer(incident.confidence, facts, policy)
-        ):
-            note(session, incident, now_ns, "certain", "Now certain: paged at once")
-            self.ladders.climb(session, incident, now_ns)
 
     def _receipt(
         self, incident: IncidentRow, detection: Detection, now_ns: int, *, created: bool

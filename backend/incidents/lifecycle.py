@@ -4,39 +4,65 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from backend.errors import IllegalTransitionError
+from backend.machine import Machine
 
 
 class Status(StrEnum):
     """Where an incident is in its life."""
 
     OPEN = "open"
+    """Nobody has it, or nobody any more: people are being called."""
     ACKNOWLEDGED = "acknowledged"
+    """Somebody has said that they take it. That holds for a while, and then they are asked."""
+    ON_SCENE = "on_scene"
+    """Somebody has said that they are there. They are asked again, less often."""
     RESOLVED = "resolved"
 
 
 class Act(StrEnum):
-    """What somebody can do about an incident."""
+    """What changes an incident's life. The last four are the system's."""
 
     ACKNOWLEDGE = "acknowledge"
-    UNACKNOWLEDGE = "unacknowledge"
+    ARRIVE = "arrive at"
+    GIVE_BACK = "give back"
     RESOLVE = "resolve"
     REOPEN = "reopen"
+    PASS_OVER = "pass over"
+    """Whoever had it was asked and did not answer."""
+    OUTGROW = "outgrow"
+    """Its tier was raised above the one that it was taken at."""
+    RELAPSE = "relapse"
+    """Evidence measured after it was resolved says that it is not over."""
+    BECOME_REAL = "make real"
+    """It was an exercise, and a real event has joined it."""
 
 
-TRANSITIONS: dict[Status, dict[Act, Status]] = {
-    Status.OPEN: {
-        Act.ACKNOWLEDGE: Status.ACKNOWLEDGED,
-        Act.RESOLVE: Status.RESOLVED,
+_O, _A, _S, _R = Status.OPEN, Status.ACKNOWLEDGED, Status.ON_SCENE, Status.RESOLVED
+
+LIFE: Machine[Status, Act] = Machine(
+    "an incident",
+    Status,
+    {
+        _O: {Act.ACKNOWLEDGE: _A, Act.ARRIVE: _S, Act.RESOLVE: _R},
+        _A: {
+            Act.ACKNOWLEDGE: _A,
+            Act.ARRIVE: _S,
+            Act.GIVE_BACK: _O,
+            Act.PASS_OVER: _O,
+            Act.OUTGROW: _O,
+            Act.BECOME_REAL: _O,
+            Act.RESOLVE: _R,
+        },
+        _S: {
+            Act.ARRIVE: _S,
+            Act.GIVE_BACK: _O,
+            Act.PASS_OVER: _O,
+            Act.BECOME_REAL: _O,
+            Act.RESOLVE: _R,
+        },
+        _R: {Act.REOPEN: _O, Act.RELAPSE: _O},
     },
-    Status.ACKNOWLEDGED: {
-        Act.UNACKNOWLEDGE: Status.OPEN,
-        Act.RESOLVE: Status.RESOLVED,
-    },
-    Status.RESOLVED: {
-        Act.REOPEN: Status.OPEN,
-    },
-}
+)
 
 
 def after(status: Status | str, act: Act) -> Status:
@@ -52,11 +78,4 @@ def after(status: Status | str, act: Act) -> Status:
     >>> after("open", Act.ACKNOWLEDGE)
     <Status.ACKNOWLEDGED: 'acknowledged'>
     """
-    now = Status(status)
-    possible = TRANSITIONS[now]
-    if act not in possible:
-        raise IllegalTransitionError(
-            f"cannot {act} an incident that is {now}",
-            hint=f"possible now: {', '.join(possible)}",
-        )
-    return possible[act]
+    return LIFE.after(status, act)

@@ -1,6 +1,9 @@
-"""Finds the incident that a detection belongs to."""
+"""Finds the incident that a detection belongs to, within a window of its kind."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,58 +15,94 @@ from contract.instants import ns
 SAME_EVENT_S = 10
 """An agent, a restarted gateway and a camera put one onset this far apart at most."""
 LAST_NS = 2**63 - 1
-SEQUELS = {"no_motion": "fall"}
-"""What is said of somebody who has an open incident of another kind already, and belongs to it:
-whoever fell and lies still needs help once, not two crews."""
 
 
-def match(session: Session, detection: Detection) -> IncidentRow | None:
+@dataclass(frozen=True)
+class Sequel:
+    """A kind that belongs to an open incident of another kind, if that began not long before."""
+
+    of: str
+    within_s: float
+
+
+SEQUELS: Mapping[str, Sequel] = {"no_motion": Sequel("fall", 900)}
+"""Whoever fell and lies still needs help once, not two crews; but whoever does not move today did
+not fall yesterday. A fall is watched for minutes, and no motion is told within minutes."""
+RELATED_S = 24 * 3600
+"""Within a day an open incident of the same person may have to do with a new one: it is named."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """Where a detection belongs."""
+
+    incident: IncidentRow | None
+    """What it joins; None opens a new one."""
+    same_claim: bool = False
+    """Whether this very claim is the incident's already, by its id."""
+    related: int | None = None
+    """The incident that it does not join, and may have to do with."""
+
+
+def match(session: Session, detection: Detection) -> Match:
     """Return the incident of the same claim, or of the same event told by another voice.
 
     The same id is the same incident in every state. Otherwise the kind and the subject must be the
     same, the onset within 10 s, and the incident not resolved; the nearest onset wins. A sequel
-    belongs to what it follows from, however long ago that began.
+    belongs to what it follows from, for as long as its kind says. Nothing joins an incident of
+    which the wearer said that all is well: that word was not about what came after it.
     """
     same_id = (
         select(IncidentRow)
         .join(DetectionRow, DetectionRow.incident_id == IncidentRow.id)
         .where(DetectionRow.id == detection.id)
+        .order_by(IncidentRow.id.desc())
         .limit(1)
     )
     known = session.scalars(same_id).first()
     if known is not None:
-        return known
-    slack_ns = ns(SAME_EVENT_S)
-    near = select(IncidentRow).where(
-        IncidentRow.site == detection.site,
-        IncidentRow.kind == detection.kind,
-        IncidentRow.subject == detection.subject,
-        IncidentRow.status != "resolved",
-        IncidentRow.onset_ns >= detection.onset_ns - slack_ns,
-        IncidentRow.onset_ns <= min(detection.onset_ns + slack_ns, LAST_NS),
-    )
-    found = session.scalars(near).all()
-    nearest = min(found, key=lambda i: (abs(i.onset_ns - detection.onset_ns), i.id), default=None)
-    return nearest or _followed_from(session, detection)
-
-
-def _followed_from(session: Session, detection: Detection) -> IncidentRow | None:
-    before = SEQUELS.get(detection.kind)
-    if before is None:
-        return None
-    latest = (
-        select(IncidentRow)
-        .where(
+        return Match(known, same_claim=True)
+    open_ones = session.scalars(
+        select(IncidentRow).where(
             IncidentRow.site == detection.site,
-            IncidentRow.kind == before,
             IncidentRow.subject == detection.subject,
             IncidentRow.status != "resolved",
-            IncidentRow.onset_ns <= detection.decided_ns,
         )
-        .order_by(IncidentRow.onset_ns.desc())
-        .limit(1)
+    ).all()
+    related = max((each.id for each in open_ones if _may_be_related(each, detection)), default=None)
+    joinable = [each for each in open_ones if not each.facts.get("cancelled", False)]
+    found = _nearest(joinable, detection) or _followed_from(joinable, detection)
+    return Match(found, related=None if found else related)
+
+
+def _nearest(open_ones: list[IncidentRow], detection: Detection) -> IncidentRow | None:
+    def apart_ns(incident: IncidentRow) -> int:
+        return abs(incident.onset_ns - detection.onset_ns)
+
+    near = (
+        each
+        for each in open_ones
+        if each.kind == detection.kind and apart_ns(each) <= ns(SAME_EVENT_S)
     )
-    return session.scalars(latest).first()
+    return min(near, key=lambda each: (apart_ns(each), each.id), default=None)
+
+
+def _followed_from(open_ones: list[IncidentRow], detection: Detection) -> IncidentRow | None:
+    sequel = SEQUELS.get(detection.kind)
+    if sequel is None:
+        return None
+    before = (
+        each
+        for each in open_ones
+        if each.kind == sequel.of
+        and each.onset_ns <= detection.decided_ns
+        and detection.onset_ns - each.onset_ns <= ns(sequel.within_s)
+    )
+    return max(before, key=lambda each: (each.onset_ns, each.id), default=None)
+
+
+def _may_be_related(incident: IncidentRow, detection: Detection) -> bool:
+    return abs(incident.onset_ns - detection.onset_ns) <= ns(RELATED_S)
 
 
 def earlier_onset(session: Session, incident: IncidentRow, detection: Detection) -> int:

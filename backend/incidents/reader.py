@@ -20,14 +20,18 @@ from backend.incidents.view import (
     PageView,
     TimelineEntry,
 )
-from backend.paging.calls import calls
+from backend.paging.calls import calls, everybody
 from backend.paging.channel import Channel
+from backend.paging.escalation import Escalation
+from backend.paging.ladder import exhausted
 from backend.paging.links import Links
 from backend.paging.page import incident_title, zone_title
 from backend.people.directory import person_name
 from contract.instants import as_datetime, seconds
 from contract.severity import Assessment, Severity
 from contract.site import Site
+
+HELD_BY_SOMEBODY = frozenset({"acknowledged", "on_scene"})
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,11 @@ class Reader:
                 "hazard": str(row.facts.get("hazard", zone.hazard if zone else "none")),
                 "department": (wearer.department or None) if wearer else None,
                 "phone": wearer.phone if wearer else None,
-                "next_step_ns": row.next_step_ns if row.status == "open" else None,
+                "next_step_ns": row.next_ns if row.status == "open" else None,
+                "lease_until_ns": row.next_ns if row.status in HELD_BY_SOMEBODY else None,
+                "holder_asked": row.escalation == Escalation.ASKED,
+                "on_scene_ns": row.on_scene_ns,
+                "linked_to": row.linked_to,
                 "next_people": self._next_people(session, row),
                 "asking_until_ns": row.asking_until_ns,
                 "pages": tuple(
@@ -156,11 +164,14 @@ class Reader:
         )
 
     def _next_people(self, session: Session, row: IncidentRow) -> tuple[str, ...]:
-        over = row.status != "open" or row.next_step_ns is None
-        if over or row.climbs > row.ladder["repeat"]:
+        if row.status != "open" or row.escalation == Escalation.DIGEST:
             return ()
-        to = row.ladder["steps"][row.step]["to"]
-        found = calls(session, self.channels, to, row.climbs)
+        if row.escalation == Escalation.LAST_RESORT or exhausted(row):
+            found = everybody(session, self.channels, self.site.last_resort.roles)
+        else:
+            to = row.ladder["steps"][row.step]["to"]
+            found = calls(session, self.channels, to, row.climbs)
+            found = [call for call in found if call[0].person not in row.declined]
         return tuple(dict.fromkeys(person.name for person, _ in found))
 
 

@@ -7,6 +7,16 @@ from contract.detection import Detection
 from contract.severity import Assessment, Facts
 
 
+def happened_ns(detection: Detection, now_ns: int) -> int:
+    """Return the latest instant at which the onset can truly have been, whatever its clock says."""
+    return min(detection.happened_ns, now_ns)
+
+
+def settled_ns(detection: Detection, now_ns: int) -> int:
+    """Return the latest instant at which this phase can truly have been settled."""
+    return min(detection.settled_ns, now_ns)
+
+
 def row_of(detection: Detection, incident: int | None, now_ns: int) -> DetectionRow:
     """Return the row that keeps a detection as it arrived."""
     return DetectionRow(
@@ -17,13 +27,19 @@ def row_of(detection: Detection, incident: int | None, now_ns: int) -> Detection
         kind=detection.kind,
         subject=detection.subject,
         onset_ns=detection.onset_ns,
+        happened_ns=happened_ns(detection, now_ns),
+        settled_ns=settled_ns(detection, now_ns),
         received_ns=now_ns,
         raw=detection.model_dump(mode="json"),
     )
 
 
 def incident_of(
-    detection: Detection, facts: Facts, assessment: Assessment, now_ns: int
+    detection: Detection,
+    facts: Facts,
+    assessment: Assessment,
+    now_ns: int,
+    linked_to: int | None = None,
 ) -> IncidentRow:
     """Return the incident that a detection opens, its ladder not yet started."""
     return IncidentRow(
@@ -37,6 +53,7 @@ def incident_of(
         decided_ns=detection.decided_ns,
         newest_ns=detection.decided_ns,
         opened_ns=now_ns,
+        linked_to=linked_to,
         confidence=detection.confidence,
         reason=detection.reason,
         numbers=dict(detection.evidence),
@@ -51,6 +68,12 @@ def incident_of(
         round=0,
         climbs=0,
         tier_since_ns=now_ns,
-        held=False,
+        lease=0,
+        declined=[],
+        escalation="digest",
+        check_call="none",
+        # Due at once, should nothing else be planned in this transaction.
+        next_ns=now_ns,
+        next_set_ns=now_ns,
         entries=0,
     )

@@ -7,9 +7,13 @@ from collections.abc import Iterable
 from sqlalchemy.orm import Session
 
 from backend.database.tables import IncidentRow
-from backend.paging.ladder import Ladders
+from backend.incidents import holding
+from backend.incidents.lifecycle import Status
+from backend.paging.ladder import Ladders, plan
+from backend.paging.summons import withdraw
 from backend.timeline.timeline import SYSTEM, note
-from contract.severity import Assessment, Facts, Severity
+from contract.severity import Assessment, Facts, Severity, applicable, assess_without
+from contract.site import Site
 
 BY_HAND = "by-hand"
 """The rule of a tier that a named human set."""
@@ -17,44 +21,49 @@ BY_HAND = "by-hand"
 
 def raise_if_worse(
     session: Session,
+    site: Site,
     ladders: Ladders,
     incident: IncidentRow,
-    assessments: Iterable[Assessment],
+    known: Iterable[Facts],
     now_ns: int,
 ) -> bool:
-    """Raise the incident to the worst of these assessments, if that is worse than its tier.
+    """Raise the incident to the worst tier that these facts give, if that is worse than its own.
 
-    The new tier's clock starts now and its ladder is paged from the top. A rule that a named human
-    has overruled does not raise it again. Of equal tiers the more specific rule is quoted.
+    Rules that held when a named human lowered the tier are overruled: they raise nothing. Any other
+    rule does, though it be of the same tier as the one that was overruled. The new tier's clock
+    starts now and its ladder is paged from the top. Of equal tiers the more specific rule is
+    quoted.
     """
-    worst = min(assessments, key=lambda found: found.severity.rank)
+    worst = _worst(site, incident, known)
+    if worst is None:
+        return False
     current = Severity(incident.severity)
-    if worst.severity.worse_than(current) and worst.rule not in incident.overruled:
-        raised = _told(worst)
-        incident.severity = str(worst.severity)
+    if worst.severity.worse_than(current):
+        _reach(incident, worst.severity, now_ns)
         incident.assessment = worst.model_dump(mode="json")
         text = f"Raised from {current} to {worst.severity}: {worst.because}"
-        if incident.status == "acknowledged":
-            text += ". Somebody has it in hand, so nobody more is paged"
-        note(session, incident, now_ns, "raised", text, details={"from": str(current), **raised})
-        ladders.start(session, incident, now_ns)
+        details = {"from": str(current), **_told(worst)}
+        note(session, incident, now_ns, "raised", text, details=details)
+        _call_for_the_tier(session, site, ladders, incident, now_ns)
         return True
     known_rule = incident.assessment["rule"]
-    if worst.severity == current and worst.rule != known_rule and known_rule != BY_HAND:
+    kept = known_rule in (worst.rule, BY_HAND) or facts_of(incident).cancelled
+    if worst.severity == current and not kept:
         incident.assessment = worst.model_dump(mode="json")
-        note(
-            session,
-            incident,
-            now_ns,
-            "assessed",
-            f"Still {current}: {worst.because}",
-            details=_told(worst),
-        )
+        text = f"Still {current}: {worst.because}"
+        note(session, incident, now_ns, "assessed", text, details=_told(worst))
     return False
+
+
+def overrule(site: Site, incident: IncidentRow, known: Facts) -> None:
+    """Let no rule that these facts meet raise the incident again: a named human knew of them."""
+    rules = {rule.name for rule in applicable(known, site.severity)}
+    incident.overruled = sorted({*incident.overruled, *rules})
 
 
 def set_tier(
     session: Session,
+    site: Site,
     ladders: Ladders,
     incident: IncidentRow,
     assessment: Assessment,
@@ -70,24 +79,23 @@ def set_tier(
     if who == SYSTEM:
         raise ValueError("the system does not set tiers by hand")
     current = Severity(incident.severity)
-    what = "raised" if assessment.severity.worse_than(current) else "lowered"
-    if what == "lowered":
-        rule = incident.assessment["rule"]
-        incident.overruled = sorted({*incident.overruled, rule})
-    incident.severity = str(assessment.severity)
+    raised = assessment.severity.worse_than(current)
+    what = "raised" if raised else "lowered"
+    if not raised:
+        overrule(site, incident, facts_of(incident))
+    _reach(incident, assessment.severity, now_ns)
     incident.assessment = assessment.model_dump(mode="json")
-    note(
-        session,
-        incident,
-        now_ns,
-        what,
-        text,
-        who=who,
-        details={"from": str(current), **_told(assessment)},
-    )
-    if what == "lowered":
-        ladders.withdraw(session, incident, now_ns, f"lowered to {incident.severity}")
-    ladders.start(session, incident, now_ns)
+    details = {"from": str(current), **_told(assessment)}
+    note(session, incident, now_ns, what, text, who=who, details=details)
+    if raised:
+        _call_for_the_tier(session, site, ladders, incident, now_ns)
+        return
+    withdraw(session, incident, now_ns, f"lowered to {incident.severity}")
+    if incident.status == Status.OPEN:
+        ladders.start(session, incident, now_ns)
+    else:
+        ladders.retier(incident, now_ns)
+        holding.hold(session, site, ladders, incident, now_ns)
 
 
 def by_hand(incident: IncidentRow, severity: Severity, who: str, reason: str) -> Assessment:
@@ -106,6 +114,36 @@ def by_hand(incident: IncidentRow, severity: Severity, who: str, reason: str) ->
 def facts_of(incident: IncidentRow) -> Facts:
     """Return what is known about the event so far."""
     return Facts.model_validate(incident.facts)
+
+
+def _reach(incident: IncidentRow, severity: Severity, now_ns: int) -> None:
+    # What it waited for was another tier's. It is due at once, should nothing else be planned.
+    incident.severity = str(severity)
+    plan(incident, now_ns, 0)
+
+
+def _worst(site: Site, incident: IncidentRow, known: Iterable[Facts]) -> Assessment | None:
+    overruled = frozenset(incident.overruled)
+    found = (assess_without(facts, site.severity, overruled) for facts in known)
+    return min(
+        (each for each in found if each is not None),
+        key=lambda each: each.severity.rank,
+        default=None,
+    )
+
+
+def _call_for_the_tier(
+    session: Session, site: Site, ladders: Ladders, incident: IncidentRow, now_ns: int
+) -> None:
+    """Call whom a tier wants that was reached just now, whoever has the incident already."""
+    if incident.status == Status.ON_SCENE:
+        times = site.response.of(incident.severity)
+        ladders.reinforce(session, incident, now_ns, times.ask_again_s)
+        return
+    outgrown = holding.outgrow(session, incident, now_ns)
+    ladders.start(session, incident, now_ns)
+    if outgrown is not None:
+        holding.tell_who_had_it(session, ladders, incident, outgrown, now_ns)
 
 
 def _told(assessment: Assessment) -> dict[str, object]:

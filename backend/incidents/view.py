@@ -63,7 +63,7 @@ class IncidentSummary(View):
     id: int = Field(description="Counts incidents")
     kind: str = Field(description="What happened: fall, zone_breach, sos, …")
     severity: Severity = Field(description="The tier now")
-    status: str = Field(description="open, acknowledged or resolved")
+    status: str = Field(description="open, acknowledged, on_scene or resolved")
     person: str | None = Field(description="The wearer's id in the site file")
     person_name: str | None = Field(description="The wearer's name")
     zone: str | None = Field(description="The zone's id in the site file")
@@ -95,6 +95,12 @@ class IncidentView(IncidentSummary):
     department: str | None = Field(description="The wearer's")
     phone: str | None = Field(description="The wearer's, to call")
     next_step_ns: int | None = Field(description="When the next rung is paged, if nobody answers")
+    lease_until_ns: int | None = Field(
+        None, description="Until when whoever has it is believed; then asked, or passed over"
+    )
+    holder_asked: bool = Field(False, description="Whoever has it is being asked where they are")
+    on_scene_ns: int | None = Field(None, description="When somebody said that they are there")
+    linked_to: int | None = Field(None, description="An incident that it may have to do with")
     next_people: tuple[str, ...] = Field((), description="Who that would be, by name")
     asking_until_ns: int | None = Field(None, description="The wearer is being asked until then")
     pages: tuple[PageView, ...] = Field((), description="Every page, oldest first")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.database.tables import PersonRow
 from backend.paging.channel import Channel
 from backend.people.contact import Contact
-from backend.people.directory import people_of
+from backend.people.directory import contact, people_of
 
 Call = tuple[Contact, str]
 """A person, and the name of a channel that reaches them."""
@@ -33,3 +35,31 @@ def calls(
             if kind == "on-call" and reached > climb:
                 break
     return list(found.values())
+
+
+def ways_to(session: Session, channels: Mapping[str, Channel], person_id: str) -> list[Call]:
+    """Return one person over every channel that reaches them."""
+    person = contact(session, person_id)
+    if person is None:
+        return []
+    return [(person, name) for name, channel in channels.items() if channel.reaches(person)]
+
+
+def everybody(
+    session: Session, channels: Mapping[str, Channel], roles: Collection[str]
+) -> list[Call]:
+    """Return every responder over every channel that reaches them.
+
+    A responder has one of these roles; any role when none is named. Where nobody has a role,
+    everybody whom the database knows is one.
+    """
+    rows = session.scalars(select(PersonRow).order_by(PersonRow.id)).all()
+    wanted = [row.id for row in rows if (set(row.roles) & set(roles) if roles else row.roles)]
+    ids = wanted or [row.id for row in rows]
+    return [call for person_id in ids for call in ways_to(session, channels, person_id)]
+
+
+def anybody(channels: Mapping[str, Channel]) -> list[Call]:
+    """Return nobody in particular, over the channels that need no address: somebody may see it."""
+    nobody = Contact(person="anybody", name="anybody at the site")
+    return [(nobody, name) for name, channel in channels.items() if channel.reaches(nobody)]

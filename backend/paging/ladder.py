@@ -1,25 +1,37 @@
-"""Climbs an escalation ladder: whom a rung pages, and when the next one is due."""
+"""Climbs an escalation ladder: whom a rung pages, when the next one is due, and what follows it.
+
+A ladder never ends while a tier that calls people is unanswered. After its repeats everybody with a
+responder's role is called, again and again, slower each time.
+"""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.database.tables import IncidentRow, PageRow
-from backend.paging.calls import Call, calls
+from backend.paging.calls import Call, anybody, calls, everybody, ways_to
 from backend.paging.channel import Channel
-from backend.paging.page import summary
+from backend.paging.escalation import ESCALATION, Escalation, Move
+from backend.paging.page import Purpose
+from backend.paging.summons import CALL, Summons, summon, withdraw
 from backend.timeline.timeline import note
 from contract.instants import ns
+from contract.response import LONGEST_S
 from contract.severity import Severity
 from contract.site import Site
 
 log = structlog.get_logger(__name__)
+
+AGAIN_S = 3600
+"""A tier that has no last resort climbs its ladder again after so long."""
+DIGEST_S = 24 * 3600
+"""A tier that calls nobody is looked at again each day, for as long as it is open."""
+CALLS_EVERYBODY = frozenset({Severity.SEV1, Severity.SEV2})
 
 
 class Ladders:
@@ -42,44 +54,121 @@ class Ladders:
     ) -> None:
         """Start the clock of the incident's tier, and page its first rung in this transaction.
 
-        With `hold_s` nobody is paged for so long: the wearer is being asked first. An incident that
-        somebody has taken, or that is over, pages nobody.
+        With `hold_s` nobody is paged for so long: the wearer is being asked first.
         """
+        self.retier(incident, now_ns)
+        if not incident.ladder["steps"]:
+            self._move(incident, Move.LIST)
+            plan(incident, now_ns, DIGEST_S)
+        elif hold_s > 0:
+            self._move(incident, Move.HOLD)
+            plan(incident, now_ns, hold_s)
+        else:
+            self.climb(session, incident, now_ns)
+
+    def retier(self, incident: IncidentRow, now_ns: int) -> None:
+        """Take up the policy of a tier that was reached just now, without calling anybody."""
         incident.ladder = self.snapshot(incident.severity)
         incident.round += 1
         incident.step = incident.climbs = 0
         incident.tier_since_ns = now_ns
-        incident.next_step_ns = None
-        incident.held = False
-        if incident.status != "open" or not incident.ladder["steps"]:
-            return
-        if hold_s > 0:
-            incident.held = True
-            incident.next_step_ns = now_ns + ns(hold_s)
-        else:
-            self.climb(session, incident, now_ns)
 
     def climb(self, session: Session, incident: IncidentRow, now_ns: int) -> None:
         """Page the rung that is due. One that reaches nobody gives way to the next at once."""
-        incident.held = False
+        self._move(incident, Move.CALL)
         steps = incident.ladder["steps"]
-        if incident.climbs > incident.ladder["repeat"]:
-            incident.next_step_ns = None
-            note(session, incident, now_ns, "exhausted", "Nobody answered; the ladder has ended")
-            log.error("nobody answered", incident=incident.id, severity=incident.severity)
+        if exhausted(incident):
+            self._after_the_end(session, incident, now_ns)
             return
         for _ in steps:
             step = incident.step
             rung = steps[step]
-            found = calls(session, self._channels, rung["to"], incident.climbs)
+            found = self._callable(session, incident, rung["to"])
             if found:
-                self._page(session, incident, step, found, now_ns)
+                self._summon(session, incident, step, found, now_ns)
             else:
                 self._say_nobody(session, incident, step, rung["to"], now_ns)
-            incident.next_step_ns = now_ns + ns(rung["wait_s"])
+            plan(incident, now_ns, rung["wait_s"])
             _advance(incident)
             if found:
                 return
+        incident.climbs = incident.ladder["repeat"] + 1
+        self._after_the_end(session, incident, now_ns)
+
+    def call_everybody(self, session: Session, incident: IncidentRow, now_ns: int) -> None:
+        """Call everybody with a responder's role, over every channel, one after the other."""
+        resort = self._site.last_resort
+        self._move(incident, Move.EXHAUST)
+        incident.round += 1
+        incident.climbs += 1
+        found = everybody(session, self._channels, resort.roles) or anybody(self._channels)
+        how = Summons(Purpose.LAST_RESORT, gap_s=resort.gap_s)
+        self._summon(session, incident, 0, found, now_ns, how)
+        plan(incident, now_ns, resort.wait_after_s(incident.climbs))
+        log.error("nobody answers", incident=incident.id, severity=incident.severity)
+
+    def lease(self, session: Session, incident: IncidentRow, now_ns: int, span_s: float) -> None:
+        """Stop calling: somebody has it, for so long. Then they are asked."""
+        self._move(incident, Move.TAKE)
+        plan(incident, now_ns, span_s)
+
+    def ask(self, session: Session, incident: IncidentRow, now_ns: int, wait_s: float) -> None:
+        """Ask whoever has it where they are. The question has a number of its own."""
+        self._move(incident, Move.ASK)
+        incident.lease += 1
+        holder = incident.acknowledged_by or ""
+        self._say_to(session, incident, (holder,), now_ns, Purpose.ASK, "asked-holder")
+        plan(incident, now_ns, wait_s)
+
+    def lapse(self, session: Session, incident: IncidentRow, now_ns: int) -> None:
+        """Go on with the next rung: whoever had it does not answer."""
+        self._move(incident, Move.LAPSE)
+        # Time has passed since it was climbed: those who were called may be free by now.
+        incident.climbs = min(incident.climbs, int(incident.ladder["repeat"]))
+        self.next_rung(session, incident, now_ns)
+
+    def reinforce(
+        self, session: Session, incident: IncidentRow, now_ns: int, span_s: float
+    ) -> None:
+        """Call whom a raised tier adds, though somebody is on scene; tell whoever that is."""
+        self.retier(incident, now_ns)
+        self._move(incident, Move.TAKE)
+        holder = incident.acknowledged_by or ""
+        steps = incident.ladder["steps"]
+        added = self._callable(session, incident, steps[0]["to"]) if steps else []
+        added = [call for call in added if call[0].person != holder]
+        if added:
+            self._summon(session, incident, 0, added, now_ns)
+        self._say_to(session, incident, (holder,), now_ns, Purpose.RAISED, "told")
+        plan(incident, now_ns, span_s)
+
+    def tell(
+        self, session: Session, incident: IncidentRow, people: Iterable[str], now_ns: int,
+        purpose: Purpose,
+    ) -> None:  # fmt: skip
+        """Page people once with what is new. Nothing waits for their answer."""
+        incident.round += 1
+        self._say_to(session, incident, people, now_ns, purpose, "told")
+
+    def end(self, session: Session, incident: IncidentRow, now_ns: int, why: str) -> int:
+        """Stop for good, and take back what has not gone out. Say how many pages that were."""
+        self._move(incident, Move.END)
+        taken = withdraw(session, incident, now_ns, why)
+        incident.next_ns = incident.next_set_ns = None
+        return taken
+
+    def is_climbing(self, incident: IncidentRow) -> bool:
+        """Whether somebody on a rung is waited for."""
+        return incident.escalation == Escalation.CLIMBING
+
+    def next_rung(self, session: Session, incident: IncidentRow, now_ns: int) -> None:
+        """Call the next rung at once: whoever had it, or everybody on this one, cannot come."""
+        incident.round += 1
+        if incident.ladder["steps"]:
+            self.climb(session, incident, now_ns)
+        else:
+            self._move(incident, Move.LIST)
+            plan(incident, now_ns, DIGEST_S)
 
     def hurry(self, session: Session, incident: IncidentRow, page: PageRow, now_ns: int) -> bool:
         """Make the next rung due at once when every page of the newest rung has failed for good.
@@ -89,76 +178,84 @@ class Ladders:
         """
         newest = session.execute(
             select(PageRow.round, PageRow.step)
-            .filter_by(incident_id=incident.id)
+            .filter_by(incident_id=incident.id, purpose=Purpose.CALL)
             .order_by(PageRow.round.desc(), PageRow.step.desc())
         ).first()
         rung = select(PageRow.status).filter_by(
-            incident_id=incident.id, round=page.round, step=page.step
+            incident_id=incident.id, round=page.round, step=page.step, purpose=Purpose.CALL
         )
         all_failed = set(session.scalars(rung)) == {"failed"}
         is_newest = newest is not None and tuple(newest) == (page.round, page.step)
-        if not (all_failed and is_newest and incident.status == "open" and incident.step > 0):
+        if not (all_failed and is_newest and self.is_climbing(incident) and incident.step > 0):
             return False
-        incident.next_step_ns = now_ns
         text = f"Step {page.step + 1} reached nobody over any channel; the next is paged at once"
-        note(session, incident, now_ns, "step-failed", text, details={"step": page.step})
+        self.go_on(session, incident, now_ns, text, "step-failed")
         return True
 
-    def withdraw(self, session: Session, incident: IncidentRow, now_ns: int, why: str) -> int:
-        """Take back the pages that have not gone out, and stop the clock. Say how many."""
-        taken = session.execute(
-            update(PageRow)
-            .where(PageRow.incident_id == incident.id, PageRow.status == "due")
-            .values(status="withdrawn")
-            .returning(PageRow.id)
-        ).all()
-        incident.next_step_ns = None
-        incident.held = False
-        if taken:
-            text = f"{len(taken)} unsent page(s) withdrawn: {why}"
-            note(session, incident, now_ns, "pages-withdrawn", text)
-        return len(taken)
-
-    def _page(
-        self, session: Session, incident: IncidentRow, step: int, found: list[Call], now_ns: int
+    def go_on(
+        self, session: Session, incident: IncidentRow, now_ns: int, text: str, what: str
     ) -> None:
-        text = summary(self._site, incident)
-        for person, channel in found:
-            # A newer call says more than an older one that still waits in the same line.
-            session.execute(
-                update(PageRow)
-                .where(
-                    PageRow.incident_id == incident.id,
-                    PageRow.person == person.person,
-                    PageRow.channel == channel,
-                    PageRow.status == "due",
-                )
-                .values(status="withdrawn")
-            )
-            session.add(
-                PageRow(
-                    incident_id=incident.id,
-                    round=incident.round,
-                    step=step,
-                    person=person.person,
-                    channel=channel,
-                    severity=incident.severity,
-                    created_ns=now_ns,
-                    due_ns=now_ns,
-                    token=secrets.token_hex(8),
-                    text=text,
-                )
-            )
-        names = ", ".join(dict.fromkeys(person.name for person, _ in found))
-        told = f"{incident.severity} step {step + 1}: paging {names}"
-        note(
-            session,
-            incident,
-            now_ns,
-            "paging",
-            told,
-            details={"step": step, "climb": incident.climbs},
+        """Make the next rung due at once."""
+        plan(incident, now_ns, 0)
+        note(session, incident, now_ns, what, text)
+
+    def waits_for_the_called(self, session: Session, incident: IncidentRow) -> bool:
+        """Whether somebody who was called on the newest rung may still say that they come."""
+        newest = session.execute(
+            select(PageRow.round, PageRow.step)
+            .filter_by(incident_id=incident.id)
+            .order_by(PageRow.round.desc(), PageRow.step.desc())
+        ).first()
+        if newest is None:
+            return False
+        called = select(PageRow.person).filter_by(
+            incident_id=incident.id, round=newest.round, step=newest.step
         )
+        return bool(set(session.scalars(called)) - set(incident.declined))
+
+    def reaches_anybody(self, session: Session, incident: IncidentRow) -> bool:
+        """Whether any rung of its ladder, or the last resort, would reach a person."""
+        rungs = incident.ladder["steps"]
+        if any(calls(session, self._channels, rung["to"], 0) for rung in rungs):
+            return True
+        return bool(everybody(session, self._channels, self._site.last_resort.roles))
+
+    def _after_the_end(self, session: Session, incident: IncidentRow, now_ns: int) -> None:
+        if Severity(incident.severity) in CALLS_EVERYBODY and not incident.exercise:
+            incident.climbs = 0
+            text = "Nobody answered; the ladder has ended, and everybody is called"
+            note(session, incident, now_ns, "exhausted", text)
+            self.call_everybody(session, incident, now_ns)
+            return
+        incident.step = incident.climbs = 0
+        incident.round += 1
+        plan(incident, now_ns, AGAIN_S)
+        text = f"Nobody answered; the ladder begins again in {AGAIN_S // 60} min"
+        note(session, incident, now_ns, "exhausted", text)
+
+    def _callable(self, session: Session, incident: IncidentRow, to: list[str]) -> list[Call]:
+        found = calls(session, self._channels, to, incident.climbs)
+        return [call for call in found if call[0].person not in incident.declined]
+
+    def _say_to(
+        self, session: Session, incident: IncidentRow, people: Iterable[str], now_ns: int,
+        purpose: Purpose, what: str,
+    ) -> None:  # fmt: skip
+        incident.round += 1
+        found = [call for who in people for call in ways_to(session, self._channels, who)]
+        if found:
+            self._summon(session, incident, 0, found, now_ns, Summons(purpose, what))
+
+    def _summon(
+        self,
+        session: Session,
+        incident: IncidentRow,
+        step: int,
+        found: list[Call],
+        now_ns: int,
+        how: Summons = CALL,
+    ) -> None:
+        summon(session, self._site, incident, step, found, now_ns, how)
 
     def _say_nobody(
         self, session: Session, incident: IncidentRow, step: int, to: list[str], now_ns: int
@@ -166,6 +263,20 @@ class Ladders:
         told = f"{incident.severity} step {step + 1} ({', '.join(to)}) reaches nobody"
         note(session, incident, now_ns, "nobody", told, details={"step": step})
         log.error("an escalation step reaches nobody", incident=incident.id, step=step + 1, to=to)
+
+    def _move(self, incident: IncidentRow, move: Move) -> None:
+        incident.escalation = ESCALATION.after(incident.escalation, move)
+
+
+def plan(incident: IncidentRow, now_ns: int, wait_s: float) -> None:
+    """Set when something happens by itself: never later than the tier allows."""
+    incident.next_ns = now_ns + ns(min(wait_s, LONGEST_S[Severity(incident.severity)]))
+    incident.next_set_ns = now_ns
+
+
+def exhausted(incident: IncidentRow) -> bool:
+    """Whether the ladder has been climbed as often as its policy says."""
+    return incident.climbs > int(incident.ladder["repeat"])
 
 
 def _advance(incident: IncidentRow) -> None:

@@ -12,11 +12,11 @@ from backend.database.connection import Database
 from backend.database.tables import IncidentRow, PageAttemptRow, PageRow
 from backend.paging.ladder import Ladders
 from backend.paging.links import Links
-from backend.paging.page import REPEAT, Page, summary
+from backend.paging.page import REPEAT, Page, Purpose, page_of, summary
 from backend.people.contact import Contact
 from backend.people.directory import contact, person_name
 from backend.timeline.timeline import note
-from contract.instants import as_datetime, ns
+from contract.instants import ns
 from contract.severity import Severity
 from contract.site import Site
 
@@ -63,7 +63,7 @@ class Outbox:
         candidates = (
             select(PageRow.id)
             .join(IncidentRow, IncidentRow.id == PageRow.incident_id)
-            .where(PageRow.channel == channel, IncidentRow.status == "open", due)
+            .where(PageRow.channel == channel, IncidentRow.status != "resolved", due)
             .order_by(PageRow.severity, PageRow.due_ns, PageRow.id)
             .limit(limit)
         )
@@ -98,7 +98,7 @@ class Outbox:
 
     def withdraw_abandoned(self, now_ns: int) -> None:
         """Withdraw pages whose sender died and whose incident somebody has taken meanwhile."""
-        over = select(IncidentRow.id).where(IncidentRow.status != "open")
+        over = select(IncidentRow.id).where(IncidentRow.status == "resolved")
         with self.database.write() as session:
             session.execute(
                 update(PageRow)
@@ -156,7 +156,7 @@ class Outbox:
             page.error = error
             too_late = at_ns - page.created_ns >= ns(GIVE_UP_S)
             eased = Severity(page.severity).worse_than(Severity(incident.severity))
-            if incident.status != "open" or eased:
+            if incident.status == "resolved" or eased:
                 page.status = "withdrawn"
                 return False
             if permanent or too_late:
@@ -170,7 +170,7 @@ class Outbox:
     def _claimed(self, session: Session, page_id: int, now_ns: int) -> Claim:
         row = session.get_one(PageRow, page_id, populate_existing=True)
         incident = session.get_one(IncidentRow, row.incident_id)
-        row.text = summary(self.site, incident)
+        row.text = summary(self.site, incident, Purpose(row.purpose))
         session.add(
             PageAttemptRow(
                 page_id=row.id,
@@ -180,29 +180,8 @@ class Outbox:
             )
         )
         to = contact(session, row.person) or Contact(person=row.person, name=row.person)
-        return Claim(row.channel, row.attempts, self._page(row, incident, to))
-
-    def _page(self, row: PageRow, incident: IncidentRow, to: Contact) -> Page:
         url = self.links.url(row)
-        told = row.text + (REPEAT if row.repeat else "")
-        lines = (told, incident.reason, f"Acknowledge: {url}")
-        return Page(
-            id=row.id,
-            token=row.token,
-            created_ns=row.created_ns,
-            incident=incident.id,
-            severity=Severity(incident.severity),
-            kind=incident.kind,
-            to=to,
-            person=incident.person,
-            zone=incident.zone,
-            onset=as_datetime(incident.onset_ns).isoformat(),
-            summary=row.text,
-            text="\n".join(line for line in lines if line),
-            acknowledge_url=url,
-            exercise=incident.exercise,
-            repeat=row.repeat,
-        )
+        return Claim(row.channel, row.attempts, page_of(self.site, row, incident, to, url))
 
     def _end(
         self,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from pydantic import BaseModel, ConfigDict
 
-from backend.database.tables import IncidentRow
+from backend.database.tables import IncidentRow, PageRow
 from backend.paging.titles import title
 from backend.people.contact import Contact
 from contract.instants import as_datetime
@@ -13,6 +15,41 @@ from contract.site import Site
 
 EXERCISE = "EXERCISE – "
 REPEAT = " (repeat)"
+
+
+class Purpose(StrEnum):
+    """What is wanted of whom a page reaches."""
+
+    CALL = "call"
+    """That they take it."""
+    ASK = "ask"
+    """That they, who have it, say where they are."""
+    RAISED = "raised"
+    """That they, who have it, know that it is worse."""
+    REAL = "real"
+    """That they know that it is no exercise any more."""
+    LAST_RESORT = "last_resort"
+    """That anybody at all takes it."""
+
+
+PREFIXES = {
+    Purpose.CALL: "",
+    Purpose.ASK: "are you on scene? ",
+    Purpose.RAISED: "worse than when you took it: ",
+    Purpose.REAL: "NOT an exercise any more: ",
+}
+ASKS = {
+    Purpose.CALL: "Acknowledge: ",
+    Purpose.ASK: "Say where you are, or somebody else is called: ",
+    Purpose.RAISED: "Acknowledge: ",
+    Purpose.REAL: "Acknowledge: ",
+    Purpose.LAST_RESORT: "If you can go, acknowledge: ",
+}
+DANGERS = {
+    "A": "immediate danger there, do not go in uncleared",
+    "B": "vehicles or hanging loads there",
+    "C": "restricted",
+}
 
 
 class Page(BaseModel):
@@ -27,6 +64,7 @@ class Page(BaseModel):
     incident: int
     severity: Severity
     kind: str
+    purpose: Purpose = Purpose.CALL
     to: Contact
     person: str | None
     """Whom the incident is about, by id."""
@@ -42,17 +80,51 @@ class Page(BaseModel):
     repeat: bool
 
 
-def summary(site: Site, incident: IncidentRow) -> str:
-    """Return what happened, to whom, where and at what local time.
+def page_of(site: Site, row: PageRow, incident: IncidentRow, to: Contact, url: str) -> Page:
+    """Return a page as a channel hands it off.
+
+    A call of the last resort goes to people who may have no business with the person in it: it
+    names the place and the danger, and nothing of whom or how. Its link says more after an answer.
+    """
+    open_letter = row.purpose == Purpose.LAST_RESORT
+    told = row.text + (REPEAT if row.repeat else "")
+    lines = (told, "" if open_letter else incident.reason, ASKS[Purpose(row.purpose)] + url)
+    return Page(
+        id=row.id,
+        token=row.token,
+        created_ns=row.created_ns,
+        incident=incident.id,
+        severity=Severity(row.severity),
+        kind="help-needed" if open_letter else incident.kind,
+        purpose=Purpose(row.purpose),
+        to=to,
+        person=None if open_letter else incident.person,
+        zone=incident.zone,
+        onset=as_datetime(incident.onset_ns).isoformat(),
+        summary=row.text,
+        text="\n".join(line for line in lines if line),
+        acknowledge_url=url,
+        exercise=incident.exercise,
+        repeat=row.repeat,
+    )
+
+
+def summary(site: Site, incident: IncidentRow, purpose: Purpose = Purpose.CALL) -> str:
+    """Return what happened, to whom, where and at what local time, and what is wanted.
 
     An exercise says so in its first word, before anybody starts to run.
     """
+    where = zone_title(site, incident.zone) or "place unknown"
+    if purpose is Purpose.LAST_RESORT:
+        danger = DANGERS.get(str(incident.facts.get("hazard", "none")))
+        place = f"{where} ({danger})" if danger else where
+        return f"{incident.severity}: somebody needs help, {place}. Nobody has answered"
     onset = as_datetime(incident.onset_ns, site.site.time_zone)
     opened = as_datetime(incident.opened_ns, site.site.time_zone)
     when = f"{onset:%H:%M:%S}" if onset.date() == opened.date() else f"{onset:%Y-%m-%d %H:%M:%S}"
     what = incident_title(site, incident)
-    where = zone_title(site, incident.zone) or "place unknown"
-    told = f"{incident.severity}: {what}, {subject_name(site, incident)}, {where}, {when}"
+    event = f"{what}, {subject_name(site, incident)}, {where}, {when}"
+    told = f"{incident.severity}: {PREFIXES[purpose]}{event}"
     return EXERCISE + told if incident.exercise else told
 
 

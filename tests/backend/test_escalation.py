@@ -6,6 +6,7 @@ import pytest
 
 from backend.database.tables import OnCallRow, PersonRow
 from backend.errors import IllegalTransitionError
+from contract.instants import ns
 from tests.support.pages import Pager, paging_site
 
 FIRST = ("SEV2 karin-ek", "SEV2 ines-falk")
@@ -23,12 +24,42 @@ def test_nobody_answers_and_the_next_person_is_paged(pager: Pager) -> None:
     pager.expect_pages("SEV1 karin-ek", "SEV1 omar-said", "SEV1 ines-falk")
     pager.fast_forward(60)
     pager.expect_pages("SEV1 gustav-dahl")
-    pager.fast_forward(3600, tick_s=10)
+    pager.fast_forward(59)
     pager.expect_pages()
-    assert pager.timeline()[-1] == "exhausted"
+    pager.fast_forward(1)
+    # The ladder has ended: everybody who has a role is called, one a second.
+    assert "exhausted" in pager.timeline()
+    pager.expect_pages("SEV1 gustav-dahl")
+    pager.fast_forward(3)
+    pager.expect_pages("SEV1 ines-falk", "SEV1 karin-ek", "SEV1 omar-said")
 
 
-def test_acknowledging_ends_it(pager: Pager) -> None:
+def test_the_last_resort_never_ends_and_gets_slower(pager: Pager) -> None:
+    pager.detect("sos")
+    pager.fast_forward(60 * 4 + 3)
+    pager.inbox.empty()
+    everybody = [f"SEV1 {who}" for who in ("gustav-dahl", "ines-falk", "karin-ek", "omar-said")]
+    for wait_s in (120, 240, 480, 900, 900, 900):
+        pager.fast_forward(wait_s - 4)
+        pager.expect_pages()
+        pager.fast_forward(4)
+        pager.expect_pages(*everybody)
+
+
+def test_the_last_resort_names_the_danger_and_not_the_person(pager: Pager) -> None:
+    pager.detect("sos", zone="robot-cell", hazard="A")
+    pager.fast_forward(60 * 4 + 3)
+    last = next(p for p in pager.inbox.empty() if p.purpose == "last_resort")
+    assert last.summary == (
+        "SEV1: somebody needs help, B4 Robot cell (immediate danger there, do not go in "
+        "uncleared). Nobody has answered"
+    )
+    assert last.text.startswith(last.summary + "\nIf you can go, acknowledge: http")
+    assert (last.person, last.kind) == (None, "help-needed")
+    assert "Mira" not in last.model_dump_json()
+
+
+def test_acknowledging_stops_the_calls_for_as_long_as_it_holds(pager: Pager) -> None:
     pager.detect("sos")
     pager.expect_pages("SEV1 karin-ek", "SEV1 ines-falk")
     view = pager.parts.acknowledger.acknowledge(1, "karin-ek", "api", "tap-1")
@@ -37,13 +68,14 @@ def test_acknowledging_ends_it(pager: Pager) -> None:
         "karin-ek",
         None,
     )
-    pager.fast_forward(3600, tick_s=10)
+    assert view.lease_until_ns == pager.now_ns + ns(240)
+    pager.fast_forward(239)
     pager.expect_pages()
 
 
 def test_acknowledging_withdraws_what_has_not_gone_out(pager: Pager) -> None:
     pager.inbox.breaks("ines-falk", permanent=False)
-    pager.detect("fall")
+    pager.detect("fall", "belt-12")
     pager.expect_pages("SEV2 karin-ek")
     pager.parts.acknowledger.acknowledge(1, "karin-ek", "api", "tap-1")
     pager.inbox.mends()

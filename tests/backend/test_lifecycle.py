@@ -7,10 +7,22 @@ from backend.incidents.lifecycle import Act, Status, after
 
 LEGAL = {
     (Status.OPEN, Act.ACKNOWLEDGE): Status.ACKNOWLEDGED,
+    (Status.OPEN, Act.ARRIVE): Status.ON_SCENE,
     (Status.OPEN, Act.RESOLVE): Status.RESOLVED,
-    (Status.ACKNOWLEDGED, Act.UNACKNOWLEDGE): Status.OPEN,
+    (Status.ACKNOWLEDGED, Act.ACKNOWLEDGE): Status.ACKNOWLEDGED,
+    (Status.ACKNOWLEDGED, Act.ARRIVE): Status.ON_SCENE,
+    (Status.ACKNOWLEDGED, Act.GIVE_BACK): Status.OPEN,
+    (Status.ACKNOWLEDGED, Act.PASS_OVER): Status.OPEN,
+    (Status.ACKNOWLEDGED, Act.OUTGROW): Status.OPEN,
+    (Status.ACKNOWLEDGED, Act.BECOME_REAL): Status.OPEN,
     (Status.ACKNOWLEDGED, Act.RESOLVE): Status.RESOLVED,
+    (Status.ON_SCENE, Act.ARRIVE): Status.ON_SCENE,
+    (Status.ON_SCENE, Act.GIVE_BACK): Status.OPEN,
+    (Status.ON_SCENE, Act.PASS_OVER): Status.OPEN,
+    (Status.ON_SCENE, Act.BECOME_REAL): Status.OPEN,
+    (Status.ON_SCENE, Act.RESOLVE): Status.RESOLVED,
     (Status.RESOLVED, Act.REOPEN): Status.OPEN,
+    (Status.RESOLVED, Act.RELAPSE): Status.OPEN,
 }
 
 
@@ -20,5 +32,6 @@ def test_what_is_not_in_the_table_is_refused_by_name(status: Status, act: Act) -
     if (status, act) in LEGAL:
         assert after(status, act) is LEGAL[status, act]
         return
-    with pytest.raises(IllegalTransitionError, match=f"cannot {act} an incident that is {status}"):
+    told = f"cannot {act} an incident that is {status.replace('_', ' ')}"
+    with pytest.raises(IllegalTransitionError, match=told):
         after(status, act)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from backend.errors import IllegalTransitionError, UnknownError
+from backend.incidents.acknowledge import Answer
 from contract.severity import Severity
 from tests.support.pages import Pager
 
@@ -207,17 +208,46 @@ def test_an_exercise_says_so_first(pager: Pager) -> None:
         assert page.text.startswith("EXERCISE – SEV2: Fall, Mira Keller, B3 Press line, 03:59:57")
 
 
-def test_a_raise_after_an_acknowledgement_is_recorded_and_pages_nobody(pager: Pager) -> None:
+def test_a_raise_after_an_acknowledgement_calls_the_new_tier(pager: Pager) -> None:
     pager.detect("fall", claim_s=0)
     pager.expect_pages(*sev(2, *FIRST))
     pager.parts.acknowledger.acknowledge(1, "karin-ek", "api", "tap-1")
     pager.fast_forward(15)
     pager.detect("fall", claim_s=0, onset_s=-17.5, phase="update", still_s=15)
-    pager.fast_forward(300)
+    pager.expect_pages(*sev(1, *FIRST))
     view = pager.view()
-    assert (view.severity, view.status) == ("SEV1", "acknowledged")
-    raised = next(entry for entry in view.timeline if entry.what == "raised")
-    assert "Somebody has it in hand" in raised.text
+    assert (view.severity, view.status, view.acknowledged_by) == ("SEV1", "open", "karin-ek")
+    assert "outgrown" in pager.timeline()
+    pager.fast_forward(60)
+    pager.expect_pages("SEV1 gustav-dahl")
+
+
+def test_a_raise_tells_whoever_took_the_milder_tier_and_is_not_called_by_the_new_one(
+    pager: Pager,
+) -> None:
+    pager.detect("fall", claim_s=0)
+    pager.expect_pages(*sev(2, *FIRST))
+    pager.parts.acknowledger.acknowledge(1, "gustav-dahl", "api", "tap-1")
+    pager.fast_forward(15)
+    pager.detect("fall", claim_s=0, onset_s=-17.5, phase="update", still_s=15)
+    told = pager.expect_pages(*sev(1, *FIRST, "gustav-dahl"))
+    news = next(page for page in told if page.to.person == "gustav-dahl")
+    assert news.summary.startswith("SEV1: worse than when you took it: Person down, not moving")
+
+
+def test_a_raise_while_somebody_is_on_scene_calls_whom_it_adds_and_tells_them(
+    pager: Pager,
+) -> None:
+    pager.detect("fall", claim_s=0)
+    pager.expect_pages(*sev(2, *FIRST))
+    pager.parts.acknowledger.answer(1, "karin-ek", Answer.ON_SCENE, "api", "tap-1")
+    pager.fast_forward(15)
+    pager.detect("fall", claim_s=0, onset_s=-17.5, phase="update", still_s=15)
+    told = pager.expect_pages(*sev(1, *FIRST))
+    assert [page.purpose for page in told if page.to.person == "karin-ek"] == ["raised"]
+    assert pager.view().status == "on_scene"
+    pager.fast_forward(1799)
+    pager.expect_pages()
 
 
 def test_two_tiers_that_time_reaches_at_once_both_count(pager: Pager) -> None:
