@@ -18,6 +18,7 @@ from backend.evidence.store import EvidenceStore
 from backend.incidents.acknowledge import Acknowledger
 from backend.incidents.intake import Intake
 from backend.incidents.reader import Reader
+from backend.incidents.takeover import take_over
 from backend.metrics import Metrics
 from backend.paging.channel import Channel
 from backend.paging.ladder import Ladders
@@ -81,6 +82,8 @@ def assemble(
     tickets = Tickets(site, secret, base_url, clock)
     links = Links(database, secret, base_url, clock)
     ladders = Ladders(site, channels)
+    with database.write() as session:
+        take_over(session, site, ladders, clock())
     outbox = Outbox(site, database, ladders, links)
     reader = Reader(site, database, channels, links)
     places, tags = Places(site, database, clock), Tags(site, database, clock)

@@ -39,6 +39,11 @@ class Metrics:
         self.refusals = Counter(
             "floorwatch_refusals", "Requests refused", ("reason",), registry=self.registry
         )
+        self.uncalled = Gauge(
+            "floorwatch_open_and_nobody_will_be_called",
+            "Open incidents about which nobody will be called: must read zero",
+            registry=self.registry,
+        )
         self.cycle_s = Histogram(
             "floorwatch_engine_cycle_seconds",
             "One look of the paging engine at everything",

@@ -11,7 +11,7 @@ from backend.api.acts import NO_NUL, Act, Reasoned
 from backend.api.body import described, reading
 from backend.api.examples import ENDED, REASON, TAKE, TIER
 from backend.api.problems import documented
-from backend.incidents.acknowledge import Acknowledger
+from backend.incidents.acknowledge import Acknowledger, Answer
 from backend.incidents.lifecycle import Status
 from backend.incidents.outcome import Outcome
 from backend.incidents.reader import Reader
@@ -43,6 +43,14 @@ class Take(Act):
         max_length=120,
         pattern=NO_NUL,
         description="The same for every copy of one tap; made up if empty",
+    )
+
+
+class Answered(Take):
+    """Somebody answers a call, or says how it goes on with what they have."""
+
+    reason: str = Field(
+        "", max_length=1000, pattern=NO_NUL, description="For the record, if there is more to say"
     )
 
 
@@ -99,9 +107,53 @@ def read_incident(request: Request, incident: IncidentId) -> IncidentView:
 def acknowledge(
     request: Request, incident: IncidentId, take: Annotated[Take, Depends(reading(Take))]
 ) -> IncidentView:
-    """Stop the paging: somebody has it in hand. Safe to send again."""
+    """Stop the paging for a while: whoever takes it is asked where they are before it runs out.
+
+    Safe to send again: a copy with the same key changes nothing while that answer holds.
+    """
     key = take.key or f"api-{take.person}"
-    return _acknowledger(request).acknowledge(incident, take.person, "api", key)
+    result = _acknowledger(request).acknowledge(incident, take.person, "api", key)
+    request.app.state.engine.kick()
+    return result
+
+
+@router.post(
+    "/incidents/{incident}/on-scene",
+    summary="Say that one is there",
+    responses=documented(404, 409, 413, 415, 422),
+    openapi_extra=described(Answered, TAKE),
+)
+def on_scene(
+    request: Request, incident: IncidentId, given: Annotated[Answered, Depends(reading(Answered))]
+) -> IncidentView:
+    """Stop the paging for longer: whoever is there is asked again after half an hour (SEV1)."""
+    return _answer(request, incident, Answer.ON_SCENE, given)
+
+
+@router.post(
+    "/incidents/{incident}/cannot",
+    summary="Say that one cannot come",
+    responses=documented(404, 409, 413, 415, 422),
+    openapi_extra=described(Answered, TAKE),
+)
+def cannot(
+    request: Request, incident: IncidentId, given: Annotated[Answered, Depends(reading(Answered))]
+) -> IncidentView:
+    """Stop one's own pages. If nobody else who was called may come, the next is called at once."""
+    return _answer(request, incident, Answer.CANNOT, given)
+
+
+@router.post(
+    "/incidents/{incident}/give-back",
+    summary="Give an incident back that one has",
+    responses=documented(404, 409, 413, 415, 422),
+    openapi_extra=described(Answered, TAKE),
+)
+def give_back(
+    request: Request, incident: IncidentId, given: Annotated[Answered, Depends(reading(Answered))]
+) -> IncidentView:
+    """Page again from the top of the ladder. Safe to send again."""
+    return _answer(request, incident, Answer.GIVE_BACK, given)
 
 
 @router.post(
@@ -175,6 +227,14 @@ def set_severity(
     its top.
     """
     result = _acknowledger(request).set_severity(incident, tier.person, tier.severity, tier.reason)
+    request.app.state.engine.kick()
+    return result
+
+
+def _answer(request: Request, incident: int, answer: Answer, given: Answered) -> IncidentView:
+    key = given.key or f"api-{given.person}"
+    acknowledger = _acknowledger(request)
+    result = acknowledger.answer(incident, given.person, answer, "api", key, given.reason)
     request.app.state.engine.kick()
     return result
 

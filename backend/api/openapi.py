@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from backend.api.acts import Reasoned
-from backend.api.incidents import Ended, Judged, Take, Tier
+from backend.api.incidents import Answered, Ended, Judged, Take, Tier
 from backend.api.places import Evacuate, State
 from backend.api.tags import Assign
 from contract.detection import Detection, Waveform
@@ -17,7 +17,7 @@ from contract.report import Report
 
 READ = (
     *(Detection, Waveform, Report),
-    *(Take, Reasoned, Ended, Judged, Tier),
+    *(Take, Answered, Reasoned, Ended, Judged, Tier),
     *(State, Evacuate, Assign),
 )
 TAGS = [

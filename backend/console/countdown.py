@@ -39,6 +39,14 @@ def next_step(view: IncidentView) -> Countdown | None:
     return Countdown(max(earlier, default=view.opened_ns), view.next_step_ns)
 
 
+def lease(view: IncidentView) -> Countdown | None:
+    """Return how long whoever has it is believed, or has to answer; None when nobody has it."""
+    if view.lease_until_ns is None:
+        return None
+    since_ns = view.on_scene_ns or view.acknowledged_ns or view.opened_ns
+    return Countdown(since_ns, view.lease_until_ns)
+
+
 def asking(view: IncidentView, now_ns: int) -> Countdown | None:
     """Return how long the wearer has to answer; None when nobody is asked."""
     if view.asking_until_ns is None or view.asking_until_ns <= now_ns or view.status != "open":

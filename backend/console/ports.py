@@ -9,6 +9,7 @@ from typing import Protocol, cast
 from starlette.requests import Request
 
 from backend.console.streams import Streams
+from backend.incidents.acknowledge import Answer, Via
 from backend.incidents.outcome import Outcome
 from backend.incidents.view import IncidentSummary, IncidentView
 from contract.instants import Clock
@@ -62,10 +63,10 @@ class Links(Protocol):
 class Acknowledger(Protocol):
     """Takes acknowledgements."""
 
-    def acknowledge(
-        self, incident_id: int, person_id: str, /, *, via: str, key: str
+    def answer(
+        self, incident_id: int, person_id: str, answer: Answer, /, *, via: Via, key: str
     ) -> IncidentView:
-        """Acknowledge, once for each `key`, and return the incident as it is after the commit.
+        """Answer, once for each `key`, and return the incident as it is after the commit.
 
         Raises
         ------

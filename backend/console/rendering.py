@@ -20,7 +20,7 @@ from contract.instants import NS_PER_MS
 FALLS = frozenset({"fall", "no_motion", "missed_check_in"})
 """Kinds that are drawn as a person who lies on the floor."""
 
-ROWS_SHOWN = {"open": 50, "acknowledged": 50, "resolved": 10}
+ROWS_SHOWN = {"open": 50, "acknowledged": 50, "on_scene": 50, "resolved": 10}
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,15 @@ class Board:
         cls,
         opened: Sequence[IncidentSummary],
         acknowledged: Sequence[IncidentSummary],
+        on_scene: Sequence[IncidentSummary],
         resolved: Sequence[IncidentSummary],
         time_zone: str = "UTC",
     ) -> Board:
         """Sort them: what nobody has taken by severity, the longest waiting first."""
+        taken = (*acknowledged, *on_scene)
         return cls(
             tuple(sorted(opened, key=lambda one: (one.severity.rank, one.opened_ns))),
-            tuple(sorted(acknowledged, key=lambda one: (one.severity.rank, -one.opened_ns))),
+            tuple(sorted(taken, key=lambda one: (one.severity.rank, -one.opened_ns))),
             tuple(sorted(resolved, key=lambda one: -one.opened_ns)),
             time_zone,
         )
@@ -98,6 +100,7 @@ def _incident(view: IncidentView, answer: Answer, now_ns: int) -> dict[str, obje
         "now_ms": now_ns // NS_PER_MS,
         "time_zone": view.time_zone,
         "next_step": countdown.next_step(view),
+        "lease": countdown.lease(view),
         "asking": countdown.asking(view, now_ns),
         "people": people_paged(view),
         "calls": calls(view),

@@ -27,6 +27,7 @@ from backend.console.responses import (
     stream,
 )
 from backend.errors import BackendError, ElsewhereError, RefusedInputError, UnknownError
+from backend.incidents.acknowledge import Answer as Said
 from backend.incidents.outcome import Outcome
 from backend.incidents.view import IncidentView
 
@@ -99,13 +100,16 @@ def acknowledge(
     number: str,
     person: Annotated[str, Form()] = "",
     key: Annotated[str, Form()] = "",
+    answer: Annotated[str, Form()] = Said.ACKNOWLEDGE,
 ) -> Response:
-    """Acknowledge as one of the people who were paged."""
+    """Answer as one of the people who were paged."""
 
     def act(ports: Ports, view: IncidentView) -> IncidentView:
         if person not in people_paged(view):
             raise RefusedInputError("Choose who you are, then acknowledge.")
-        return ports.acknowledger.acknowledge(view.id, person, via="console", key=_key(key))
+        return ports.acknowledger.answer(
+            view.id, person, _said(answer), via="console", key=_key(key)
+        )
 
     return _done(request, number, act, "refusal")
 
@@ -152,24 +156,27 @@ def link(request: Request, token: str) -> Response:
 
 
 @router.post("/a/{token}")
-def acknowledge_by_link(request: Request, token: str) -> Response:
-    """Acknowledge as the person whom the link was sent to, and show the result.
+def answer_by_link(
+    request: Request, token: str, answer: Annotated[str, Form()] = Said.ACKNOWLEDGE
+) -> Response:
+    """Answer as the person whom the link was sent to, and show the result.
 
-    The link itself is the key: used again, it shows what came of it, and takes nothing anew.
+    The link itself is the key: a copy of one tap changes nothing more, while that answer holds.
+    Once somebody is asked anew, the same link answers anew.
     """
     ports = Ports.of(request)
     try:
         opened = ports.links.open(token)
-        view = ports.acknowledger.acknowledge(
-            opened.incident, opened.person, via="link", key=opened.key
+        view = ports.acknowledger.answer(
+            opened.incident, opened.person, _said(answer), via="link", key=opened.key
         )
     except BackendError as problem:
         return refuse(request, problem.status, str(problem), _dead_link(problem))
-    answer = Answer.through(token, name_of(view, opened.person) or opened.person)
+    shown = Answer.through(token, name_of(view, opened.person) or opened.person)
     if FRAGMENT_HEADER in request.headers:
-        return _fragment(request, ports, view, answer)
+        return _fragment(request, ports, view, shown)
     # No redirect: whoever holds the link sees its result, signed in or not.
-    return _incident_page(request, ports, view, answer)
+    return _incident_page(request, ports, view, shown)
 
 
 @router.get("/static/{wanted}/{name}")
@@ -184,10 +191,17 @@ def static(wanted: str, name: str) -> Response:
 
 
 def _board(ports: Ports) -> Board:
-    opened, acknowledged, resolved = (
+    opened, acknowledged, on_scene, resolved = (
         ports.reader.incidents(status, limit) for status, limit in ROWS_SHOWN.items()
     )
-    return Board.of(opened, acknowledged, resolved, ports.time_zone)
+    return Board.of(opened, acknowledged, on_scene, resolved, ports.time_zone)
+
+
+def _said(answer: str) -> Said:
+    try:
+        return Said(answer)
+    except ValueError:
+        raise RefusedInputError("Choose what you answer.") from None
 
 
 def _done(request: Request, number: str, act: Act, told_as: ToldAs) -> Response:

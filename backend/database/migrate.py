@@ -22,8 +22,13 @@ from backend.errors import DatabaseUnusableError
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 
-def migrate(database: Database) -> None:
+def migrate(database: Database, to: str = "head") -> None:
     """Run every migration that this database has not seen, in one transaction.
+
+    Parameters
+    ----------
+    to
+        The revision to stop at.
 
     Raises
     ------
@@ -32,7 +37,7 @@ def migrate(database: Database) -> None:
     """
     try:
         with _rebuilding(database) as connection:
-            _upgrade(connection)
+            _upgrade(connection, to)
     except CommandError as error:
         raise DatabaseUnusableError(
             f"{database.name} was used by a newer Floorwatch ({error}); run that one"
@@ -98,12 +103,12 @@ def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(settings)
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, to: str) -> None:
     scripts = _scripts()
 
     def steps(seen: Any, _context: Any) -> Any:
-        return scripts._upgrade_revs("head", seen)
+        return scripts._upgrade_revs(to, seen)
 
-    with EnvironmentContext(Config(), scripts, fn=steps, destination_rev="head") as environment:
+    with EnvironmentContext(Config(), scripts, fn=steps, destination_rev=to) as environment:
         environment.configure(connection=connection, target_metadata=Base.metadata)
         environment.run_migrations()

@@ -15,6 +15,8 @@ from contract.site import Site
 
 EXERCISE = "EXERCISE – "
 REPEAT = " (repeat)"
+ABOUT_US = "system:"
+"""Subjects of incidents about the system itself, which has no place and no person."""
 
 
 class Purpose(StrEnum):
@@ -37,6 +39,7 @@ PREFIXES = {
     Purpose.ASK: "are you on scene? ",
     Purpose.RAISED: "worse than when you took it: ",
     Purpose.REAL: "NOT an exercise any more: ",
+    Purpose.LAST_RESORT: "nobody has answered: ",
 }
 ASKS = {
     Purpose.CALL: "Acknowledge: ",
@@ -115,7 +118,7 @@ def summary(site: Site, incident: IncidentRow, purpose: Purpose = Purpose.CALL) 
     An exercise says so in its first word, before anybody starts to run.
     """
     where = zone_title(site, incident.zone) or "place unknown"
-    if purpose is Purpose.LAST_RESORT:
+    if purpose is Purpose.LAST_RESORT and not incident.subject.startswith(ABOUT_US):
         danger = DANGERS.get(str(incident.facts.get("hazard", "none")))
         place = f"{where} ({danger})" if danger else where
         return f"{incident.severity}: somebody needs help, {place}. Nobody has answered"
@@ -123,7 +126,9 @@ def summary(site: Site, incident: IncidentRow, purpose: Purpose = Purpose.CALL) 
     opened = as_datetime(incident.opened_ns, site.site.time_zone)
     when = f"{onset:%H:%M:%S}" if onset.date() == opened.date() else f"{onset:%Y-%m-%d %H:%M:%S}"
     what = incident_title(site, incident)
-    event = f"{what}, {subject_name(site, incident)}, {where}, {when}"
+    about_us = incident.subject.startswith(ABOUT_US)
+    whom = incident.reason if about_us else f"{subject_name(site, incident)}, {where}"
+    event = f"{what}, {whom}, {when}"
     told = f"{incident.severity}: {PREFIXES[purpose]}{event}"
     return EXERCISE + told if incident.exercise else told
 

@@ -10,6 +10,9 @@ PLAIN = {
     "device_silent": "Device silent",
     "blind_area": "Area not watched",
     "canary": "The paging path has failed",
+    "unreadable": "An alarm that could not be read",
+    "left_open": "Incidents were left open",
+    "person_down": "Somebody lies on the floor",
     "impact": "Equipment struck",
     "stumble": "Stumble",
 }

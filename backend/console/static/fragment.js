@@ -2,6 +2,7 @@
 
 import { setServerNow, tick } from './clock.js';
 
+const BUTTONS = ':scope > .go, :scope > .answers';
 const shown = new Map(); // id -> the markup that stands there now
 
 export function apply(html) {
@@ -24,8 +25,14 @@ export function apply(html) {
 function replace(part) {
   const old = document.getElementById(part.id);
   if (!old || shown.get(part.id) === part.outerHTML) return;
-  // A form that a signed link opened knows who acts; the stream's form does not.
-  if (old.dataset.byLink === 'yes' && part.matches('form')) return;
+  // A form that a signed link opened knows who acts; the stream's form does not, but what may be
+  // answered now.
+  if (old.dataset.byLink === 'yes' && part.dataset.byLink === 'no') {
+    shown.set(part.id, part.outerHTML);
+    for (const stale of old.querySelectorAll(BUTTONS)) stale.remove();
+    old.append(...part.querySelectorAll(BUTTONS));
+    return;
+  }
   shown.set(part.id, part.outerHTML);
   const focused = old.contains(document.activeElement) ? document.activeElement.id : '';
   const chosen = [...old.querySelectorAll('select')].map(select => [select.id, select.value]);

@@ -35,7 +35,7 @@ function show() {
   const waiting = read().filter(tap => serverNow() - tap.at >= PATIENCE_MS || tap.failed);
   box.hidden = !waiting.length;
   if (!waiting.length) return box.replaceChildren();
-  const what = waiting.map(tap => `${own(tap) ? 'Acknowledgement' : `Acknowledgement of incident ${tap.incident}`} NOT sent yet (${localTime(tap.at, timeZone)})`);
+  const what = waiting.map(tap => `${own(tap) ? 'Answer' : `Answer to incident ${tap.incident}`} NOT sent yet (${localTime(tap.at, timeZone)})`);
   say(box, what.join('. '), 'Paging still escalates. It is sent as soon as there is a connection. '
     + 'If that takes long, call somebody who can go.');
 }
@@ -58,7 +58,7 @@ function refuse(tap, words) {
     line.setAttribute('role', 'alert');
     form.prepend(line);
   }
-  if (line) line.textContent = `Not acknowledged. ${words}`;
+  if (line) line.textContent = `Not taken. ${words}`;
 }
 
 async function send(tap) {
@@ -97,7 +97,8 @@ function mark() {
   if (!button) return;
   const sending = busy && read().some(own);
   button.setAttribute('aria-disabled', String(sending));
-  button.textContent = sending ? 'Sending …' : 'Acknowledge, I am going';
+  button.dataset.words ??= button.textContent;
+  button.textContent = sending ? 'Sending …' : button.dataset.words;
 }
 
 async function tapped(event) {
@@ -105,7 +106,7 @@ async function tapped(event) {
   if (!form) return;
   event.preventDefault();
   form.querySelector('.refusal')?.remove();
-  const fields = Object.fromEntries(new FormData(form));
+  const fields = Object.fromEntries(new FormData(form, event.submitter));
   fields.key ||= newKey();
   const url = new URL(form.action).pathname;
   const incident = document.querySelector('main').dataset.incident;

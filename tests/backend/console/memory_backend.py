@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from backend.console.routes import router
 from backend.console.streams import Streams
 from backend.errors import BackendError, ExpiredLinkError, ForgedLinkError, UnknownError
+from backend.incidents.acknowledge import Answer, Via
 from backend.incidents.outcome import Outcome
 from backend.incidents.view import IncidentSummary, IncidentView, TimelineEntry
 from tests.backend.console.sample_incidents import NOW_NS, iso, summary
@@ -77,8 +78,11 @@ class MemoryBackend:
             raise ForgedLinkError("This link was not made here.")
         return self.tokens[token]
 
-    def acknowledge(
-        self, incident_id: int, person_id: str, /, *, via: str, key: str
+    def acknowledge(self, incident_id: int, person_id: str, /, *, via: Via, key: str) -> None:
+        self.answer(incident_id, person_id, Answer.ACKNOWLEDGE, via=via, key=key)
+
+    def answer(
+        self, incident_id: int, person_id: str, answer: Answer, /, *, via: Via, key: str
     ) -> IncidentView:
         with self._lock:
             view = self.incident(incident_id)

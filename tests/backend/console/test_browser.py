@@ -112,7 +112,7 @@ def test_queued_is_never_shown_as_acknowledged(
         opened.context.set_offline(True)
         choose_and_tap(opened)
         queue = opened.locator("#queue")
-        expect(queue).to_contain_text("Acknowledgement NOT sent yet (03:13:2")
+        expect(queue).to_contain_text("Answer NOT sent yet (03:13:2")
         expect(queue).to_contain_text("Paging still escalates.")
         choose_and_tap(opened)  # an impatient thumb: one tap, one key
         expect(opened.locator("#band")).not_to_contain_text("Acknowledged")
@@ -150,7 +150,7 @@ def test_a_refusal_is_said_and_the_form_stays(
         opened.evaluate("document.querySelector('#acting').options[1].value = 'stranger'")
         choose_and_tap(opened, "stranger")
         expect(opened.locator(".refusal")).to_have_text(
-            "Not acknowledged. Choose who you are, then acknowledge."
+            "Not taken. Choose who you are, then acknowledge."
         )
         expect(opened.locator("#acknowledge")).to_have_text("Acknowledge, I am going")
         expect(opened.locator("#queue")).to_be_hidden()
@@ -177,7 +177,7 @@ def test_what_others_do_appears_by_itself_and_choices_stay(
         expect(opened.locator("#acting option")).to_have_count(4)
         expect(opened.locator("#acting")).to_have_value("ines-falk")
         expect(opened.locator("#samples")).to_have_attribute("open", "")
-        backend.acknowledge(4127, "omar-said", via="sms", key="other-key")
+        backend.acknowledge(4127, "omar-said", via="api", key="other-key")
         expect(opened.locator("#band")).to_contain_text("Acknowledged by Omar Said")
         expect(opened.locator("#acknowledge")).to_have_count(0)
         assert complaints == []
@@ -192,7 +192,7 @@ def test_the_board_follows(browser: Browser, backend: MemoryBackend, address: st
         opened.locator("#row-4127").click()
         expect(opened).to_have_url(re.compile("/i/4127$"))
         opened.locator(".back").click()
-        backend.acknowledge(4127, "karin-ek", via="sms", key="other-key")
+        backend.acknowledge(4127, "karin-ek", via="api", key="other-key")
         expect(opened.locator("#board")).to_contain_text("Everything that is open has been taken.")
         assert complaints == []
 

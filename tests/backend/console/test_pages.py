@@ -118,14 +118,34 @@ def test_every_state_is_said_in_words(
     assert words in text_of(client.get("/i/4127").text)
 
 
-@pytest.mark.parametrize("status", ["acknowledged", "resolved"])
-def test_what_is_taken_cannot_be_taken_again(
-    client: TestClient, backend: MemoryBackend, status: str
+ANSWERS = r'<button[^>]* name="answer" value="([^"]*)"'
+
+
+@pytest.mark.parametrize(
+    ("state", "answers"),
+    [
+        pytest.param({}, ["acknowledge", "on-scene", "cannot"], id="nobody has it"),
+        pytest.param(
+            {"status": "acknowledged"}, ["on-scene", "give-back", "cannot"], id="somebody has it"
+        ),
+        pytest.param(
+            {"status": "acknowledged", "holder_asked": True},
+            ["acknowledge", "on-scene", "give-back", "cannot"],
+            id="and was asked",
+        ),
+        pytest.param(
+            {"status": "on_scene", "on_scene_ns": NOW_NS},
+            ["on-scene", "give-back", "cannot"],
+            id="is there",
+        ),
+        pytest.param({"status": "resolved"}, [], id="over"),
+    ],
+)
+def test_a_page_offers_the_answers_that_its_state_takes(
+    client: TestClient, backend: MemoryBackend, state: dict[str, Any], answers: list[str]
 ) -> None:
-    backend.put(fall(status=status, acknowledged_by="karin-ek"))
-    for path in ("/i/4127", "/a/good"):
-        shown = client.get(path).text
-        assert re.findall(r'<form[^>]* action="([^"]*)"', shown) == ["/i/4127/end"]
+    backend.put(fall(acknowledged_by="karin-ek" if state else None, **state))
+    assert re.findall(ANSWERS, client.get("/i/4127").text) == answers
 
 
 PAGES = ["/", "/i/4127", "/a/good", "/a/old", "/i/999"]
@@ -277,7 +297,7 @@ def test_the_board_is_sorted_by_what_it_asks_for(client: TestClient) -> None:
     html = client.get("/").text
     assert re.findall(r'id="row-(\d+)"', html) == ["4127", "4126", "4120", "4119", "4110", "4101"]
     told = text_of(html)
-    assert told.index("Not taken 4 open") < told.index("Taken 1 acknowledged")
+    assert told.index("Not taken 4 open") < told.index("Taken 1 in hand")
     assert "EXERCISE A3 Truck lane, Dana Moore Serious 6:40" in told
 
 
