@@ -52,6 +52,7 @@ class Parts:
     reports: Reports
     links: Links
     outbox: Outbox
+    overdue: Overdue
     engine: Engine
     token: str | None
 
@@ -85,6 +86,7 @@ def assemble(
     with database.write() as session:
         take_over(session, site, ladders, clock())
     outbox = Outbox(site, database, ladders, links)
+    overdue = Overdue(site, database, ladders)
     reader = Reader(site, database, channels, links)
     places, tags = Places(site, database, clock), Tags(site, database, clock)
     muster = Muster(site, database, places, clock)
@@ -104,6 +106,7 @@ def assemble(
         reports=Reports(database, places, tags, muster),
         links=links,
         outbox=outbox,
-        engine=Engine(Overdue(site, database, ladders), outbox, channels, metrics, clock),
+        overdue=overdue,
+        engine=Engine(overdue, outbox, channels, metrics, clock),
         token=token,
     )

@@ -98,6 +98,8 @@ class IncidentRow(Base):
     overruled: Mapped[list[str]] = mapped_column(default=list)
     """Rules that held when a named human lowered the tier. They do not raise it again; a rule that
     comes to hold later does."""
+    overruled_ns: Mapped[int | None]
+    """When that was: a stillness that began afterwards is another one."""
 
     # Life.
     status: Mapped[str] = mapped_column(String(20), default="open")

@@ -148,7 +148,7 @@ def _all_is_well(
     incident.word_ns = max(incident.word_ns or 0, happened_ns(detection, now_ns))
     known = facts_of(incident)
     # What the wearer knew of when they said so raises nothing again.
-    overrule(site, incident, known)
+    overrule(site, incident, known, incident.word_ns)
     incident.facts = known.model_copy(update={"cancelled": True}).model_dump(mode="json")
     said = "cancelled the alarm" if detection.kind == "cancel" else 'answered "I am all right"'
     note(

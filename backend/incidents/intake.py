@@ -134,7 +134,7 @@ class Intake:
         if word is not None:
             incident.answered_ns = incident.word_ns = word.happened_ns or word.onset_ns
             incident.check_call = CHECK_CALL.after(incident.check_call, CheckMove.ANSWER)
-            overrule(self.site, incident, facts)
+            overrule(self.site, incident, facts, incident.word_ns)
         session.add(incident)
         session.flush()
         self._note_opening(session, incident, detection, assessment, now_ns)

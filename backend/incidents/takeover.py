@@ -39,7 +39,7 @@ def take_over(session: Session, site: Site, ladders: Ladders, now_ns: int) -> in
         _clamp(incident, now_ns)
         if incident.facts.get("cancelled", False) and incident.word_ns is None:
             incident.word_ns = incident.answered_ns or now_ns
-            overrule(site, incident, facts_of(incident))
+            overrule(site, incident, facts_of(incident), incident.word_ns)
     called = [each for each in left if each.escalation != Escalation.DIGEST]
     if called:
         named = ", ".join(f"#{each.id} {each.severity}" for each in called[:MOST_NAMED])

@@ -15,6 +15,8 @@ from backend.timeline.timeline import SYSTEM, note
 from contract.severity import Assessment, Facts, Severity, applicable, assess_without
 from contract.site import Site
 
+STILL = frozenset({"fall/still", "person-down/still"})
+"""Rules about a stillness. One that ended and began again is another fact of the same rule."""
 BY_HAND = "by-hand"
 """The rule of a tier that a named human set."""
 
@@ -55,10 +57,17 @@ def raise_if_worse(
     return False
 
 
-def overrule(site: Site, incident: IncidentRow, known: Facts) -> None:
+def overrule(site: Site, incident: IncidentRow, known: Facts, at_ns: int) -> None:
     """Let no rule that these facts meet raise the incident again: a named human knew of them."""
     rules = {rule.name for rule in applicable(known, site.severity)}
     incident.overruled = sorted({*incident.overruled, *rules})
+    incident.overruled_ns = max(incident.overruled_ns or 0, at_ns)
+
+
+def notice_stillness(incident: IncidentRow, still_since_ns: int) -> None:
+    """Let a stillness raise the incident that began after a named human had lowered it."""
+    if incident.overruled_ns is not None and still_since_ns > incident.overruled_ns:
+        incident.overruled = [name for name in incident.overruled if name not in STILL]
 
 
 def set_tier(
@@ -82,7 +91,7 @@ def set_tier(
     raised = assessment.severity.worse_than(current)
     what = "raised" if raised else "lowered"
     if not raised:
-        overrule(site, incident, facts_of(incident))
+        overrule(site, incident, facts_of(incident), now_ns)
     _reach(incident, assessment.severity, now_ns)
     incident.assessment = assessment.model_dump(mode="json")
     details = {"from": str(current), **_told(assessment)}

@@ -11,11 +11,12 @@ from backend.incidents import holding
 from backend.incidents.lifecycle import Status
 from backend.incidents.matching import earlier_onset
 from backend.incidents.record import settled_ns
-from backend.incidents.tier import facts_of, overrule, raise_if_worse
+from backend.incidents.tier import facts_of, notice_stillness, overrule, raise_if_worse
 from backend.paging.escalation import Escalation
 from backend.paging.ladder import Ladders
 from backend.timeline.timeline import note
 from contract.detection import Detection
+from contract.instants import ns
 from contract.severity import Facts, applicable, waits_for_answer
 from contract.site import Site
 
@@ -49,6 +50,8 @@ def update(
         return
     if incident.exercise and not detection.exercise:
         holding.become_real(session, ladders, incident, now_ns)
+    if told.still_s > 0 and detection.phase != "clear":
+        notice_stillness(incident, settled_ns(detection, now_ns) - ns(told.still_s))
     if facts.cancelled and not _says_more(session, site, incident, detection, facts, told, now_ns):
         return
     facts = facts_of(incident)
@@ -100,7 +103,7 @@ def _says_more(
     """
     if settled_ns(detection, now_ns) <= (incident.word_ns or 0):
         # Measured before they spoke, and only arrived late: they knew of it.
-        overrule(site, incident, told)
+        overrule(site, incident, told, incident.word_ns or 0)
         return False
     new = {rule.name for rule in applicable(told, site.severity)} - set(incident.overruled)
     if detection.phase == "clear" or not new:

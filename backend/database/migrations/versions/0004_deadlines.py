@@ -56,7 +56,7 @@ def upgrade() -> None:
         table.alter_column(
             "next_step_ns", new_column_name="next_ns", existing_type=INT64, existing_nullable=True
         )
-        for name in ("next_set_ns", "linked_to", "on_scene_ns", "word_ns"):
+        for name in ("next_set_ns", "linked_to", "on_scene_ns", "word_ns", "overruled_ns"):
             table.add_column(sa.Column(name, INT64, nullable=True))
         table.add_column(sa.Column("lease", INT64, nullable=False, server_default="0"))
         table.add_column(sa.Column("declined", sa.JSON(), nullable=False, server_default="[]"))
