@@ -25,4 +25,6 @@ class Claim(NamedTuple):
     confidence: float
     zone: str | None
     cameras: tuple[str, ...]
-    """Which told of it. The first gave it its name, if it is nobody's."""
+    """Which told of it. The first gave it its name, if it is nobody's …"""
+    track: str | None
+    """… and so did whom that camera saw."""

@@ -211,9 +211,8 @@ class FusionDetector(Detector[FusionState]):
 
     def _joined(self, state: FusionState, seen: Detection, worn: Worn, at_ns: int) -> Step:
         joint = 1 - (1 - worn.confidence) * (1 - seen.confidence)
-        claim = Claim(
-            "fall", worn.person, worn.onset_ns, round(joint, 3), seen.zone, (seen.device,)
-        )
+        cameras = (seen.device,)
+        claim = Claim("fall", worn.person, worn.onset_ns, round(joint, 3), seen.zone, cameras, None)
         told = tuple(
             w._replace(seen=True) if (w.person, w.onset_ns) == (worn.person, worn.onset_ns) else w
             for w in state.worn
@@ -241,10 +240,10 @@ class FusionDetector(Detector[FusionState]):
         return self._anew(state, seen, None, f"somebody unidentified: {seen.reason}")
 
     def _anew(self, state: FusionState, seen: Detection, person: str | None, words: str) -> Step:
-        claim = Claim(seen.kind, person, seen.onset_ns, seen.confidence, seen.zone, (seen.device,))
-        return _claimed(state, seen, claim), (
-            _finding(seen, claim, "onset", seen.decided_ns, words),
-        )
+        cameras, sure = (seen.device,), seen.confidence
+        claim = Claim(seen.kind, person, seen.onset_ns, sure, seen.zone, cameras, seen.track)
+        found = _finding(seen, claim, "onset", seen.decided_ns, words)
+        return _claimed(state, seen, claim), (found,)
 
     def _is_camera(self, name: str) -> bool:
         assert self.site is not None, "a fusion detector needs a site: call `at`"
@@ -264,7 +263,8 @@ def _again(seen: Detection, claim: Claim) -> Finding:
 
     Movement ends nothing that a wearable told of: whoever gets up may still be hurt.
     """
-    own = (claim.onset_ns, claim.cameras[0]) == (seen.onset_ns, seen.device)
+    first = (claim.onset_ns, claim.cameras[0], claim.track)
+    own = first == (seen.onset_ns, seen.device, seen.track)
     phase = seen.phase if own else "update"
     return _finding(seen, claim, phase, seen.decided_ns, f"{seen.device}: {seen.reason}")
 
@@ -283,4 +283,5 @@ def _finding(seen: Detection, claim: Claim, phase: str, at_ns: int, words: str) 
         zone=seen.zone,
         device=seen.device if claim.person else claim.cameras[0],
         person=claim.person,
+        track=seen.track if claim.person else claim.track,
     )

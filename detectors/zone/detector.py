@@ -195,13 +195,14 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
             return watch, ()
         dwell_ns = ns(visit.evidence.get("dwell_s", 0.0)) if visit.phase == "clear" else 0
         crossing = Crossing(
-            f"{UNIDENTIFIED}{visit.device}:{visit.evidence.get('visitor', 0):.0f}",
+            UNIDENTIFIED + visit.id,
             visit.zone,
             "exit" if visit.phase == "clear" else "entry",
             min(visit.onset_ns + dwell_ns, visit.decided_ns),
             visit.decided_ns,
             visit.confidence,
             visit.device,
+            track=visit.track,
         )
         return self.warden.crossed(watch, (crossing,))
 

@@ -382,10 +382,10 @@ class Chokes:
     def __init__(self, how: Callable[[], Outcome]) -> None:
         self._how = how
 
-    def feed(self, block: Block, *, late: bool = False, again: bool = False) -> Outcome:
+    def feed(self, block: Block, **how: object) -> Outcome:
         return self._how() if block.seq == 13 else Outcome("new")
 
-    def tick(self, at_ns: int) -> Outcome:
+    def tick(self, at_ns: int, *, heard_ns: int | None = None) -> Outcome:
         return self._how()
 
 
@@ -416,18 +416,18 @@ def test_a_detector_that_fails_on_a_tick_is_told(how: Callable[[], Outcome]) -> 
 
 
 def test_time_over_the_wire_reaches_the_pipeline_of_a_replay() -> None:
-    seen: list[int] = []
+    seen: list[tuple[int, int | None]] = []
 
     class Watches(Chokes):
-        def tick(self, at_ns: int) -> Outcome:
-            seen.append(at_ns)
+        def tick(self, at_ns: int, *, heard_ns: int | None = None) -> Outcome:
+            seen.append((at_ns, heard_ns))
             return Outcome("new")
 
     bridge = Bridge(site(), Watches(_raises), wire_ticks=True)
     topic = "floorwatch/1/dock-2/edge-1/tick"
-    bridge.receive(topic, Tick(at_ns=NOW_NS).model_dump_json().encode(), 0)
+    bridge.receive(topic, Tick(at_ns=NOW_NS).model_dump_json().encode(), 7)
     bad = bridge.receive(topic, b'{"at_ns": "soon"}', 0)
-    assert seen == [NOW_NS]
+    assert seen == [(NOW_NS, 7)]
     assert [reject.reason for reject in bad.rejects] == [Reason.INVALID]
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -186,10 +187,10 @@ def test_what_follows_a_fall_is_still_watched_after_a_restart(tmp_path: Path) ->
 
 def test_a_recorded_block_that_fails_does_not_stop_a_restart(tmp_path: Path) -> None:
     class Fails(Pipeline):
-        def feed(self, block: Block, *, late: bool = False, again: bool = False) -> Outcome:
+        def feed(self, block: Block, **how: Any) -> Outcome:
             if block.seq == 3:
                 raise ZeroDivisionError
-            return super().feed(block, late=late, again=again)
+            return super().feed(block, **how)
 
     with Ledger(tmp_path, site()) as ledger:
         commit(ledger, new_bridge(Pipeline(site(), ())), *(imu(seq) for seq in range(6)))
@@ -201,9 +202,9 @@ def test_time_passes_again_between_the_replayed_blocks(tmp_path: Path) -> None:
     ticks: list[int] = []
 
     class Watches(Pipeline):
-        def tick(self, at_ns: int) -> Outcome:
+        def tick(self, at_ns: int, *, heard_ns: int | None = None) -> Outcome:
             ticks.append(at_ns)
-            return super().tick(at_ns)
+            return super().tick(at_ns, heard_ns=heard_ns)
 
     with Ledger(tmp_path, site()) as ledger:
         bridge = new_bridge(Pipeline(site(), ()))
