@@ -415,6 +415,18 @@ def test_a_detector_that_fails_on_a_tick_is_told(how: Callable[[], Outcome]) -> 
     assert Bridge(site(), Chokes(how)).tick(NOW_NS).faults == 1
 
 
+@pytest.mark.parametrize(
+    "ahead_s",
+    [pytest.param(240, id="a clock 4 min fast"), pytest.param(-20, id="a clock 20 s slow")],
+)
+def test_a_press_is_told_with_the_time_when_it_was_heard(bridge: Bridge, ahead_s: float) -> None:
+    press = event(0).model_copy(update={"t0_ns": NOW_NS + ns(ahead_s)})
+    (told,) = bridge.receive(TOPIC, batch(press), NOW_NS).detections
+    assert told.heard_ns == NOW_NS
+    assert told.happened_ns == NOW_NS + ns(min(0, ahead_s))
+    assert told.id == new_bridge().receive(TOPIC, batch(press), NOW_NS + 1).detections[0].id
+
+
 def test_time_over_the_wire_reaches_the_pipeline_of_a_replay() -> None:
     seen: list[tuple[int, int | None]] = []
 
