@@ -16,6 +16,7 @@ from contract.reads import ReadsBlock
 from contract.site import Site
 from contract.tick import Tick
 from contract.zonestate import ZoneStateBlock
+from detectors.casualties import Casualties
 from detectors.context import Arrival, Context
 from detectors.detector import AnyDetector
 from detectors.finding import Finding
@@ -73,6 +74,7 @@ class Pipeline:
         self._told: OrderedDict[tuple[str, str, str, int], None] = OrderedDict()
         self.whereabouts = Whereabouts(site)
         """Where everybody is, or was heard last."""
+        self._casualties = Casualties(site.severity)
         self._context = Context(site, self.whereabouts, exercise=exercise)
         self.unknown_tags: Counter[tuple[str, str]] = Counter()
         """Reads by (reader, tag) of tags that nobody in the site file carries."""
@@ -179,7 +181,11 @@ class Pipeline:
         told = [each for each in found if not any(d.takes_over(each) for d in takers)]
         return Outcome(
             verdict,
-            tuple(each for each in told + of_site if each.kind not in OBSERVED),
+            tuple(
+                self._casualties.counted(each)
+                for each in told + of_site
+                if each.kind not in OBSERVED
+            ),
             tuple(faults),
             tuple(_observed(found + of_site)),
         )
