@@ -7,26 +7,38 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from contract.instants import ns
 from contract.message import Base64, Counter, Identifier, Message, Nanoseconds
 from contract.severity import Assessment, Facts
 
 Kind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Phase = Literal["onset", "update", "clear"]
+TrackName = Annotated[str, Field(pattern=r"^[0-9]{1,16}/[a-z]{0,7}[0-9]{1,16}(\.[0-9]{1,3})?$")]
+"""Whom a camera sees: the boot of its agent, and the track's number in it."""
 
 
 OF_ZONES = frozenset({"two_person", "no_attendant", "overcrowded", "not_evacuated", "unknown_tag"})
 """Kinds that are about a zone as a whole, not about a person or what heard them."""
 
 
-def subject_of(kind: str, person: str | None, zone: str | None, device: str) -> str:
+def subject_of(
+    kind: str, person: str | None, zone: str | None, device: str, track: str | None = None
+) -> str:
     """Return whom or what a claim is about, as one string.
+
+    A camera tells of whomever it sees. Two people before one camera are two subjects: each is the
+    track under which the camera knew them when the claim began.
 
     >>> subject_of("overcrowded", None, "kiln", "reader-1")
     'zone:kiln'
+    >>> subject_of("person_down", None, "kiln", "camera-1", "3/17")
+    'track:camera-1/3/17'
     """
     if person:
         return f"person:{person}"
-    return f"zone:{zone}" if zone and kind in OF_ZONES else f"device:{device}"
+    if zone and kind in OF_ZONES:
+        return f"zone:{zone}"
+    return f"track:{device}/{track}" if track else f"device:{device}"
 
 
 def detection_id(kind: str, subject: str, onset_ns: int) -> str:
@@ -59,24 +71,48 @@ class Detection(Message):
     assessment: Assessment = Field(description="The tier, with its rule and inputs")
     late: bool = Field(False, description="Measured long before it arrived")
     exercise: bool = Field(False, description="A replay or a drill: nobody is really hurt")
-    heard_ns: Nanoseconds | None = Field(
-        None, description="When the gateway heard what settled this phase, by its own clock"
+    track: TrackName | None = Field(
+        None, description="Whom the camera in `device` sees: boot/number, as in tracks/1"
     )
-
-    @property
-    def happened_ns(self) -> int:
-        """The latest instant at which the onset can truly have been."""
-        return min(self.onset_ns, self.onset_ns if self.heard_ns is None else self.heard_ns)
-
-    @property
-    def settled_ns(self) -> int:
-        """The latest instant at which this phase can truly have been settled."""
-        return min(self.decided_ns, self.decided_ns if self.heard_ns is None else self.heard_ns)
+    heard_ns: Nanoseconds | None = Field(
+        None,
+        description="The gateway's own clock when what settled this phase arrived",
+    )
+    signed: bool | None = Field(
+        None,
+        description="What the broker brought was signed by the agent; false where the site trusts "
+        "its broker",
+    )
 
     @property
     def subject(self) -> str:
         """Whom or what it is about, as one string."""
-        return subject_of(self.kind, self.person, self.zone, self.device)
+        return subject_of(self.kind, self.person, self.zone, self.device, self.track)
+
+    @property
+    def happened_ns(self) -> int:
+        """The latest instant at which the condition can have begun, by the gateway's clock.
+
+        A device's clock may be ahead, and nothing is heard before it has happened. A clock that is
+        behind, and a block that was spooled, are taken at their word.
+        """
+        return self.onset_ns if self.heard_ns is None else min(self.onset_ns, self.heard_ns)
+
+    @property
+    def settled_ns(self) -> int:
+        """The latest instant at which this phase can have been settled, by the gateway's clock."""
+        return self.decided_ns if self.heard_ns is None else min(self.decided_ns, self.heard_ns)
+
+    @property
+    def still_since_ns(self) -> int | None:
+        """The latest instant at which the stillness that this phase tells of can have begun.
+
+        None where this phase tells of none: whoever it is about moves, or was not looked at. How
+        long it has lasted is the fact `still_s` of a fall, of a device's own count and of this
+        phase alone; of other kinds it is the number `still_s` of the evidence.
+        """
+        still_s = self.facts.still_s or self.evidence.get("still_s", 0.0)
+        return max(0, self.settled_ns - ns(still_s)) if still_s > 0 else None
 
 
 class Waveform(Message):

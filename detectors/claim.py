@@ -12,8 +12,8 @@ class Worn(NamedTuple):
     zone: str | None
     onset_ns: int
     confidence: float
-    seen: bool = False
-    """A camera has seen it too."""
+    cameras: tuple[str, ...] = ()
+    """Which have seen it too. Of each fall a camera tells once."""
 
 
 class Claim(NamedTuple):
@@ -25,4 +25,6 @@ class Claim(NamedTuple):
     confidence: float
     zone: str | None
     cameras: tuple[str, ...]
-    """Which told of it. The first gave it its name, if it is nobody's."""
+    """Which told of it. The first gave it its name, if it is nobody's …"""
+    track: str | None
+    """… and so did whom that camera saw. None: a wearable told of it first."""

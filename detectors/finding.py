@@ -32,6 +32,9 @@ class Finding:
         What measured it, when not the device whose block was being looked at.
     person
         Whom it is about, when a detector of the whole site says so: the wearer's id.
+    track
+        Whom it is about, when a camera sees somebody and cannot say who: `track` of `detection/1`.
+        All phases of a claim have the same one: it is a part of the claim's id.
     """
 
     kind: str
@@ -45,3 +48,4 @@ class Finding:
     zone: str | None = None
     device: str | None = None
     person: str | None = None
+    track: str | None = None

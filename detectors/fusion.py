@@ -4,7 +4,7 @@
 |---|---|
 | a wearable told of a fall at that time, of somebody who may be there | an update of that fall |
 | another camera told of one in that zone at that time | an update of that fall |
-| one badge is in that zone | a fall of its wearer |
+| one badge is in that zone, and its wearer has not just gone down | a fall of its wearer |
 | a wearable may still tell of it: `hold_s` | one of the above, or then: |
 | nobody else can be meant | a fall of somebody unidentified |
 """
@@ -55,7 +55,8 @@ class FusionDetector(Detector[FusionState]):
     It answers for the falls that cameras see. Both sensors right is likelier than each: the joint
     confidence is 1 - (1 - a)(1 - b). That holds for independent errors; a wearable and a camera
     have little in common that could deceive both. Two cameras have much in common: the surer one
-    counts. A fall whose wearer cannot be told is a fall of somebody unidentified: it is late by
+    counts. Of each fall a camera tells once: whom it sees go down beside who did is somebody else.
+    A fall whose wearer cannot be told is a fall of somebody unidentified: it is late by
     `hold_s` at most, and never withheld.
 
     Notes
@@ -125,7 +126,14 @@ class FusionDetector(Detector[FusionState]):
 
     def _worn(self, state: FusionState, told: Detection) -> Step:
         assert told.person is not None
-        worn = Worn(told.person, told.zone, told.onset_ns, told.confidence)
+        cameras = (
+            camera
+            for claim in state.claims.values()
+            if claim.person == told.person and self._together(told.onset_ns, claim)
+            for camera in claim.cameras
+        )
+        once = tuple(dict.fromkeys(cameras))
+        worn = Worn(told.person, told.zone, told.onset_ns, told.confidence, once)
         kept = tuple(w for w in state.worn[-KEPT:] if told.onset_ns - w.onset_ns < FORGOTTEN_NS)
         state = replace(state, worn=(*kept, worn))
         fits = [seen for seen in state.held if self._agree(worn, seen)]
@@ -147,12 +155,14 @@ class FusionDetector(Detector[FusionState]):
             return self._unidentified(state, seen)
         fits = [worn for worn in state.worn if self._agree(worn, seen)]
         if fits:
-            nearest = min(fits, key=lambda worn: (worn.seen, abs(seen.onset_ns - worn.onset_ns)))
+            nearest = min(
+                fits, key=lambda worn: (bool(worn.cameras), abs(seen.onset_ns - worn.onset_ns))
+            )
             return self._joined(state, seen, nearest, seen.decided_ns)
         if (known := self._known(state, seen)) is not None:
             return self._seen_too(state, seen, known)
         here = [person for person, zone in state.where.items() if zone == seen.zone]
-        if len(here) == 1:
+        if len(here) == 1 and not self._is_down(state, here[0], seen):
             return self._told(state, seen, here[0])
         if self.hold_s and self._may_be_worn(state, seen):
             return replace(state, held=(*state.held[-KEPT:], seen)), ()
@@ -169,9 +179,27 @@ class FusionDetector(Detector[FusionState]):
 
     def _agree(self, worn: Worn, seen: Detection) -> bool:
         """Whether a wearable and a camera may tell of one fall."""
-        return self._together(worn.onset_ns, seen) and self._near(worn.zone, seen.zone)
+        fits = self._together(worn.onset_ns, seen) and self._near(worn.zone, seen.zone)
+        return fits and seen.device not in worn.cameras
 
-    def _together(self, onset_ns: int, seen: Detection) -> bool:
+    def _is_down(self, state: FusionState, person: str, seen: Detection) -> bool:
+        """Whether somebody went down so lately that a camera now sees somebody else do so.
+
+        Unless it still follows them under the same track: then they have been up again.
+        """
+        most_ns = ns(self.person_down_s)
+        claims = [
+            (claim.onset_ns, claim.cameras == (seen.device,) and claim.track == seen.track)
+            for claim in state.claims.values()
+            if claim.person == person
+        ]
+        claims += [(worn.onset_ns, False) for worn in state.worn if worn.person == person]
+        return any(
+            abs(seen.onset_ns - onset_ns) <= most_ns and not the_same
+            for onset_ns, the_same in claims
+        )
+
+    def _together(self, onset_ns: int, seen: Detection | Claim) -> bool:
         most_s = self.together_s if seen.kind == "fall" else self.person_down_s
         return abs(seconds(seen.onset_ns - onset_ns)) <= most_s
 
@@ -210,15 +238,17 @@ class FusionDetector(Detector[FusionState]):
         )
 
     def _joined(self, state: FusionState, seen: Detection, worn: Worn, at_ns: int) -> Step:
-        joint = 1 - (1 - worn.confidence) * (1 - seen.confidence)
-        claim = Claim(
-            "fall", worn.person, worn.onset_ns, round(joint, 3), seen.zone, (seen.device,)
-        )
-        told = tuple(
-            w._replace(seen=True) if (w.person, w.onset_ns) == (worn.person, worn.onset_ns) else w
-            for w in state.worn
-        )
-        state = _claimed(replace(state, worn=told), seen, claim)
+        joint = round(1 - (1 - worn.confidence) * (1 - seen.confidence), 3)
+        cameras = (*worn.cameras, seen.device)
+        claim = Claim("fall", worn.person, worn.onset_ns, joint, seen.zone, cameras, None)
+        felt = tuple(w._replace(cameras=cameras) if w == worn else w for w in state.worn)
+        claims = {
+            id: each._replace(cameras=cameras)
+            if (each.person, each.onset_ns) == (worn.person, worn.onset_ns)
+            else each
+            for id, each in state.claims.items()
+        }
+        state = _claimed(replace(state, worn=felt, claims=claims), seen, claim)
         apart_s = seconds(seen.onset_ns - worn.onset_ns)
         words = f"{seen.device} sees it too, {abs(apart_s):.1f} s apart: {seen.reason}"
         return state, (_finding(seen, claim, "update", at_ns, words),)
@@ -241,10 +271,10 @@ class FusionDetector(Detector[FusionState]):
         return self._anew(state, seen, None, f"somebody unidentified: {seen.reason}")
 
     def _anew(self, state: FusionState, seen: Detection, person: str | None, words: str) -> Step:
-        claim = Claim(seen.kind, person, seen.onset_ns, seen.confidence, seen.zone, (seen.device,))
-        return _claimed(state, seen, claim), (
-            _finding(seen, claim, "onset", seen.decided_ns, words),
-        )
+        cameras, sure = (seen.device,), seen.confidence
+        claim = Claim(seen.kind, person, seen.onset_ns, sure, seen.zone, cameras, seen.track)
+        found = _finding(seen, claim, "onset", seen.decided_ns, words)
+        return _claimed(state, seen, claim), (found,)
 
     def _is_camera(self, name: str) -> bool:
         assert self.site is not None, "a fusion detector needs a site: call `at`"
@@ -264,7 +294,8 @@ def _again(seen: Detection, claim: Claim) -> Finding:
 
     Movement ends nothing that a wearable told of: whoever gets up may still be hurt.
     """
-    own = (claim.onset_ns, claim.cameras[0]) == (seen.onset_ns, seen.device)
+    first = (claim.onset_ns, claim.cameras[0], claim.track)
+    own = first == (seen.onset_ns, seen.device, seen.track)
     phase = seen.phase if own else "update"
     return _finding(seen, claim, phase, seen.decided_ns, f"{seen.device}: {seen.reason}")
 
@@ -283,4 +314,5 @@ def _finding(seen: Detection, claim: Claim, phase: str, at_ns: int, words: str) 
         zone=seen.zone,
         device=seen.device if claim.person else claim.cameras[0],
         person=claim.person,
+        track=seen.track if claim.person else claim.track,
     )

@@ -10,15 +10,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from contract.batch import BLOCKS, explain
-from contract.detection import Detection, detection_id, subject_of
-from contract.instants import seconds
+from contract.detection import Detection
 from contract.message import Block, Message
 from contract.reads import ReadsBlock
-from contract.severity import Facts, assess
 from contract.site import Site
 from contract.tick import Tick
-from contract.zone import Zone
-from contract.zonestate import EnergyState, ZoneStateBlock
+from contract.zonestate import ZoneStateBlock
+from detectors.casualties import Casualties
+from detectors.context import Arrival, Context
 from detectors.detector import AnyDetector
 from detectors.finding import Finding
 from detectors.lane import Lane
@@ -60,7 +59,6 @@ class Pipeline:
     ) -> None:
         self._site = site
         self._detectors = tuple(detectors)
-        self._exercise = exercise
         self._by_device = {
             name: tuple(
                 d for d in self._detectors if d.keyed_by == "device" and issubclass(kind, d.accepts)
@@ -76,15 +74,23 @@ class Pipeline:
         self._told: OrderedDict[tuple[str, str, str, int], None] = OrderedDict()
         self.whereabouts = Whereabouts(site)
         """Where everybody is, or was heard last."""
-        self._states: dict[str, tuple[int, EnergyState]] = {}
-        self._carried = {d.wearer: d.id for d in reversed(site.device) if d.wearer}
+        self._casualties = Casualties(site.severity)
+        self._context = Context(site, self.whereabouts, exercise=exercise)
         self.unknown_tags: Counter[tuple[str, str]] = Counter()
         """Reads by (reader, tag) of tags that nobody in the site file carries."""
 
-    def feed(self, block: Block, *, late: bool = False, again: bool = False) -> Outcome:
+    def feed(
+        self,
+        block: Block,
+        *,
+        late: bool = False,
+        again: bool = False,
+        heard_ns: int | None = None,
+    ) -> Outcome:
         """Return what the detectors found in `block`, or only that it is a duplicate.
 
         With `again` it was fed to an earlier process already, whose lasting states were resumed.
+        `heard_ns` is when it arrived, by the gateway's clock: it is told, and decides nothing.
 
         An `ancient` block may be a duplicate or not; it is looked at, because the ids of what is
         found are the same each time.
@@ -93,12 +99,13 @@ class Pipeline:
         verdict = source.window.add(block.seq)
         if verdict == "duplicate":
             return Outcome(verdict)
+        arrival = Arrival(heard_ns, late)
         detections: list[Detection] = []
         faults: list[Fault] = []
         for lane in source.lanes:
             found, raised = lane.feed(block)
             if found:
-                detections += self._told_now(lane.kind, found, block.device, None, late, faults)
+                detections += self._told_now(lane.kind, found, block.device, None, arrival, faults)
             if raised is not None:
                 faults.append(Fault(lane.kind, block.device, raised))
         if type(block) is ReadsBlock:
@@ -107,36 +114,39 @@ class Pipeline:
             for person, part in self._parts(block):
                 found_of = self._persons.step(person, part, faults, again=again)
                 for kind, found in found_of:
-                    detections += self._told_now(kind, found, block.device, person, late, faults)
+                    detections += self._told_now(kind, found, block.device, person, arrival, faults)
         if type(block) is ZoneStateBlock:
-            self._note_state(block)
+            self._context.note(block)
         of_site: list[Detection] = []
         if self._by_site:
-            of_site += self._step_site_with(detections, block.device, late, faults)
-            of_site += self._step_site(block, block.device, late, faults)
-            of_site += self._step_site_with(_observed(of_site), block.device, late, faults)
+            of_site += self._step_site_with(detections, block.device, arrival, faults)
+            of_site += self._step_site(block, block.device, arrival, faults)
+            of_site += self._step_site_with(_observed(of_site), block.device, arrival, faults)
         if not detections and not of_site and not faults:
             return QUIET if verdict == "new" else Outcome(verdict)
         return self._outcome(verdict, detections, of_site, faults)
 
-    def tick(self, at_ns: int) -> Outcome:
-        """Tell the detectors that ask for it that it is now `at_ns`, and return what they found."""
-        message = Tick(at_ns=at_ns)
+    def tick(self, at_ns: int, *, heard_ns: int | None = None) -> Outcome:
+        """Tell the detectors that ask for it that it is now `at_ns`, and return what they found.
+
+        `heard_ns` is when that was said, by the gateway's clock.
+        """
+        message, arrival = Tick(at_ns=at_ns), Arrival(heard_ns)
         detections: list[Detection] = []
         faults: list[Fault] = []
         if any(d.keyed_by == "device" and Tick in d.accepts for d in self._detectors):
             for device, source in self._sources.latest():
                 for lane in source.lanes:
                     found, raised = lane.tick(message)
-                    detections += self._told_now(lane.kind, found, device, None, False, faults)
+                    detections += self._told_now(lane.kind, found, device, None, arrival, faults)
                     if raised is not None:
                         faults.append(Fault(lane.kind, device, raised))
         for person in self._persons.known():
             for kind, found in self._persons.step(person, message, faults):
-                detections += self._told_now(kind, found, None, person, False, faults)
-        of_site = self._step_site_with(detections, None, False, faults)
-        of_site += self._step_site(message, None, False, faults)
-        of_site += self._step_site_with(_observed(of_site), None, False, faults)
+                detections += self._told_now(kind, found, None, person, arrival, faults)
+        of_site = self._step_site_with(detections, None, arrival, faults)
+        of_site += self._step_site(message, None, arrival, faults)
+        of_site += self._step_site_with(_observed(of_site), None, arrival, faults)
         return self._outcome("new", detections, of_site, faults)
 
     def zone_of(self, person: str) -> str | None:
@@ -171,7 +181,11 @@ class Pipeline:
         told = [each for each in found if not any(d.takes_over(each) for d in takers)]
         return Outcome(
             verdict,
-            tuple(each for each in told + of_site if each.kind not in OBSERVED),
+            tuple(
+                self._casualties.counted(each)
+                for each in told + of_site
+                if each.kind not in OBSERVED
+            ),
             tuple(faults),
             tuple(_observed(found + of_site)),
         )
@@ -206,17 +220,17 @@ class Pipeline:
             self.unknown_tags[key] += 1
 
     def _step_site_with(
-        self, detections: list[Detection], device: str | None, late: bool, faults: list[Fault]
+        self, detections: list[Detection], device: str | None, arrival: Arrival, faults: list[Fault]
     ) -> list[Detection]:
         """Tell the detectors of the whole site what was found of persons and devices."""
         return [
             found
             for detection in tuple(detections)
-            for found in self._step_site(detection, device, late, faults)
+            for found in self._step_site(detection, device, arrival, faults)
         ]
 
     def _step_site(
-        self, message: Message, device: str | None, late: bool, faults: list[Fault]
+        self, message: Message, device: str | None, arrival: Arrival, faults: list[Fault]
     ) -> list[Detection]:
         detections: list[Detection] = []
         for number, detector in self._by_site:
@@ -231,7 +245,7 @@ class Pipeline:
                 reason = f"{type(error).__name__}: {error}"
                 faults.append(Fault(detector.kind, self._site.id, reason))
             else:
-                detections += self._told_now(detector.kind, found, device, None, late, faults)
+                detections += self._told_now(detector.kind, found, device, None, arrival, faults)
         return detections
 
     def _device_subject(self, device_id: str) -> Subject:
@@ -251,7 +265,7 @@ class Pipeline:
         found: Iterable[Finding],
         device_id: str | None,
         person: str | None,
-        late: bool,
+        arrival: Arrival,
         faults: list[Fault],
     ) -> Iterator[Detection]:
         """Yield what has not been said before; what cannot be said is the detector's fault."""
@@ -263,7 +277,7 @@ class Pipeline:
                     continue
                 self.whereabouts.note(whom, finding)
             try:
-                detection = self._detection(finding, device_id, whom, late)
+                detection = self._context.detection(finding, device_id, whom, arrival)
             except ValidationError as error:
                 subject = whom or device_id or ""
                 faults.append(Fault(kind, subject, f"{finding.kind}: {explain(error)}"))
@@ -275,66 +289,6 @@ class Pipeline:
             if len(self._told) > TOLD_KEPT:
                 self._told.popitem(last=False)
             yield detection
-
-    def _note_state(self, block: ZoneStateBlock) -> None:
-        known = self._states.get(block.zone)
-        if known is None or known[0] <= block.t0_ns:
-            self._states[block.zone] = (block.t0_ns, block.state)
-
-    def _is_live(self, zone: Zone) -> bool:
-        _, state = self._states.get(zone.id, (0, zone.declared_state))
-        return zone.is_live(state)
-
-    def _detection(
-        self, finding: Finding, device_id: str | None, person: str | None, late: bool
-    ) -> Detection:
-        measured_by = finding.device or device_id or self._carried.get(person or "", "")
-        device = self._site.devices.get(measured_by)
-        wearer = self._site.wearers.get(person) if person else None
-        zone_id, evidence = finding.zone, dict(finding.evidence)
-        last = self.whereabouts.last(person or "", finding.decided_ns)
-        if zone_id is None and last is not None:
-            zone_id = last.zone
-            if last.left_ns is not None:
-                evidence["zone_age_s"] = max(0.0, seconds(finding.decided_ns - last.left_ns))
-        if zone_id is None and device is not None:
-            zone_id = device.zone
-        zone = self._site.zones.get(zone_id or "")
-        alone = (
-            zone is not None
-            and zone.alone_max_s is not None
-            and person is not None
-            and self.whereabouts.is_alone(person, zone.id)
-        )
-        facts = Facts.model_validate(
-            {
-                "kind": finding.kind,
-                "hazard": zone.hazard if zone else "none",
-                "live": zone is not None and self._is_live(zone),
-                "idlh": zone is not None and zone.idlh,
-                "lone": alone or bool(wearer and wearer.lone),
-                **finding.facts,
-            }
-        )
-        subject = subject_of(finding.kind, person, zone_id, measured_by)
-        return Detection(
-            id=detection_id(finding.kind, subject, finding.onset_ns),
-            kind=finding.kind,
-            phase=finding.phase,
-            site=self._site.id,
-            device=measured_by,
-            person=person,
-            zone=zone_id,
-            onset_ns=finding.onset_ns,
-            decided_ns=finding.decided_ns,
-            confidence=finding.confidence,
-            evidence=evidence,
-            reason=finding.reason,
-            facts=facts,
-            assessment=assess(facts, self._site.severity),
-            late=late,
-            exercise=self._exercise,
-        )
 
 
 def _observed(detections: Iterable[Detection]) -> list[Detection]:

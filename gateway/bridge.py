@@ -53,11 +53,18 @@ _CLASSES = (
 class Detects(Protocol):
     """What the bridge needs of `detectors.pipeline.Pipeline`."""
 
-    def feed(self, block: Block, *, late: bool = False, again: bool = False) -> Outcome:
+    def feed(
+        self,
+        block: Block,
+        *,
+        late: bool = False,
+        again: bool = False,
+        heard_ns: int | None = None,
+    ) -> Outcome:
         """Take one block; `again` if its traces in lasting states were resumed."""
         ...
 
-    def tick(self, at_ns: int) -> Outcome:
+    def tick(self, at_ns: int, *, heard_ns: int | None = None) -> Outcome:
         """Take the passing of time."""
         ...
 
@@ -94,11 +101,16 @@ class Bridge:
                     del boots[next(iter(boots))]
             window.add(identity.seq)
 
-    def tick(self, at_ns: int) -> Effects:
-        """Tell the detectors that time has passed."""
+    def tick(self, at_ns: int, heard_ns: int | None = None) -> Effects:
+        """Tell the detectors that time has passed.
+
+        `heard_ns` is this gateway's clock, where another one says what time it is.
+        """
         effects = Effects()
+        heard_ns = at_ns if heard_ns is None else heard_ns
         try:
-            self._take(effects, self._pipeline.tick(at_ns), b"", UNKNOWN, at_ns)
+            outcome = self._pipeline.tick(at_ns, heard_ns=heard_ns)
+            self._take(effects, outcome, b"", UNKNOWN, at_ns)
         except Exception as error:
             _set_aside(effects, UNKNOWN, error, b"", at_ns)
         return effects
@@ -118,7 +130,7 @@ class Bridge:
             told = f"{len(payload)} bytes in one publish; at most {MAX_PAYLOAD_BYTES} are read"
             self._reject(effects, Reason.TOO_LARGE, None, topic, told)
         elif address.stream == Tick.stream and self._wire_ticks:
-            self._receive_tick(effects, topic, payload)
+            self._receive_tick(effects, topic, payload, arrived_ns)
         elif address.stream not in topics.UPWARD:
             told = f"stream {address.stream!r} carries no blocks"
             self._reject(effects, Reason.STREAM, None, topic, told)
@@ -126,13 +138,13 @@ class Bridge:
             self._receive_blocks(effects, topic, address, payload, arrived_ns)
         return effects
 
-    def _receive_tick(self, effects: Effects, topic: str, payload: bytes) -> None:
+    def _receive_tick(self, effects: Effects, topic: str, payload: bytes, arrived_ns: int) -> None:
         try:
             tick = Tick.model_validate_json(payload)
         except ValidationError as error:
             self._reject(effects, Reason.INVALID, None, topic, explain(error))
         else:
-            effects.add(self.tick(tick.at_ns))
+            effects.add(self.tick(tick.at_ns, arrived_ns))
 
     def _receive_blocks(
         self, effects: Effects, topic: str, address: topics.Topic, payload: bytes, arrived_ns: int
@@ -173,7 +185,7 @@ class Bridge:
             effects.stands.append(Stands(key, block.t0_ns, record))
         effects.late += late
         try:
-            outcome = self._pipeline.feed(block, late=late)
+            outcome = self._pipeline.feed(block, late=late, heard_ns=arrived_ns)
             self._note(block)
             self._take(effects, outcome, payload, block.device, arrived_ns)
         except Exception as error:

@@ -76,9 +76,12 @@ def take_up(
                 last_tick_ns = recorded.arrived_ns
             while last_tick_ns + NS_PER_S <= recorded.arrived_ns:
                 last_tick_ns += NS_PER_S
-                found.detections += pipeline.tick(last_tick_ns).detections
+                passed = pipeline.tick(last_tick_ns, heard_ns=last_tick_ns)
+                found.detections += passed.detections
             known = upto is not None and recorded.id <= upto
-            outcome = pipeline.feed(recorded.block, late=recorded.late, again=known)
+            outcome = pipeline.feed(
+                recorded.block, late=recorded.late, again=known, heard_ns=recorded.arrived_ns
+            )
             note(recorded.block)
             found.detections += outcome.detections
         except Exception as error:

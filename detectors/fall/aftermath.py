@@ -53,6 +53,15 @@ class Bin(NamedTuple):
         since_s = (end - 1 - impact) / stream.odr_hz
         return cls(stream.t_ns(end - 1), since_s, (x, y, z), spread_g)
 
+    def says(
+        self, claim: Claim, phase: Phase, reason: str, tilted: float | None, facts: dict[str, float]
+    ) -> tuple[Claim, Finding]:
+        """Return a claim after what this half second says of it, and the word."""
+        evidence = {"after_impact_s": round(self.since_impact_s, 1), **facts}
+        if tilted is not None:
+            evidence["tilt_deg"] = round(tilted, 1)
+        return claim.says(phase, self.end_ns, reason, evidence, facts)
+
 
 @dataclass(frozen=True, slots=True)
 class Aftermath:
@@ -152,8 +161,5 @@ class Aftermath:
     def _says(
         self, phase: Phase, part: Bin, reason: str, tilted: float | None, facts: dict[str, float]
     ) -> tuple[Aftermath, Finding]:
-        evidence = {"after_impact_s": round(part.since_impact_s, 1), **facts}
-        if tilted is not None:
-            evidence["tilt_deg"] = round(tilted, 1)
-        claim, finding = self.claim.says(phase, part.end_ns, reason, evidence, facts)
+        claim, finding = part.says(self.claim, phase, reason, tilted, facts)
         return replace(self, claim=claim), finding

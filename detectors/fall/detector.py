@@ -37,7 +37,8 @@ class FallDetector(Detector[FallState]):
     both sides is a candidate. A small network, one for the trunk and one for the arm, looks at it
     0.9 s later and again 2.4 s later. From `threshold` on it is a fall: told at the first look
     that takes it for one, and again at the second, with the confidence that it has then. Afterwards
-    the wearer is followed for three minutes.
+    the wearer is followed for three minutes, and until half an hour after the fall it is told when
+    they lie still again, unless the device is worn on an arm.
 
     Until they are up again, and for `rest_s`, there is no second fall; a second blow that looks
     like one is told as an update.
@@ -64,6 +65,12 @@ class FallDetector(Detector[FallState]):
     still_steps_s: tuple[float, ...] = Field(
         STEPS_S, description="Stillness after a fall is reported when it has lasted this long"
     )
+    still_again_s: float = Field(
+        60.0,
+        gt=0,
+        le=600,
+        description="Later, lying still again is reported once when it has lasted this long",
+    )
 
     @model_validator(mode="after")
     def _weights_can_be_read(self) -> Self:
@@ -78,8 +85,10 @@ class FallDetector(Detector[FallState]):
 
     def at(self, site: Site) -> FallDetector:
         """Report stillness at the moment that the site's severity asks about, too."""
-        steps = tuple(sorted({*self.still_steps_s, site.severity.fall_still_s}))
-        return self.model_copy(update={"still_steps_s": steps})
+        asked_s = site.severity.fall_still_s
+        steps = tuple(sorted({*self.still_steps_s, asked_s}))
+        again_s = max(self.still_again_s, asked_s)
+        return self.model_copy(update={"still_steps_s": steps, "still_again_s": again_s})
 
     def start(self, subject: Subject) -> FallState:
         """Return a wearer of whom nothing is known."""
@@ -95,7 +104,7 @@ class FallDetector(Detector[FallState]):
                 watch = watch.moved_to(moved)
         found: list[Finding] = []
         for lookout, peaks in lookout.after(message, self.trigger_g):  # noqa: B020
-            if peaks or watch.waiting or watch.aftermath is not None:
+            if peaks or watch.busy:
                 watch, said = watch.after(lookout.stream, peaks, self._rules(worn))
                 found += said
         return FallState(worn, lookout, watch), tuple(found)
@@ -107,4 +116,6 @@ class FallDetector(Detector[FallState]):
 
     def _rules(self, worn: Worn | None) -> Rules:
         score = partial(self.score, worn)
-        return Rules(score, self.threshold, self.rest_s, self.still_steps_s)
+        # An arm at rest says nothing of the body.
+        again_s = None if worn == "arm" else self.still_again_s
+        return Rules(score, self.threshold, self.rest_s, self.still_steps_s, again_s)

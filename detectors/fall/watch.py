@@ -16,6 +16,7 @@ from detectors.fall.candidate import Candidate, due
 from detectors.fall.claim import Claim
 from detectors.fall.model import STAGES, Stage
 from detectors.fall.posture import Upright, learned
+from detectors.fall.relapse import Relapse
 from detectors.fall.stream import Moved, Stream
 from detectors.finding import Finding
 
@@ -27,6 +28,8 @@ class Rules(NamedTuple):
     threshold: float
     rest_s: float
     still_steps_s: tuple[float, ...]
+    still_again_s: float | None
+    """Nobody's relapse is watched for if None."""
 
 
 class Waiting(NamedTuple):
@@ -50,6 +53,13 @@ class Watch(NamedTuple):
     """No second fall before this sample index: a body bounces."""
     upright: Upright | None = None
     """Which way was up before the last fall."""
+    relapse: Relapse | None = None
+    """What follows the aftermath; there is never both."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is under way."""
+        return bool(self.waiting) or self.aftermath is not None or self.relapse is not None
 
     def after(
         self, stream: Stream, peaks: tuple[int, ...], rules: Rules
@@ -62,29 +72,34 @@ class Watch(NamedTuple):
         if peaks:
             watch = watch._replace(waiting=(*watch.waiting, *(Waiting(at) for at in peaks)))
         never = stream.end + 1
-        while watch.waiting or watch.aftermath is not None:
+        while watch.busy:
             first = min(watch.waiting, key=lambda each: each.due(stream), default=None)
             look_due = never if first is None else first.due(stream)
-            bin_due = never if watch.aftermath is None else watch.aftermath.due(stream)
+            followed = watch.aftermath or watch.relapse
+            bin_due = never if followed is None else followed.due(stream)
             finding: Finding | None
             if first is not None and look_due <= min(bin_due, stream.end):
                 watch, finding = watch._look(stream, first, rules)
-            elif watch.aftermath is not None and bin_due <= stream.end:
+            elif bin_due > stream.end:
+                break
+            elif watch.aftermath is not None:
                 watch, finding = watch._follow(stream, watch.aftermath, rules)
             else:
-                break
+                assert watch.relapse is not None
+                watch, finding = watch._follow_on(stream, watch.relapse, rules)
             if finding is not None:
                 found.append(finding)
         return watch, found
 
     def moved_to(self, to: Moved) -> Watch:
         """Return the same on the grid of another rate."""
-        aftermath, upright = self.aftermath, self.upright
+        aftermath, upright, relapse = self.aftermath, self.upright, self.relapse
         return Watch(
             tuple(each._replace(peak=to(each.peak)) for each in self.waiting),
             None if aftermath is None else aftermath.moved_to(to),
             to(self.quiet_until),
             None if upright is None else upright.moved_to(to),
+            None if relapse is None else relapse.moved_to(to),
         )
 
     def _look(self, stream: Stream, at: Waiting, rules: Rules) -> tuple[Watch, Finding | None]:
@@ -172,9 +187,28 @@ class Watch(NamedTuple):
         after, finding = aftermath.after(stream, rules.still_steps_s)
         if after is not None:
             return self._replace(aftermath=after), finding
+        upright = self._up_again(stream, aftermath.claim, end)
+        relapse = None
+        if rules.still_again_s is not None:
+            relapse = Relapse.after_fall(aftermath, finding, end)
+        return self._replace(aftermath=None, upright=upright, relapse=relapse), finding
+
+    def _follow_on(
+        self, stream: Stream, relapse: Relapse, rules: Rules
+    ) -> tuple[Watch, Finding | None]:
+        assert rules.still_again_s is not None
+        end = relapse.due(stream)
+        after, finding = relapse.after(stream, rules.still_again_s)
+        watch = self._replace(relapse=after)
+        if finding is not None and finding.phase == "update":
+            return watch._replace(upright=Upright(relapse.claim.up)), finding
+        if finding is not None or after is None:
+            return watch._replace(upright=self._up_again(stream, relapse.claim, end)), finding
+        return watch, None
+
+    def _up_again(self, stream: Stream, claim: Claim, end: int) -> Upright:
         stood_from = end - stream.samples(UP_FOR_S)  # so long has stood who is up again
-        upright = Upright(aftermath.claim.up, end, stood_from)
-        return self._replace(aftermath=None, upright=upright), finding
+        return Upright(claim.up, end, stood_from)
 
 
 def _rounded(score: float) -> float:

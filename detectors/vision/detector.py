@@ -178,7 +178,7 @@ class CameraDetector(Detector[CameraState]):
             next_number = state.next_number
         else:
             after, seen, next_number = followed(
-                state.people, frame, block.size_px, self.patience, state.next_number
+                state.people, frame, block.boot, block.size_px, self.patience, state.next_number
             )
             people = dict(after)
         for number, person in sorted(people.items()):

@@ -10,7 +10,6 @@ from detectors.finding import Finding
 from detectors.vision.person import Person, Sure
 from detectors.vision.posture import DOWN_TILT_DEG, Down
 
-APART_NS = 1000
 BENT_DROP, BENT_HEIGHT = 0.42, 0.5
 """Whoever bends over lowers the top of their box by a third; whoever lies, by half and more."""
 LATEST_NS = ns(0.3)
@@ -126,25 +125,23 @@ def _words(down: Down) -> str:
 def _finding(
     person: Person, down: Down, phase: Phase, t_ns: int, zone: str | None, words: str
 ) -> Finding:
-    began_ns = down.first_ns if down.from_ns is None else down.from_ns
-    onset_ns = began_ns - person.number % APART_NS
     share = down.looks / max(1, down.looks + down.others)
     evidence = {
         "tilt_deg": round(down.tilt_deg, 1),
         "aspect": round(down.aspect, 2),
         "drop_heights": round(down.drop, 2),
         "lying_looks": float(down.looks),
-        "visitor": float(person.number),
     }
     facts = {"still_s": round(_still_s(down, t_ns), 2)} if down.still and phase == "update" else {}
     return Finding(
         kind=down.told,
         phase=phase,
-        onset_ns=onset_ns,
+        onset_ns=down.first_ns if down.from_ns is None else down.from_ns,
         decided_ns=t_ns,
         confidence=round(min(0.95, 0.5 + 0.25 * share + 0.3 * min(1.0, person.best)), 3),
         reason=words,
         evidence=evidence,
         facts=facts,
         zone=zone,
+        track=down.track,
     )

@@ -25,31 +25,45 @@ class Patience(NamedTuple):
 
 People = Mapping[int, Person]
 """By number."""
+NUMBERS = 10**16
+"""Of tracks: a name has room for so many."""
+
+
+class Named(NamedTuple):
+    """A track of one frame, and what it is called: boot/number, as in `track` of `detection/1`."""
+
+    name: str
+    track: Track
+    at: Sighting
 
 
 def followed(
-    people: People, frame: Frame, size_px: tuple[int, int], patience: Patience, next_number: int
+    people: People,
+    frame: Frame,
+    boot: int,
+    size_px: tuple[int, int],
+    patience: Patience,
+    next_number: int,
 ) -> tuple[People, frozenset[int], int]:
     """Return everybody after a frame, the numbers of those seen in it, and the next free number."""
     after = dict(people)
     of_track = {person.track: person for person in people.values()}
     seen: set[int] = set()
-    new: list[tuple[Track, Sighting]] = []
-    for track in frame.tracks:
-        at = Sighting.of(track, frame.t_ns, size_px)
-        known = of_track.get(track.track)
-        if known is None or known.number in seen or known.seen != track.seen:
-            new.append((track, at))
+    new: list[Named] = []
+    for named in _named(frame, boot, size_px):
+        known = of_track.get(named.name)
+        if known is None:
+            new.append(named)
             continue
-        after[known.number] = known.after(track.track, at)
+        after[known.number] = known.after(named.name, named.at)
         seen.add(known.number)
-    for track, at, person in _found_again(after, seen, new, patience):
+    for named, person in _found_again(after, seen, new, patience):
         if person is None:
-            after[next_number] = Person.begun(next_number, track.track, track.seen, at)
+            after[next_number] = Person.begun(next_number, named.name, named.track.seen, named.at)
             seen.add(next_number)
             next_number += 1
         else:
-            after[person.number] = person.after(track.track, at)
+            after[person.number] = person.after(named.name, named.at)
             seen.add(person.number)
     return after, frozenset(seen), next_number
 
@@ -61,16 +75,31 @@ def gone(person: Person, t_ns: int, size_px: tuple[int, int], patience: Patience
     )
 
 
+def _named(frame: Frame, boot: int, size_px: tuple[int, int]) -> list[Named]:
+    """Return the tracks of a frame by names that differ, whatever the numbers are.
+
+    People and vehicles may be counted by two trackers. A camera that gives two people one number is
+    at fault, and neither of them may be taken for the other.
+    """
+    found: dict[str, Named] = {}
+    for track in frame.tracks:
+        kind = "" if track.seen == "person" else track.seen
+        first = name = f"{boot}/{kind}{track.track % NUMBERS}"
+        twins = 1
+        while name in found:
+            twins += 1
+            name = f"{first}.{twins}"
+        found[name] = Named(name, track, Sighting.of(track, frame.t_ns, size_px))
+    return list(found.values())
+
+
 def _found_again(
-    people: People,
-    seen: set[int],
-    new: Sequence[tuple[Track, Sighting]],
-    patience: Patience,
-) -> list[tuple[Track, Sighting, Person | None]]:
+    people: People, seen: set[int], new: Sequence[Named], patience: Patience
+) -> list[tuple[Named, Person | None]]:
     """Return for each new track who it is, nearest first; None for somebody new."""
     pairs = sorted(
         (person.distance(at), person.number, n)
-        for n, (track, at) in enumerate(new)
+        for n, (_, track, at) in enumerate(new)
         for person in people.values()
         if person.number not in seen
         and person.seen == track.seen
@@ -84,7 +113,7 @@ def _found_again(
         if n not in whose and number not in taken:
             whose[n] = people[number]
             taken.add(number)
-    return [(track, at, whose.get(n)) for n, (track, at) in enumerate(new)]
+    return [(named, whose.get(n)) for n, named in enumerate(new)]
 
 
 def _alike(person: Person, at: Sighting) -> bool:

@@ -17,7 +17,6 @@ from detectors.vision.floor import Floor
 from detectors.vision.person import Person
 
 OVER_NS = ns(3.0)
-APART_NS = 1000
 
 
 class Near(NamedTuple):
@@ -29,6 +28,8 @@ class Near(NamedTuple):
     last_ns: int
     least_m: float
     zone: str | None
+    track: str
+    """What the camera called the person then: boot/number."""
 
 
 def watched(
@@ -49,7 +50,8 @@ def watched(
         if known is None:
             zones = floor.zones(person.last.foot_px, size_px)
             zone = zones[0] if zones else None
-            known = Near(person.number, vehicle.number, t_ns, t_ns, metres, zone)
+            numbers = person.number, vehicle.number
+            known = Near(*numbers, t_ns, t_ns, metres, zone, person.track)
             found.append(_finding(known, "onset", t_ns))
         after[person.number, vehicle.number] = known._replace(
             last_ns=t_ns, least_m=min(metres, known.least_m)
@@ -85,15 +87,15 @@ def _speed_m_s(vehicle: Person, at: Point | None, floor: Floor, size_px: tuple[i
 
 
 def _finding(near: Near, phase: Phase, t_ns: int) -> Finding:
-    onset_ns = near.since_ns - near.person % APART_NS
     words = f"on foot {near.least_m:.1f} m from a vehicle that moves"
     return Finding(
         kind="near_vehicle",
         phase=phase,
-        onset_ns=onset_ns,
+        onset_ns=near.since_ns,
         decided_ns=t_ns,
         confidence=0.7,
         reason=words if phase == "onset" else f"over: {words}",
         evidence={"distance_m": round(near.least_m, 2)},
         zone=near.zone,
+        track=near.track,
     )

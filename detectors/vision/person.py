@@ -31,7 +31,8 @@ class Person:
     """One person, out of as many pieces of track as it took."""
 
     number: int
-    track: int
+    track: str
+    """The piece that they are followed by now: boot/number."""
     seen: Seen
     last: Sighting
     first_ns: int
@@ -47,7 +48,7 @@ class Person:
     posture: Posture = Posture()  # noqa: RUF009 -- frozen: one empty posture serves all
 
     @classmethod
-    def begun(cls, number: int, track: int, seen: Seen, at: Sighting) -> Person:
+    def begun(cls, number: int, track: str, seen: Seen, at: Sighting) -> Person:
         """Return somebody who is seen for the first time."""
         return cls(
             number,
@@ -60,7 +61,7 @@ class Person:
             first_px=at.foot_px,
         ).posed(at)
 
-    def after(self, track: int, at: Sighting) -> Person:
+    def after(self, track: str, at: Sighting) -> Person:
         """Return the same person after another sighting, under whatever number."""
         dt_s = seconds(at.t_ns - self.last.t_ns)
         if dt_s <= 0:
@@ -87,7 +88,11 @@ class Person:
 
     def posed(self, at: Sighting) -> Person:
         """Return the person with what the sighting says of their posture."""
-        return replace(self, posture=self.posture.after(at))
+        posture = self.posture.after(at)
+        down = posture.down
+        if down is not None and not down.track:
+            posture = replace(posture, down=down._replace(track=self.track))
+        return replace(self, posture=posture)
 
     def held(self, t_ns: int) -> Person:
         """Return the person at a later instant up to which nothing in the picture moved."""

@@ -90,7 +90,10 @@ class Down(NamedTuple):
     rest_px: Point = (0.0, 0.0)
     told: Literal["", "fall", "person_down"] = ""
     still: bool = False
-    """That they do not move was told."""
+    """That they do not move was told, of this stillness."""
+    track: str = ""
+    """What the camera called them when they went down. It names them in what is told, whatever they
+    are called later: a gateway that is started anew sees the same look, not who came before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,7 @@ class Posture:
                 last_ns=at.t_ns,
                 rest_ns=at.t_ns if moved else down.rest_ns,
                 rest_px=at.foot_px if moved else down.rest_px,
+                still=down.still and not moved,
                 looks=down.looks + 1,
                 ups=0,
                 tilt_deg=max(down.tilt_deg, at.tilt_deg or 0.0),

@@ -28,6 +28,8 @@ class Stay(NamedTuple):
     """Of one person in one zone."""
 
     zone: str
+    track: str
+    """What the camera called them when they came: boot/number."""
     first_ns: int
     last_ns: int
     """The first and the latest foot point inside."""

@@ -13,7 +13,6 @@ from detectors.vision.stay import Inertia, Stay
 
 MOTION_CONFIDENCE = 0.3
 """Whatever moves may be a person."""
-APART_NS = 1000
 
 
 def looked(
@@ -31,7 +30,7 @@ def looked(
         stay = stays.get(zone)
         if stay is not None and not stay.told and stay.ended(t_ns, inertia):
             stay = None
-        stays[zone] = stay.within(t_ns) if stay is not None else Stay(zone, t_ns, t_ns)
+        stays[zone] = stay.within(t_ns) if stay else Stay(zone, person.track, t_ns, t_ns)
     for zone, stay in list(stays.items()):
         if zone not in zones:
             stays[zone] = stay.without()
@@ -55,8 +54,6 @@ def given_up(person: Person, t_ns: int, found: list[Finding]) -> None:
 def _finding(
     person: Person, stay: Stay, phase: Phase, t_ns: int, sees: Literal["people", "motion"]
 ) -> Finding:
-    # Two who come in one frame are two visits: what is told apart by its onset must differ in it.
-    onset_ns = stay.first_ns - person.number % APART_NS
     who = "somebody" if sees == "people" else "something that moves (motion only: no model)"
     words = f"{who} stands in {stay.zone}"
     if phase == "clear":
@@ -64,13 +61,11 @@ def _finding(
     return Finding(
         kind="visit",
         phase=phase,
-        onset_ns=onset_ns,
+        onset_ns=stay.first_ns,
         decided_ns=t_ns,
         confidence=min(person.best, 1.0) if sees == "people" else MOTION_CONFIDENCE,
         reason=words,
-        evidence={
-            "dwell_s": round(seconds(stay.last_ns - stay.first_ns), 3),
-            "visitor": float(person.number),
-        },
+        evidence={"dwell_s": round(seconds(stay.last_ns - stay.first_ns), 3)},
         zone=stay.zone,
+        track=stay.track,
     )

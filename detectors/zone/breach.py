@@ -43,6 +43,10 @@ def renewed(breach: Breach | None, claim: Claim) -> Breach:
     if breach is None:
         return Breach(claim, claim.onset_ns, claim.from_ns)
     back = breach.left_ns is not None
+    if claim.person is None:
+        # Its id is made of what told of it first, and of whom: it is one claim while people change.
+        first = breach.claim
+        claim = replace(claim, device=first.device or claim.device, track=first.track)
     return replace(
         breach,
         claim=claim,
@@ -146,4 +150,5 @@ def finding(zone: str, breach: Breach, phase: Phase, at_ns: int, words: str, tim
         zone=zone,
         device=claim.device,
         person=claim.person,
+        track=claim.track,
     )

@@ -27,6 +27,8 @@ class Crossing:
         The reader, door or camera that weighed most.
     evidence
         The reads behind it in numbers, units in their names.
+    track
+        Whom a camera saw, as in `detection/1`.
     """
 
     person: str
@@ -37,3 +39,4 @@ class Crossing:
     confidence: float
     device: str | None = None
     evidence: Mapping[str, float] = field(default_factory=dict)
+    track: str | None = None

@@ -16,6 +16,7 @@ from contract.reads import Read, ReadsBlock
 from contract.site import Site
 from contract.tick import Tick
 from contract.zonestate import EvacuationBlock, ZoneStateBlock
+from detectors.casualties import DOWN
 from detectors.detector import Detector
 from detectors.finding import Finding
 from detectors.subject import Subject
@@ -27,7 +28,7 @@ from detectors.zone.scene import Casualty, Energy, Evacuation, Quiet
 from detectors.zone.shelves import Shelves
 from detectors.zone.warden import Warden, Watch
 
-DOWN = frozenset({"fall", "no_motion", "sos"})
+CASUALTIES = DOWN | {"sos"}
 """Detections of somebody who is down or calls, after whom others may go in."""
 STRANGERS_KEPT = 1024
 
@@ -183,7 +184,7 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
         if detection.kind == "visit":
             return self._visited(watch, detection)
         zone = self.ground.site.zones.get(detection.zone or "")
-        if detection.kind not in DOWN or zone is None or not zone.idlh:
+        if detection.kind not in CASUALTIES or zone is None or not zone.idlh:
             return watch, ()
         casualty = Casualty(detection.person, zone.id, detection.onset_ns)
         over = detection.phase == "clear"
@@ -195,13 +196,14 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
             return watch, ()
         dwell_ns = ns(visit.evidence.get("dwell_s", 0.0)) if visit.phase == "clear" else 0
         crossing = Crossing(
-            f"{UNIDENTIFIED}{visit.device}:{visit.evidence.get('visitor', 0):.0f}",
+            UNIDENTIFIED + visit.id,
             visit.zone,
             "exit" if visit.phase == "clear" else "entry",
             min(visit.onset_ns + dwell_ns, visit.decided_ns),
             visit.decided_ns,
             visit.confidence,
             visit.device,
+            track=visit.track,
         )
         return self.warden.crossed(watch, (crossing,))
 

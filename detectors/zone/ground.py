@@ -13,7 +13,7 @@ STRANGER = "tag:"
 """Opens the name of whoever carries a tag that nobody in the site file has. No id has a colon."""
 
 UNIDENTIFIED = "camera:"
-"""Opens the name of whoever a camera sees: it does not know them."""
+"""Opens the name of whoever a camera sees: it does not know them, and each visit is somebody."""
 NAMELESS = (STRANGER, UNIDENTIFIED)
 
 

@@ -26,6 +26,8 @@ class Inside(NamedTuple):
     since_ns: int
     confidence: float
     device: str | None
+    track: str | None = None
+    """Whom a camera sees, as in `detection/1`."""
 
 
 class Quiet(NamedTuple):
@@ -119,12 +121,13 @@ class Scene:
         others = tuple(z for z in self.where.get(person, ()) if z != zone)
         if crossing.direction == "entry":
             scene = self.seen(person)
-            there = _with(
-                there, person, Inside(person, at_ns, crossing.confidence, crossing.device)
-            )
+            sure, device, track = crossing.confidence, crossing.device, crossing.track
+            there = _with(there, person, Inside(person, at_ns, sure, device, track))
             others, used = (*others, zone), self.used
         elif person in there:
-            scene, used = self, self._used(there[person], zone, at_ns, ground)
+            scene, used = self, self.used
+            if named:
+                used = self._used(there[person], zone, at_ns, ground)
             there = _without(there, person)
         else:
             return self

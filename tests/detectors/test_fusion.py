@@ -112,6 +112,50 @@ def test_two_who_fall_before_two_cameras_are_two_events() -> None:
     assert len({d.id for d in found if d.phase == "onset"}) == 2
 
 
+def beside(film: Sequence[Body], track: int = 2, later_s: float = 0.0) -> list[Body]:
+    """Return somebody else who does the same beside the first."""
+    return [
+        replace(body, foot_px=(body.foot_px[0] + 140, 400), track=track, t_s=body.t_s + later_s)
+        for body in film
+    ]
+
+
+@pytest.mark.parametrize("later_s", [0.0, 1.0, 5.0], ids=["at once", "1 s later", "5 s later"])
+@pytest.mark.parametrize(
+    ("others", "whose"),
+    [
+        pytest.param([], {None}, id="nobody wears anything"),
+        pytest.param(wearable(), {None, "keller"}, id="one is worn"),
+        pytest.param(badges(), {None, "keller"}, id="one badge is there"),
+        pytest.param([*wearable(), *badges()], {None, "keller"}, id="worn, with a badge"),
+    ],
+)
+def test_two_who_fall_before_one_camera_are_about_two_people(
+    others: list[Block], whose: set[str | None], later_s: float
+) -> None:
+    found = told(hall(), [*filmed(FILM, beside(FILM, later_s=later_s)), *others])
+    onsets = [d for d in found if d.phase == "onset"]
+    assert len({d.subject for d in onsets}) == 2
+    assert {d.person for d in onsets} == whose
+    nameless = [d for d in onsets if d.person is None]
+    assert {d.subject for d in nameless} <= {"track:camera-1/0/1", "track:camera-1/0/2"}
+    assert {d.id for d in found} == {d.id for d in onsets}
+
+
+def test_a_camera_that_gives_two_one_number_tells_of_two() -> None:
+    found = told(hall(), list(filmed(FILM, beside(FILM, track=1))))
+    assert {d.subject for d in found} == {"track:camera-1/0/1", "track:camera-1/0/1.2"}
+
+
+@pytest.mark.parametrize("from_s", [0.0, 3.0, 5.0])
+def test_a_gateway_started_anew_in_mid_film_tells_of_the_same_claim(from_s: float) -> None:
+    renamed = [replace(body, track=1 if body.t_s < 2.5 else 7) for body in FILM]
+    film = list(filmed(renamed))
+    (whole,) = {d.id for d in told(hall(), film)}
+    tail = [block for block in film if block.t0_ns >= T0_NS + ns(from_s)]
+    assert {d.id for d in told(hall(), tail)} == {whole}
+
+
 def test_two_falls_at_two_times_are_two_events() -> None:
     found = told(hall(), [*filmed(ELSEWHERE), *wearable()])
     onsets = [d for d in found if d.phase == "onset"]

@@ -46,15 +46,21 @@ class Felt:
 
 
 def claim(
-    device: str, person: str | None, kind: str, phase: Phase, onset_s: float, at_s: float
+    device: str,
+    person: str | None,
+    kind: str,
+    phase: Phase,
+    onset_s: float,
+    at_s: float,
+    track: str | None = None,
 ) -> Detection:
     onset_ns, zone = T0_NS + ns(onset_s), "stores"
     facts = Facts(kind=kind)
     return Detection(
-        id=detection_id(kind, subject_of(kind, person, zone, device), onset_ns),
+        id=detection_id(kind, subject_of(kind, person, zone, device, track), onset_ns),
         kind=kind, phase=phase, site="hall-7", device=device, person=person, zone=zone,
         onset_ns=onset_ns, decided_ns=T0_NS + ns(at_s), confidence=0.8, reason="it looks so",
-        facts=facts, assessment=assess(facts, hall().severity),
+        facts=facts, assessment=assess(facts, hall().severity), track=track,
     )  # fmt: skip
 
 
@@ -68,11 +74,11 @@ def stream(events: list[Seen | Felt]) -> Iterator[Detection | Tick]:
                 (onset_s + 0.9, claim("belt-1", WEARER, "fall", "onset", onset_s, onset_s + 0.9))
             )
             continue
-        onset_s, at_s = event.at_s + n / 1000, event.at_s + 1.1
-        told.append((at_s, claim(event.camera, None, event.kind, "onset", onset_s, at_s)))
+        onset_s, at_s, track = event.at_s, event.at_s + 1.1, f"0/{n}"
+        told.append((at_s, claim(event.camera, None, event.kind, "onset", onset_s, at_s, track)))
         for phase, after_s in event.later:
             at_s += after_s
-            told.append((at_s, claim(event.camera, None, event.kind, phase, onset_s, at_s)))
+            told.append((at_s, claim(event.camera, None, event.kind, phase, onset_s, at_s, track)))
             if phase == "clear":
                 break
     end_s = max(at_s for at_s, _ in told) + 5
@@ -80,6 +86,8 @@ def stream(events: list[Seen | Felt]) -> Iterator[Detection | Tick]:
     yield from (message for _, message in sorted(told, key=lambda each: each[0]))
 
 
+Claimed = tuple[str, str | None, str | None, int]
+"""A claim's kind, whose it is, by name or by camera and track, and its onset."""
 TIMES = st.floats(1, 40)
 EVENTS = st.lists(
     st.one_of(
@@ -103,11 +111,12 @@ EVENTS = st.lists(
 @settings(max_examples=200)
 def test_whatever_a_camera_saw_is_told_of_something_that_began(events: list[Seen | Felt]) -> None:
     state = FUSION.start(Subject("hall-7"))
-    begun: set[tuple[str, str | None, int]] = set()
+    begun: set[Claimed] = set()
     seen: set[str] = set()
     for message in stream(events):
         if isinstance(message, Detection) and message.person is not None:
-            begun.add((message.kind, message.person, message.onset_ns))  # told by itself
+            # Told by itself.
+            begun.add((message.kind, message.person, None, message.onset_ns))
         if isinstance(message, Detection) and message.person is None and message.phase == "onset":
             seen.add(message.id)
         state, found = FUSION.step(state, message)
@@ -120,8 +129,9 @@ def test_whatever_a_camera_saw_is_told_of_something_that_began(events: list[Seen
     assert seen <= state.claims.keys(), "each became a claim"
 
 
-def _check(finding: Finding, begun: set[tuple[str, str | None, int]]) -> None:
-    whose = finding.kind, finding.person, finding.onset_ns
+def _check(finding: Finding, begun: set[Claimed]) -> None:
+    track = None if finding.person else f"{finding.device}/{finding.track}"
+    whose = finding.kind, finding.person, track, finding.onset_ns
     if finding.phase == "onset":
         assert whose not in begun, "told twice"
         begun.add(whose)

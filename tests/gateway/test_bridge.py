@@ -382,10 +382,10 @@ class Chokes:
     def __init__(self, how: Callable[[], Outcome]) -> None:
         self._how = how
 
-    def feed(self, block: Block, *, late: bool = False, again: bool = False) -> Outcome:
+    def feed(self, block: Block, **how: object) -> Outcome:
         return self._how() if block.seq == 13 else Outcome("new")
 
-    def tick(self, at_ns: int) -> Outcome:
+    def tick(self, at_ns: int, *, heard_ns: int | None = None) -> Outcome:
         return self._how()
 
 
@@ -415,19 +415,31 @@ def test_a_detector_that_fails_on_a_tick_is_told(how: Callable[[], Outcome]) -> 
     assert Bridge(site(), Chokes(how)).tick(NOW_NS).faults == 1
 
 
+@pytest.mark.parametrize(
+    "ahead_s",
+    [pytest.param(240, id="a clock 4 min fast"), pytest.param(-20, id="a clock 20 s slow")],
+)
+def test_a_press_is_told_with_the_time_when_it_was_heard(bridge: Bridge, ahead_s: float) -> None:
+    press = event(0).model_copy(update={"t0_ns": NOW_NS + ns(ahead_s)})
+    (told,) = bridge.receive(TOPIC, batch(press), NOW_NS).detections
+    assert told.heard_ns == NOW_NS
+    assert told.happened_ns == NOW_NS + ns(min(0, ahead_s))
+    assert told.id == new_bridge().receive(TOPIC, batch(press), NOW_NS + 1).detections[0].id
+
+
 def test_time_over_the_wire_reaches_the_pipeline_of_a_replay() -> None:
-    seen: list[int] = []
+    seen: list[tuple[int, int | None]] = []
 
     class Watches(Chokes):
-        def tick(self, at_ns: int) -> Outcome:
-            seen.append(at_ns)
+        def tick(self, at_ns: int, *, heard_ns: int | None = None) -> Outcome:
+            seen.append((at_ns, heard_ns))
             return Outcome("new")
 
     bridge = Bridge(site(), Watches(_raises), wire_ticks=True)
     topic = "floorwatch/1/dock-2/edge-1/tick"
-    bridge.receive(topic, Tick(at_ns=NOW_NS).model_dump_json().encode(), 0)
+    bridge.receive(topic, Tick(at_ns=NOW_NS).model_dump_json().encode(), 7)
     bad = bridge.receive(topic, b'{"at_ns": "soon"}', 0)
-    assert seen == [NOW_NS]
+    assert seen == [(NOW_NS, 7)]
     assert [reject.reason for reject in bad.rejects] == [Reason.INVALID]
 
 

@@ -167,9 +167,9 @@ def test_its_own_time_passes_once_a_second_by_its_clock(tmp_path: Path) -> None:
     ticks: list[int] = []
 
     class Watches(Pipeline):
-        def tick(self, at_ns: int) -> Outcome:
+        def tick(self, at_ns: int, *, heard_ns: int | None = None) -> Outcome:
             ticks.append(at_ns)
-            return super().tick(at_ns)
+            return super().tick(at_ns, heard_ns=heard_ns)
 
     with Backend() as backend:
         gateway = Gateway(

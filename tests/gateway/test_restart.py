@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -186,10 +187,10 @@ def test_what_follows_a_fall_is_still_watched_after_a_restart(tmp_path: Path) ->
 
 def test_a_recorded_block_that_fails_does_not_stop_a_restart(tmp_path: Path) -> None:
     class Fails(Pipeline):
-        def feed(self, block: Block, *, late: bool = False, again: bool = False) -> Outcome:
+        def feed(self, block: Block, **how: Any) -> Outcome:
             if block.seq == 3:
                 raise ZeroDivisionError
-            return super().feed(block, late=late, again=again)
+            return super().feed(block, **how)
 
     with Ledger(tmp_path, site()) as ledger:
         commit(ledger, new_bridge(Pipeline(site(), ())), *(imu(seq) for seq in range(6)))
@@ -198,12 +199,17 @@ def test_a_recorded_block_that_fails_does_not_stop_a_restart(tmp_path: Path) -> 
 
 
 def test_time_passes_again_between_the_replayed_blocks(tmp_path: Path) -> None:
-    ticks: list[int] = []
+    ticks: list[tuple[int, int | None]] = []
+    heard: list[int | None] = []
 
     class Watches(Pipeline):
-        def tick(self, at_ns: int) -> Outcome:
-            ticks.append(at_ns)
-            return super().tick(at_ns)
+        def tick(self, at_ns: int, *, heard_ns: int | None = None) -> Outcome:
+            ticks.append((at_ns, heard_ns))
+            return super().tick(at_ns, heard_ns=heard_ns)
+
+        def feed(self, block: Block, **how: Any) -> Outcome:
+            heard.append(how["heard_ns"])
+            return super().feed(block, **how)
 
     with Ledger(tmp_path, site()) as ledger:
         bridge = new_bridge(Pipeline(site(), ()))
@@ -212,7 +218,8 @@ def test_time_passes_again_between_the_replayed_blocks(tmp_path: Path) -> None:
             ledger.commit(effects, START_NS)
         pipeline = Watches(site(), ())
         take_up(ledger, new_bridge(pipeline), pipeline, NOBODY, lambda: START_NS)
-    assert ticks == [START_NS + n * NS_PER_S for n in range(1, 5)]
+    assert ticks == [(START_NS + n * NS_PER_S,) * 2 for n in range(1, 5)]
+    assert heard == [START_NS + n * NS_PER_S for n in range(5)]
 
 
 def test_a_restart_that_cannot_write_sends_what_it_finds(tmp_path: Path) -> None:

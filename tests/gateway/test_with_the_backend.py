@@ -41,8 +41,8 @@ class Listening(Pipeline):
         super().__init__(self.site, build(self.site))
         self.blocks: list[Block] = []
 
-    def feed(self, block: Block, *, late: bool = False, again: bool = False) -> Outcome:
-        outcome = super().feed(block, late=late, again=again)
+    def feed(self, block: Block, **how: Any) -> Outcome:
+        outcome = super().feed(block, **how)
         if outcome.verdict != "duplicate":
             self.blocks.append(block)
         return outcome

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 from contract import sitefile
 from contract.batch import parse_block
 from contract.detection import Detection
+from contract.instants import ns
 from contract.tick import Tick
 from detectors import catalogue
 from detectors.outcome import Outcome
@@ -32,16 +33,25 @@ SCORE_TOLERANCE = 0.002
 _lines: TypeAdapter[list[dict[str, Any]]] = TypeAdapter(list[dict[str, Any]])
 
 
-def outcomes(case: Path) -> Iterator[Outcome]:
-    """Yield what the pipeline of a case makes of each line of its input."""
+def outcomes(case: Path, behind_ns: int | None = None) -> Iterator[Outcome]:
+    """Yield what the pipeline of a case makes of each line of its input.
+
+    With `behind_ns` each arrives by a gateway's clock that is so far behind the devices'.
+    """
+
+    def heard_ns(at_ns: int) -> int | None:
+        return None if behind_ns is None else at_ns - behind_ns
+
     named = case / "site.toml"
     site = sitefile.parse((named if named.exists() else SITE).read_text(encoding="utf-8"))
     pipeline = Pipeline(site, catalogue.build(site), exercise=True)
     for line in (case / "input.jsonl").read_text(encoding="utf-8").splitlines():
         if json.loads(line)["message"] == "tick/1":
-            yield pipeline.tick(Tick.model_validate_json(line).at_ns)
+            at_ns = Tick.model_validate_json(line).at_ns
+            yield pipeline.tick(at_ns, heard_ns=heard_ns(at_ns))
         else:
-            yield pipeline.feed(parse_block(line.encode()))
+            block = parse_block(line.encode())
+            yield pipeline.feed(block, heard_ns=heard_ns(block.end_ns))
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -59,12 +69,22 @@ def test_replay(case: Path, request: pytest.FixtureRequest) -> None:
     expected = case / "expected.jsonl"
     if request.config.getoption("--accept", default=False):
         expected.write_text("".join(d.model_dump_json() + "\n" for d in found), encoding="utf-8")
-    got, want = [d.model_dump(mode="json") for d in found], lines(expected)
+    # Read back, so that an older line stands for what it says: a field may be younger than it.
+    recorded = [Detection.model_validate(line) for line in lines(expected)]
+    got, want = ([d.model_dump(mode="json") for d in each] for each in (found, recorded))
     # What was detected, and in which order, first; then the numbers.
     assert [told(d) for d in got] == [told(d) for d in want]
     for a, b in zip(got, want, strict=True):
         assert a["confidence"] == pytest.approx(b["confidence"], abs=SCORE_TOLERANCE)
         assert a["evidence"] == pytest.approx(b["evidence"], abs=TOLERANCE)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_gateways_clock_is_told_and_decides_nothing(case: Path) -> None:
+    silent = [d for outcome in outcomes(case) for d in outcome.detections]
+    timed = [d for outcome in outcomes(case, behind_ns=ns(240)) for d in outcome.detections]
+    assert all(d.heard_ns is not None for d in timed)
+    assert [d.model_copy(update={"heard_ns": None}) for d in timed] == silent
 
 
 def told(detection: dict[str, Any]) -> dict[str, Any]:

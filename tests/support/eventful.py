@@ -153,7 +153,7 @@ def _from_a_camera() -> list[Message]:
         told.append(
             Detection.model_validate(
                 {
-                    "id": detection_id(kind, "device:camera-1", onset_ns),
+                    "id": detection_id(kind, "track:camera-1/0/1", onset_ns),
                     "kind": kind,
                     "phase": phase,
                     "site": "hall-2",
@@ -162,7 +162,7 @@ def _from_a_camera() -> list[Message]:
                     "onset_ns": onset_ns,
                     "decided_ns": T0_NS + ns(at_s + 1),
                     "confidence": 0.8,
-                    "evidence": {"visitor": 1.0},
+                    "track": "0/1",
                     "reason": "seen",
                     "facts": facts,
                     "assessment": assess(facts),

@@ -39,6 +39,8 @@ class Claim:
     steps_s: tuple[float, ...] = ()
     """It is told again when it has lasted this long."""
     device: str | None = None
+    track: str | None = None
+    """Whom `device`, a camera, sees."""
     confidence: float = 1.0
     until_ns: int | None = None
     """When it may be right again by itself."""

@@ -51,6 +51,7 @@ class Unidentified(Rule):
             {**self.danger(scene), "authorised": "no", "people": count},
             steps_s=tuple(sorted(times)),
             device=unexplained[0].device,
+            track=unexplained[0].track,
             confidence=max(who.confidence for who in unexplained),
         )
 

@@ -41,7 +41,7 @@ def shown(sent: Sequence[ImuBlock]) -> dict[tuple[int, Stage], Candidate]:
     for block in sent:
         lookout, _ = lookout.at_rate(block.odr_hz)
         for lookout, found in lookout.after(block, 1.6):  # noqa: B020
-            watch, _ = watch.after(lookout.stream, found, Rules(score, 0.5, 3.0, ()))
+            watch, _ = watch.after(lookout.stream, found, Rules(score, 0.5, 3.0, (), None))
     return asked
 
 

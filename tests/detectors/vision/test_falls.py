@@ -17,6 +17,8 @@ from tests.support.hall import hall
 CAMERA = CameraDetector().at(hall())
 AT = (480.0, 400.0)
 WALKS = walking(Body((300, 400)), AT, 3.0)
+WAY = [480.0 - 6 * n for n in range(20)]
+"""Somebody who crawls away, in two seconds."""
 
 
 def found(film: list[Body], empty_s: float = 0.0) -> list[Finding]:
@@ -131,6 +133,23 @@ def test_what_is_told_later_is_of_the_same_fall() -> None:
     told = found([*WALKS, *fell, *tries, *lies])
     assert [(f.kind, f.phase) for f in told] == [("fall", "onset"), ("fall", "update")]
     assert {f.onset_ns for f in told} == {told[0].onset_ns}
+
+
+def test_a_new_number_for_who_lies_there_is_nobody_new() -> None:
+    film = [replace(body, track=1 if body.t_s < 8 else 9) for body in [*WALKS, *down(25)]]
+    told = found(film)
+    assert [(f.phase, f.track) for f in told] == [("onset", "0/1"), ("update", "0/1")]
+
+
+def test_each_new_stillness_of_who_lies_there_is_told() -> None:
+    crawls = [replace(Body((x, 400), lean=1.0), t_s=22.0 + n / 10) for n, x in enumerate(WAY)]
+    lies = [replace(Body((WAY[-1], 400), lean=1.0), t_s=24.0 + n / 10) for n in range(300)]
+    told = found([*WALKS, *down(18.4), *crawls, *lies])
+    assert [f.phase for f in told] == ["onset", "update", "update"]
+    assert [at_s(f.decided_ns - ns(float(f.facts["still_s"]))) for f in told[1:]] == [
+        pytest.approx(3.5, abs=0.3),
+        pytest.approx(24.0, abs=0.6),
+    ]
 
 
 def test_whoever_walks_out_below_has_not_fallen() -> None:

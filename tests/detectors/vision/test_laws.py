@@ -62,16 +62,16 @@ def told(looks: Looks, people: int = 1) -> list[Finding]:
 @given(looks=LOOKS, people=st.integers(1, 2))
 @settings(max_examples=300)
 def test_whatever_is_told_later_is_of_something_that_was_told(looks: Looks, people: int) -> None:
-    begun: set[tuple[str, int, str | None]] = set()
-    over: set[tuple[str, int, str | None]] = set()
+    begun: set[tuple[str, int, str | None, str | None]] = set()
+    over: set[tuple[str, int, str | None, str | None]] = set()
     for finding in told(looks, people):
-        claim = finding.kind, finding.onset_ns, finding.zone
+        claim = finding.kind, finding.onset_ns, finding.track, finding.zone
         if finding.phase == "onset":
             assert claim not in begun, "an onset is told once"
             begun.add(claim)
             continue
-        known = {(kind, onset_ns) for kind, onset_ns, _ in begun}
-        assert claim[:2] in known, f"{finding.phase} of {finding.kind} that nobody was told of"
+        known = {each[:3] for each in begun}
+        assert claim[:3] in known, f"{finding.phase} of {finding.kind} that nobody was told of"
         assert claim not in over, "nothing is told of what is over"
         if finding.phase == "clear":
             over.add(claim)

@@ -94,7 +94,7 @@ def test_two_who_come_together_are_two_visits() -> None:
     two = found(filmed(there_and_back(1), there_and_back(2, height_px=118.0)))
     onsets = [f for f in two if f.phase == "onset"]
     assert len(onsets) == 2
-    assert len({f.onset_ns for f in onsets}) == 2
+    assert {f.track for f in onsets} == {"0/1", "0/2"}
 
 
 def test_a_stream_of_another_size_is_scaled() -> None:

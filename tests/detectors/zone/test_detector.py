@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract.detection import Detection, detection_id
 from contract.instants import ns, seconds
 from contract.message import Message
 from contract.reads import Read, ReadsBlock
+from contract.severity import Facts, assess
 from contract.tick import Tick
 from detectors.finding import Finding
 from detectors.subject import Subject
@@ -246,3 +248,27 @@ def test_a_person_is_in_at_most_one_zone_and_leaves_what_they_entered(
 
 def test_every_zone_of_the_hall_has_an_antenna() -> None:
     assert set(POINTS) == set(hall().zones)
+
+
+@pytest.mark.parametrize(
+    ("kind", "counts"),
+    [
+        pytest.param("fall", 1, id="who fell"),
+        pytest.param("person_down", 1, id="whom a camera sees lie there"),
+        pytest.param("no_motion", 1, id="who does not move"),
+        pytest.param("sos", 1, id="who calls"),
+        pytest.param("stumble", 0, id="who stumbled"),
+    ],
+)
+def test_after_whom_others_may_go_in(kind: str, counts: int) -> None:
+    site = hall(TOML.replace('hazard = "A"', 'hazard = "A"\nidlh = true'))
+    detector = ZoneDetector().at(site)
+    facts = Facts(kind=kind)
+    told = Detection(
+        id=detection_id(kind, "track:camera-1/0/1", T0_NS),
+        kind=kind, phase="onset", site="hall-2", device="camera-1", track="0/1",
+        zone="robot-cell", onset_ns=T0_NS, decided_ns=T0_NS, confidence=0.8, reason="seen",
+        facts=facts, assessment=assess(facts),
+    )  # fmt: skip
+    state, _ = detector.step(detector.start(Subject("hall-2")), told)
+    assert len(state.watch.scene.casualties) == counts

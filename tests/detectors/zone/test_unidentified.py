@@ -9,6 +9,7 @@ from contract.detection import Detection
 from contract.instants import ns
 from contract.message import Block
 from contract.reads import ReadsBlock
+from contract.site import Site
 from detectors.pipeline import Pipeline
 from detectors.vision.detector import CameraDetector
 from detectors.zone.detector import ZoneDetector
@@ -32,8 +33,8 @@ def badge(from_s: float, lasts_s: float) -> list[ReadsBlock]:
     return list(sent(walk(stays)))
 
 
-def breaches(*stream: Iterable[Block]) -> Sequence[Detection]:
-    pipeline = Pipeline(SITE, [d.at(SITE) for d in (CameraDetector(), ZoneDetector())])
+def breaches(*stream: Iterable[Block], site: Site = SITE) -> Sequence[Detection]:
+    pipeline = Pipeline(site, [d.at(site) for d in (CameraDetector(), ZoneDetector())])
     found: list[Detection] = []
     every = sorted((b for part in stream for b in part), key=lambda block: block.end_ns)
     end_ns = every[-1].end_ns + ns(60)
@@ -61,6 +62,35 @@ def test_somebody_without_a_badge_is_a_breach_that_ends() -> None:
 
 def test_whom_a_badge_explains_is_none() -> None:
     assert breaches(badge(4, 30), filmed(standing(400, 1, 10, 12)), empty(22, 20)) == []
+
+
+def test_two_in_two_zones_of_one_camera_are_two_claims_about_two_people() -> None:
+    lane = "[[0, 240], [320, 240], [320, 480], [0, 480]]"
+    drawn = TOML.replace("[device.view.image_zones]", f"[device.view.image_zones]\naisle = {lane}")
+    site = hall(drawn.replace('id = "aisle"', 'id = "aisle"\nhazard = "C"'))
+    found = breaches(filmed(standing(400, 1, 0, 9), standing(100, 2, 2, 7)), empty(9, 5), site=site)
+    onsets = [d for d in found if d.phase == "onset"]
+    assert [(d.zone, d.subject) for d in onsets] == [
+        ("stores", "track:camera-1/0/1"),
+        ("aisle", "track:camera-1/0/2"),
+    ]
+
+
+def test_a_breach_is_one_claim_while_those_who_are_there_change() -> None:
+    found = breaches(filmed(standing(400, 1, 0, 8), standing(560, 2, 4, 20)), empty(24, 40))
+    assert found[-1].phase == "clear"
+    assert {d.subject for d in found} == {"track:camera-1/0/1"}
+    assert len({d.id for d in found}) == 1
+
+
+def test_a_breach_is_one_claim_while_the_camera_that_sees_it_changes() -> None:
+    first = SITE.devices["camera-1"]
+    site = SITE.model_copy(
+        update={"device": (*SITE.device, first.model_copy(update={"id": "camera-2"}))}
+    )
+    other = filmed(standing(560, 5, 4, 20), device="camera-2")
+    found = breaches(filmed(standing(400, 1, 0, 8)), other, empty(8, 40), site=site)
+    assert len({d.id for d in found}) == 1
 
 
 def test_two_people_and_one_badge_are_one_too_many() -> None:

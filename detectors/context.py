@@ -1,0 +1,101 @@
+"""What the pipeline adds to a finding: who, where, how bad it is, and when it was heard."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from contract.detection import Detection, detection_id, subject_of
+from contract.instants import seconds
+from contract.severity import Facts, assess
+from contract.site import Site
+from contract.zone import Zone
+from contract.zonestate import EnergyState, ZoneStateBlock
+from detectors.finding import Finding
+from detectors.whereabouts import Whereabouts
+
+
+class Arrival(NamedTuple):
+    """How the message came that settled a finding."""
+
+    heard_ns: int | None
+    """When it arrived, by the gateway's clock; None where nobody said."""
+    late: bool = False
+    """Measured long before."""
+
+
+class Context:
+    """The site around a finding: whose the device is, where they are, what the zone does.
+
+    It makes a detection of a finding. `Arrival` is told with it, and decides nothing.
+    """
+
+    def __init__(self, site: Site, whereabouts: Whereabouts, *, exercise: bool) -> None:
+        self._site = site
+        self._whereabouts = whereabouts
+        self._exercise = exercise
+        self._states: dict[str, tuple[int, EnergyState]] = {}
+        self._carried = {d.wearer: d.id for d in reversed(site.device) if d.wearer}
+
+    def note(self, block: ZoneStateBlock) -> None:
+        """Take in what a zone does now; what is older than the last is not news."""
+        known = self._states.get(block.zone)
+        if known is None or known[0] <= block.t0_ns:
+            self._states[block.zone] = (block.t0_ns, block.state)
+
+    def detection(
+        self, finding: Finding, device_id: str | None, person: str | None, arrival: Arrival
+    ) -> Detection:
+        """Return a finding as it is told. Raises ValidationError for what cannot be told."""
+        measured_by = finding.device or device_id or self._carried.get(person or "", "")
+        device = self._site.devices.get(measured_by)
+        wearer = self._site.wearers.get(person) if person else None
+        zone_id, evidence = finding.zone, dict(finding.evidence)
+        last = self._whereabouts.last(person or "", finding.decided_ns)
+        if zone_id is None and last is not None:
+            zone_id = last.zone
+            if last.left_ns is not None:
+                evidence["zone_age_s"] = max(0.0, seconds(finding.decided_ns - last.left_ns))
+        if zone_id is None and device is not None:
+            zone_id = device.zone
+        zone = self._site.zones.get(zone_id or "")
+        alone = (
+            zone is not None
+            and zone.alone_max_s is not None
+            and person is not None
+            and self._whereabouts.is_alone(person, zone.id)
+        )
+        facts = Facts.model_validate(
+            {
+                "kind": finding.kind,
+                "hazard": zone.hazard if zone else "none",
+                "live": zone is not None and self._is_live(zone),
+                "idlh": zone is not None and zone.idlh,
+                "lone": alone or bool(wearer and wearer.lone),
+                **finding.facts,
+            }
+        )
+        subject = subject_of(finding.kind, person, zone_id, measured_by, finding.track)
+        return Detection(
+            id=detection_id(finding.kind, subject, finding.onset_ns),
+            kind=finding.kind,
+            phase=finding.phase,
+            site=self._site.id,
+            device=measured_by,
+            person=person,
+            zone=zone_id,
+            onset_ns=finding.onset_ns,
+            decided_ns=finding.decided_ns,
+            confidence=finding.confidence,
+            evidence=evidence,
+            reason=finding.reason,
+            facts=facts,
+            assessment=assess(facts, self._site.severity),
+            late=arrival.late,
+            exercise=self._exercise,
+            track=finding.track,
+            heard_ns=arrival.heard_ns,
+        )
+
+    def _is_live(self, zone: Zone) -> bool:
+        _, state = self._states.get(zone.id, (0, zone.declared_state))
+        return zone.is_live(state)
