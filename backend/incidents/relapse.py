@@ -55,7 +55,7 @@ def judge(
         return Relapse.NO
     verdict = verdict_of(session, incident)
     seen_false = verdict is not None and verdict.label == Outcome.FALSE_ALARM
-    if seen_false and _still_since_ns(detection, measured_ns) <= resolved_ns:
+    if seen_false and _down_since_ns(detection) <= resolved_ns:
         return Relapse.NO
     recent = now_ns - resolved_ns <= ns(REOPENS_FOR_S)
     return Relapse.AGAIN if recent else Relapse.ANEW
@@ -67,8 +67,7 @@ def _down(site: Site, detection: Detection) -> bool:
     return bool(rules & DOWN[detection.kind])
 
 
-def _still_since_ns(detection: Detection, measured_ns: int) -> int:
-    """Return when the stillness began that an update tells of."""
-    if detection.facts.still_s > 0:
-        return measured_ns - ns(detection.facts.still_s)
-    return min(detection.happened_ns, measured_ns)
+def _down_since_ns(detection: Detection) -> int:
+    """Return since when they have lain as the detection says; since its onset if it does not."""
+    since_ns = detection.still_since_ns
+    return detection.happened_ns if since_ns is None else since_ns

@@ -16,7 +16,6 @@ from backend.paging.escalation import Escalation
 from backend.paging.ladder import Ladders
 from backend.timeline.timeline import note
 from contract.detection import Detection
-from contract.instants import ns
 from contract.severity import Facts, applicable, waits_for_answer
 from contract.site import Site
 
@@ -51,7 +50,7 @@ def update(
     if incident.exercise and not detection.exercise:
         holding.become_real(session, ladders, incident, now_ns)
     if told.still_s > 0 and detection.phase != "clear":
-        notice_stillness(incident, settled_ns(detection, now_ns) - ns(told.still_s))
+        notice_stillness(incident, detection.still_since_ns or 0)
     if facts.cancelled and not _says_more(session, site, incident, detection, facts, told, now_ns):
         return
     facts = facts_of(incident)

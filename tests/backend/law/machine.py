@@ -91,9 +91,20 @@ class Law(RuleBasedStateMachine):
 
     # What is measured.
 
-    @initialize(ahead_s=st.sampled_from([0.0, 240.0]))
-    def clocks(self, ahead_s: float) -> None:
+    @initialize(
+        ahead_s=st.sampled_from([0.0, 240.0]),
+        kind=st.sampled_from(["fall", "sos", "no_motion"]),
+        device=st.sampled_from(BELTS),
+    )
+    def begins(self, ahead_s: float, kind: str, device: str) -> None:
         self.ahead_s["belt-03"] = ahead_s
+        match kind:
+            case "fall":
+                self.fall(device, 0.9, drill=False)
+            case "sos":
+                self.sos(device)
+            case _:
+                self.no_motion(device)
 
     @rule(
         device=st.sampled_from(BELTS), confidence=st.sampled_from([0.4, 0.9]), drill=st.booleans()
@@ -140,6 +151,7 @@ class Law(RuleBasedStateMachine):
         after = self._rows()
         assert {n: r.status for n, r in before.items()} == {n: r.status for n, r in after.items()}
 
+    @precondition(lambda self: self.seen)
     @rule(device=st.sampled_from(BELTS), kind=st.sampled_from(["cancel", "all_right"]))
     def word(self, device: str, kind: str) -> None:
         now_ns = self.pager.now_ns
@@ -155,6 +167,7 @@ class Law(RuleBasedStateMachine):
 
     # What people do.
 
+    @precondition(lambda self: self.seen)
     @rule(
         data=st.data(), who=st.sampled_from(RESPONDERS), answer=st.sampled_from(Answer),
         via=st.sampled_from(["link", "api"]), fresh=st.booleans(),
@@ -164,12 +177,14 @@ class Law(RuleBasedStateMachine):
         key = f"tap-{self.taps if fresh else 0}"
         self._act(data, lambda acts, n: acts.answer(n, who, answer, via, key))
 
+    @precondition(lambda self: self.seen)
     @rule(
         data=st.data(), who=st.sampled_from(RESPONDERS), outcome=st.sampled_from([None, *Outcome])
     )
     def resolve(self, data: st.DataObject, who: str, outcome: Outcome | None) -> None:
         self._act(data, lambda acts, n: acts.resolve(n, who, "seen to", outcome), eases=True)
 
+    @precondition(lambda self: self.seen)
     @rule(data=st.data(), who=st.sampled_from(RESPONDERS))
     def reopen(self, data: st.DataObject, who: str) -> None:
         number = self._act(data, lambda acts, n: acts.reopen(n, who, "she is dizzy"))
@@ -177,11 +192,13 @@ class Law(RuleBasedStateMachine):
             self.seen[number].eased = False
             self.seen[number].evidence_ns = self.pager.now_ns
 
+    @precondition(lambda self: self.seen)
     @rule(data=st.data(), who=st.sampled_from(RESPONDERS), tier=st.sampled_from(Severity))
     def set_tier(self, data: st.DataObject, who: str, tier: Severity) -> None:
         eases = tier in (Severity.SEV3, Severity.SEV4)
         self._act(data, lambda acts, n: acts.set_severity(n, who, tier, "I see him"), eases=eases)
 
+    @precondition(lambda self: self.seen)
     @rule(who=st.sampled_from(RESPONDERS))
     def leaves(self, who: str) -> None:
         with self.pager.parts.database.write() as session:
@@ -246,6 +263,7 @@ class Law(RuleBasedStateMachine):
     # How it is done.
 
     def _told(self, kind: str, device: str, onset_s: float = 0, **claim: Any) -> Detection:
+        self.pager.now_ns += 1000  # no two things happen at one instant
         lone: dict[str, Any] = (
             {"lone": True} if device == LONE and kind in ("fall", "no_motion") else {}
         )
