@@ -183,6 +183,7 @@ class Backend:
             database=self.database.dialect,
             channels=list(self._channels),
         )
+        parts.warnings.log()
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -13,6 +13,8 @@ from pydantic import Field
 
 from contract.camera import CameraView
 from contract.hearing import Hearing
+from contract.heartbeat import Heartbeat
+from contract.lastresort import LastResort
 from contract.message import Identifier
 from contract.permission import Calendar, Certificate, Permit, Shift
 from contract.reads import TagId
@@ -159,6 +161,8 @@ class Site(Table):
     detector: tuple[dict[str, Any], ...] = Field((), description="Checked by detectors.catalogue")
     severity: SeverityPolicy = SeverityPolicy()
     escalation: tuple[Escalation, ...] = ()
+    last_resort: LastResort = LastResort()
+    heartbeat: Heartbeat | None = None
     channel: tuple[dict[str, Any], ...] = Field(
         (), description="Checked by backend.paging.channels"
     )

@@ -30,6 +30,8 @@ class Installation:
     notes: tuple[str, ...]
     broker_host: str
     broker_port: int
+    local_url: str
+    """Where the backend answers on this machine; `backend_url` may lead through a proxy."""
 
 
 def install(
@@ -120,7 +122,9 @@ def install(
         for agent in site.agent
     )
     parts.extend(devices(host, mqtt_port))
-    return Installation(tuple(parts), public, stats, state / "log", tuple(notes), host, mqtt_port)
+    return Installation(
+        tuple(parts), public, stats, state / "log", tuple(notes), host, mqtt_port, url
+    )
 
 
 def _steady_port(state: Path) -> int:
