@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -20,6 +21,8 @@ from contract.sitefile import parse
 log = structlog.get_logger(__name__)
 
 LOOK_S = 1.0
+FOR_OWNER_ONLY = 0o077
+"""The umask: every file of this process holds what is known of people."""
 
 
 def run(
@@ -37,6 +40,7 @@ def run(
 ) -> None:
     """Keep incidents and page people until SIGTERM or Ctrl-C."""
     logs.configure()
+    os.umask(FOR_OWNER_ONLY)
     try:
         site = parse(site_file.read_text(encoding="utf-8"))
         backend = Backend(

@@ -110,7 +110,7 @@ class Backend:
                 f"{self.host} can be reached from other machines, and {API_TOKEN} is not set; "
                 f"set it, or listen on 127.0.0.1"
             )
-        self._state_dir.mkdir(parents=True, exist_ok=True)
+        self._state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         listener = _listen(self.host, self.port)
         try:
             self.port = listener.getsockname()[1]

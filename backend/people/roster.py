@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.database.tables import ContactRow, OnCallRow, PersonRow
 from backend.people.contact import Contact
+from contract.lastresort import LastResort
 from contract.site import Site
 
 
@@ -36,6 +37,22 @@ class Roster:
             case _:
                 ids = ()
         return tuple(self.people[person] for person in ids if person in self.people)
+
+    def last_resort(
+        self, wanted: LastResort, reached: Callable[[Contact], bool]
+    ) -> tuple[Contact, ...]:
+        """Return who is called when a ladder of SEV1 or SEV2 was climbed in vain.
+
+        Whom `[last_resort]` names; if none of them can be reached, whoever has a role; if none of
+        them can, everybody who can. Empty only if nobody at all can be reached.
+        """
+        groups = (
+            [p for p in self.people.values() if wanted.calls(self.roles[p.person])],
+            [p for p in self.people.values() if self.roles[p.person]],
+            list(self.people.values()),
+        )
+        found = (tuple(filter(reached, group)) for group in groups)
+        return next((group for group in found if group), ())
 
     def known(self, kind: str) -> frozenset[str]:
         """Return the names that targets of a kind may have."""

@@ -44,12 +44,11 @@ def silent_steps(
                 yield ladder.severity, number, step.to
 
 
-def last_resort(roster: Roster, site: Site, channels: Channels) -> tuple[Contact, ...]:
-    """Return whom `[last_resort]` reaches."""
-    return tuple(
-        person
+def named_last(roster: Roster, site: Site, channels: Channels) -> bool:
+    """Whether somebody whom `[last_resort]` itself names can be reached."""
+    return any(
+        site.last_resort.calls(roster.roles[name]) and reached(person, channels)
         for name, person in roster.people.items()
-        if site.last_resort.calls(roster.roles[name]) and reached(person, channels)
     )
 
 

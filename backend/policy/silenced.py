@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backend.people.roster import Roster
-from backend.policy.reach import Channels, last_resort, silent_steps
+from backend.policy.reach import Channels, named_last, silent_steps
 from contract.severity import Severity
 from contract.site import Site
 
@@ -26,5 +26,5 @@ def silenced(now: Roster, then: Roster, site: Site, channels: Channels) -> Itera
                 f'[[escalation]] "{tier}" step {number} ({", ".join(targets)}) would reach nobody: '
                 f"now it has {', '.join(sorted(named))}"
             )
-    if last_resort(now, site, channels) and not last_resort(then, site, channels):
-        yield "[last_resort] would reach nobody"
+    if named_last(now, site, channels) and not named_last(then, site, channels):
+        yield "[last_resort] would reach nobody whom it names"

@@ -7,7 +7,7 @@ from itertools import chain
 
 from backend.people.difference import About, Act, Difference, differences
 from backend.people.roster import Roster, roster_of_site
-from backend.policy.reach import Channels, last_resort, reached
+from backend.policy.reach import Channels, named_last, reached
 from contract.site import Site
 from contract.sitewarnings import STAYS_HERE, site_warnings
 from contract.warning import SiteWarning, WarningCode, in_order
@@ -75,12 +75,12 @@ def _differs(found: Difference) -> SiteWarning:
 
 
 def _last_resort(roster: Roster, site: Site, channels: Channels) -> Iterator[SiteWarning]:
-    if not last_resort(roster, site, channels):
+    if not named_last(roster, site, channels):
         roles = ", ".join(site.last_resort.roles) or "any role"
         yield SiteWarning(
             code=WarningCode.LAST_RESORT_EMPTY,
             sentence=f"[last_resort] reaches nobody with {roles}: once a ladder of SEV1 or SEV2 is "
-            "climbed in vain, nobody is left to call",
+            "climbed in vain, everybody is called, whoever they are",
             what_to_do="Give people roles and an address that a channel uses, or name roles there.",
         )
 

@@ -29,6 +29,7 @@ from contract.errors import SiteFileError
 from contract.site import Site
 from floorwatch.databases import DatabaseName, opened
 from floorwatch.errors import CommandError, UsageError
+from floorwatch.private import for_owner_only
 from floorwatch.sites import read_site
 from floorwatch.tables import JsonFile, console_beside, show, write_json
 
@@ -38,6 +39,7 @@ ON_RECORD = "people-sync"
 """What the record of accesses calls it."""
 
 
+@for_owner_only()
 def sync(
     site_file: Annotated[Path, typer.Argument(help="The site's TOML file.")],
     database: DatabaseName = None,
