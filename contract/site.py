@@ -84,7 +84,9 @@ class Wearer(Table):
 
 
 class Responder(Table):
-    """`[[person]]`: somebody who is paged. A seed for the database, which owns people after."""
+    """`[[person]]`: somebody who is paged. A seed for the database, which owns people after:
+    `floorwatch people sync` makes the file count again.
+    """
 
     id: Identifier
     name: str
@@ -94,7 +96,7 @@ class Responder(Table):
 
 
 class OnCall(Table):
-    """`[[on_call]]`: who answers for a duty, first to last. A seed for the database."""
+    """`[[on_call]]`: who answers for a duty, first to last. A seed for the database, as people."""
 
     id: Identifier
     people: tuple[Identifier, ...] = Field(min_length=1)
