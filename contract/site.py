@@ -84,7 +84,8 @@ class Wearer(Table):
 
 
 class Responder(Table):
-    """`[[person]]`: somebody who is paged. A seed for the database, which owns people after:
+    """`[[person]]`: somebody who is paged. A seed for the database, which owns people after.
+
     `floorwatch people sync` makes the file count again.
     """
 

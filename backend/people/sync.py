@@ -22,7 +22,8 @@ def apply(session: Session, found: Sequence[Difference], wanted: Roster, now_ns:
     for each in people:
         if each.act != Act.REMOVE:
             _put(session, each.id, wanted)
-    # Duties name people: those who come are there by now, and those who go are still there.
+    # A duty names only people of its own roster: those who come are there by now, and with those
+    # who go their duties differ too.
     for each in found:
         if each.about == About.DUTY:
             _assign(session, each.id, wanted.duties.get(each.id, ()))
@@ -55,5 +56,4 @@ def _assign(session: Session, duty: str, people: Iterable[str]) -> None:
 def _remove(session: Session, person_id: str, now_ns: int) -> None:
     row = session.get_one(PersonRow, person_id)
     row.roles, row.left_ns = [], now_ns
-    for table in (ContactRow, OnCallRow):
-        session.execute(delete(table).filter_by(person=person_id))
+    session.execute(delete(ContactRow).filter_by(person=person_id))
