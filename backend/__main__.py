@@ -21,6 +21,8 @@ from contract.sitefile import parse
 log = structlog.get_logger(__name__)
 
 LOOK_S = 1.0
+DATABASE_URL = "FLOORWATCH_DATABASE_URL"
+"""In the environment, for it may hold a password. An empty one is none."""
 FOR_OWNER_ONLY = 0o077
 """The umask: every file of this process holds what is known of people."""
 
@@ -28,7 +30,10 @@ FOR_OWNER_ONLY = 0o077
 def run(
     site_file: Annotated[Path, typer.Argument(metavar="SITE.toml", help="The site file")],
     database: Annotated[
-        str | None, typer.Option(help="sqlite:///PATH or postgresql://…; default: in --state")
+        str | None,
+        typer.Option(
+            envvar=DATABASE_URL, help="sqlite:///PATH or postgresql://…; default: in --state"
+        ),
     ] = None,
     host: Annotated[str | None, typer.Option(help="Default: the site file's")] = None,
     port: Annotated[
@@ -46,7 +51,7 @@ def run(
         backend = Backend(
             site,
             state_dir=state,
-            database_url=database,
+            database_url=database or None,
             host=site.backend.host if host is None else host,
             port=site.backend.port if port is None else port,
         )

@@ -33,6 +33,7 @@ from backend.policy import reach
 from backend.policy.current import Warnings
 from contract.instants import Clock
 from contract.site import Site
+from contract.warning import SiteWarning
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ def assemble(
     secret: str,
     clip_folder: Path,
     token: str | None = None,
+    noticed: tuple[SiteWarning, ...] = (),
 ) -> Parts:
     """Migrate and seed the database, check the policy on it, and return the parts, not yet running.
 
@@ -113,6 +115,7 @@ def assemble(
             base_url=base_url,
             secrets={SECRET: secret} | ({API_TOKEN: token} if token else {}),
             assigned_tags=current,
+            noticed=noticed,
         ),
         token=token,
     )

@@ -15,6 +15,7 @@ class WarningCode(StrEnum):
     docs/operations.md explains each; a test holds it to that.
     """
 
+    DATABASE_LEFT_BEHIND = "database-left-behind"
     LAST_RESORT_EMPTY = "last-resort-empty"
     FIRST_AIDER_UNREACHED = "first-aider-unreached"
     PERSON_UNREACHED = "person-unreached"

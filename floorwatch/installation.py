@@ -90,7 +90,7 @@ def install(
     # -P: the folder that one stands in may hold a `backend` or an `edge` of its own.
     python = (sys.executable, "-P", "-m")
     file = str(site_file)
-    own = f"sqlite:///{(state / 'backend' / 'floorwatch.db').resolve()}"
+    own = f"sqlite:///{(state / 'backend' / 'backend.sqlite').resolve()}"
     database = own if scratch else os.environ.get("FLOORWATCH_DATABASE_URL") or own
     parts.append(
         Part(

@@ -14,7 +14,7 @@ from backend.people.roster import roster_of_database
 from backend.policy.reach import Channels
 from backend.policy.warnings import warnings
 from contract.site import Site
-from contract.warning import SiteWarning, folded
+from contract.warning import SiteWarning, folded, in_order
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +31,8 @@ class Warnings:
         By the variable that holds it.
     assigned_tags
         Finds the tags that were given to somebody in the backend.
+    noticed
+        What was seen at the start, and holds until the next one.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Warnings:
         base_url: str,
         secrets: Mapping[str, str],
         assigned_tags: Callable[[Session], Collection[str]] = lambda session: (),
+        noticed: tuple[SiteWarning, ...] = (),
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._site = site
@@ -50,6 +53,7 @@ class Warnings:
         self._base_url = base_url
         self._secrets = secrets
         self._assigned_tags = assigned_tags
+        self._noticed = noticed
         self._monotonic_s = monotonic_s
         self._lock = Lock()
         self._found: tuple[SiteWarning, ...] = ()
@@ -77,7 +81,7 @@ class Warnings:
     def _look(self) -> tuple[SiteWarning, ...]:
         with self._database.read() as session:
             in_database, tags = roster_of_database(session), self._assigned_tags(session)
-        return warnings(
+        found = warnings(
             self._site,
             self._channels,
             in_database,
@@ -85,3 +89,4 @@ class Warnings:
             secrets=self._secrets,
             assigned_tags=tags,
         )
+        return in_order((*self._noticed, *found))

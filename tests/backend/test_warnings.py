@@ -19,6 +19,7 @@ from backend.paging.channel import configured, named
 from backend.people.roster import roster_of_database, roster_of_site
 from backend.people.seed import seed
 from backend.policy.current import Warnings
+from backend.policy.leftbehind import left_behind
 from backend.policy.reach import silent_steps
 from backend.policy.warnings import warnings
 from backend.runtime import Backend
@@ -298,3 +299,21 @@ def test_a_step_is_called_silent_just_when_paging_would_call_nobody(
         session.rollback()
     assert held == roster_of_site(site)
     assert bool(list(silent_steps(held, site, channels))) == nobody
+
+
+@pytest.mark.parametrize(
+    ("used", "told"),
+    [
+        pytest.param("state/backend.sqlite", 0, id="its own"),
+        pytest.param("state/../state/backend.sqlite", 0, id="its own, said otherwise"),
+        pytest.param("elsewhere.db", 1, id="another"),
+    ],
+)
+def test_a_database_that_was_left_behind_is_noticed(tmp_path: Path, used: str, told: int) -> None:
+    (tmp_path / "state").mkdir()
+    kept = tmp_path / "state" / "backend.sqlite"
+    database = Database(f"sqlite:///{tmp_path / used}")
+    assert left_behind(kept, database) == ()
+    kept.touch()
+    assert len(left_behind(kept, database)) == told
+    database.close()
