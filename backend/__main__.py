@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -20,12 +21,19 @@ from contract.sitefile import parse
 log = structlog.get_logger(__name__)
 
 LOOK_S = 1.0
+DATABASE_URL = "FLOORWATCH_DATABASE_URL"
+"""In the environment, for it may hold a password. An empty one is none."""
+FOR_OWNER_ONLY = 0o077
+"""The umask: every file of this process holds what is known of people."""
 
 
 def run(
     site_file: Annotated[Path, typer.Argument(metavar="SITE.toml", help="The site file")],
     database: Annotated[
-        str | None, typer.Option(help="sqlite:///PATH or postgresql://…; default: in --state")
+        str | None,
+        typer.Option(
+            envvar=DATABASE_URL, help="sqlite:///PATH or postgresql://…; default: in --state"
+        ),
     ] = None,
     host: Annotated[str | None, typer.Option(help="Default: the site file's")] = None,
     port: Annotated[
@@ -37,12 +45,13 @@ def run(
 ) -> None:
     """Keep incidents and page people until SIGTERM or Ctrl-C."""
     logs.configure()
+    os.umask(FOR_OWNER_ONLY)
     try:
         site = parse(site_file.read_text(encoding="utf-8"))
         backend = Backend(
             site,
             state_dir=state,
-            database_url=database,
+            database_url=database or None,
             host=site.backend.host if host is None else host,
             port=site.backend.port if port is None else port,
         )

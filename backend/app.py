@@ -6,7 +6,18 @@ from dataclasses import fields
 
 from fastapi import FastAPI
 
-from backend.api import clips, detections, health, incidents, pages, places, problems, reports, tags
+from backend.api import (
+    clips,
+    detections,
+    health,
+    incidents,
+    pages,
+    places,
+    problems,
+    reports,
+    tags,
+    warnings,
+)
 from backend.api.auth import protect
 from backend.api.limits import BodyLimit, SecurityHeaders
 from backend.api.openapi import describe
@@ -30,7 +41,7 @@ def create_app(parts: Parts) -> FastAPI:
     )
     for part in fields(parts):
         setattr(app.state, part.name, getattr(parts, part.name))
-    for resource in (detections, incidents, pages, places, tags, reports):
+    for resource in (detections, incidents, pages, places, tags, reports, warnings):
         app.include_router(resource.router, prefix="/api/v1", dependencies=[protect])
     app.include_router(clips.router, prefix="/api/v1")
     app.include_router(clips.delivery, prefix="/api/v1")

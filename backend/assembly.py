@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from backend import policy
+from backend.api.auth import API_TOKEN
 from backend.clips.clips import Clips
 from backend.clips.store import ClipStore
 from backend.clips.tickets import Tickets
@@ -22,15 +22,19 @@ from backend.incidents.takeover import take_over
 from backend.metrics import Metrics
 from backend.paging.channel import Channel
 from backend.paging.ladder import Ladders
-from backend.paging.links import Links
+from backend.paging.links import SECRET, Links
 from backend.paging.outbox import Outbox
+from backend.people.roster import roster_of_database
 from backend.people.seed import seed
 from backend.places.muster import Muster
 from backend.places.reports import Reports
 from backend.places.standing import Places
-from backend.places.tags import Tags
+from backend.places.tags import Tags, current
+from backend.policy import reach
+from backend.policy.current import Warnings
 from contract.instants import Clock
 from contract.site import Site
+from contract.warning import SiteWarning
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class Parts:
     outbox: Outbox
     overdue: Overdue
     engine: Engine
+    warnings: Warnings
     token: str | None
 
 
@@ -67,6 +72,7 @@ def assemble(
     secret: str,
     clip_folder: Path,
     token: str | None = None,
+    noticed: tuple[SiteWarning, ...] = (),
 ) -> Parts:
     """Migrate and seed the database, check the policy on it, and return the parts, not yet running.
 
@@ -78,7 +84,7 @@ def assemble(
     migrate(database)
     with database.write() as session:
         seed(session, site, clock())
-        policy.check(session, site, channels)
+        reach.check(roster_of_database(session), site, channels)
     metrics = Metrics()
     tickets = Tickets(site, secret, base_url, clock)
     links = Links(database, secret, base_url, clock)
@@ -108,5 +114,14 @@ def assemble(
         outbox=outbox,
         overdue=overdue,
         engine=Engine(overdue, outbox, channels, metrics, clock),
+        warnings=Warnings(
+            site,
+            database,
+            channels,
+            base_url=base_url,
+            secrets={SECRET: secret} | ({API_TOKEN: token} if token else {}),
+            assigned_tags=current,
+            noticed=noticed,
+        ),
         token=token,
     )

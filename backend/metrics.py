@@ -62,6 +62,18 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.heartbeats = Counter(
+            "floorwatch_heartbeats",
+            "Heartbeats to the outside: sent, failed, or withheld by the audit",
+            ("result",),
+            registry=self.registry,
+        )
+        self.last_heartbeat = Gauge(
+            "floorwatch_heartbeat_last_sent_timestamp_seconds",
+            "When a heartbeat was taken last",
+            registry=self.registry,
+        )
+
     def text(self) -> bytes:
         """Return everything in Prometheus's text format."""
         return generate_latest(self.registry)

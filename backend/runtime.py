@@ -25,11 +25,14 @@ from backend.due.engine import Engine
 from backend.errors import BindRefusedError
 from backend.paging.channel import Channel, configured, named
 from backend.paging.links import link_secret
+from backend.policy.leftbehind import left_behind
 from contract.instants import Clock
 from contract.site import Site
 
 log = structlog.get_logger(__name__)
 
+FILE = "backend.sqlite"
+"""The database in the state directory, where no other is named."""
 START_S = 10
 """How long the HTTP server may take to listen."""
 
@@ -73,7 +76,7 @@ class Backend:
         self.port = port
         self.clock = clock
         self._state_dir = state_dir
-        self._database_url = database_url or f"sqlite:///{state_dir / 'backend.sqlite'}"
+        self._database_url = database_url or f"sqlite:///{state_dir / FILE}"
         self._mode = engine
         self._channels = named(configured(site) if channels is None else channels)
         self._thread: Thread | None = None
@@ -110,7 +113,7 @@ class Backend:
                 f"{self.host} can be reached from other machines, and {API_TOKEN} is not set; "
                 f"set it, or listen on 127.0.0.1"
             )
-        self._state_dir.mkdir(parents=True, exist_ok=True)
+        self._state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         listener = _listen(self.host, self.port)
         try:
             self.port = listener.getsockname()[1]
@@ -155,6 +158,7 @@ class Backend:
                 secret=link_secret(self._state_dir),
                 clip_folder=self._state_dir / "clips",
                 token=token,
+                noticed=left_behind(self._state_dir / FILE, self.database),
             )
         except BaseException:
             self.database.close()
@@ -183,6 +187,7 @@ class Backend:
             database=self.database.dialect,
             channels=list(self._channels),
         )
+        parts.warnings.log()
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,4 +1,4 @@
-"""`[response]` and `[last_resort]` of the site file: how long an answer holds, what follows. Pure.
+"""`[response]` of the site file: how long an answer holds, by tier. Pure.
 
 An acknowledgement is a lease. Whoever took an incident is asked where they are before it runs out,
 and passed over when they do not answer. Nothing that is open waits for longer than `LONGEST_S`.
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pydantic import Field, model_validator
 
 from contract.policy import Severity
-from contract.table import Role, Table
+from contract.table import Table
 
 LONGEST_S: Mapping[Severity, float] = {
     Severity.SEV1: 3600,
@@ -22,27 +22,58 @@ LONGEST_S: Mapping[Severity, float] = {
 """The longest that an open incident of a tier may wait for anything. The database holds it."""
 
 
+ON_SCENE = "From an acknowledgement until whoever took it is asked where they are"
+ACKNOWLEDGE = "Silence to that question after which the ladder goes on with the next"
+ASK_AGAIN = "From 'on scene' until whoever is there is asked again"
+
+
 class ResponseTimes(Table):
     """One tier's times."""
 
-    on_scene_s: float = Field(
-        gt=0, description="From an acknowledgement until whoever took it is asked where they are"
-    )
-    acknowledge_s: float = Field(
-        gt=0, description="Silence to that question after which the ladder goes on with the next"
-    )
-    ask_again_s: float = Field(
-        gt=0, description="From 'on scene' until whoever is there is asked again"
-    )
+    on_scene_s: float
+    acknowledge_s: float
+    ask_again_s: float
+
+
+class Sev1Times(ResponseTimes):
+    """Somebody is in danger now."""
+
+    on_scene_s: float = Field(240, gt=0, description=ON_SCENE)
+    acknowledge_s: float = Field(60, gt=0, description=ACKNOWLEDGE)
+    ask_again_s: float = Field(1800, gt=0, description=ASK_AGAIN)
+
+
+class Sev2Times(ResponseTimes):
+    """Somebody may be hurt."""
+
+    on_scene_s: float = Field(900, gt=0, description=ON_SCENE)
+    acknowledge_s: float = Field(180, gt=0, description=ACKNOWLEDGE)
+    ask_again_s: float = Field(3600, gt=0, description=ASK_AGAIN)
+
+
+class Sev3Times(ResponseTimes):
+    """To be looked at within the hour."""
+
+    on_scene_s: float = Field(3600, gt=0, description=ON_SCENE)
+    acknowledge_s: float = Field(900, gt=0, description=ACKNOWLEDGE)
+    ask_again_s: float = Field(14_400, gt=0, description=ASK_AGAIN)
+
+
+class Sev4Times(ResponseTimes):
+    """To be read of."""
+
+    on_scene_s: float = Field(86_400, gt=0, description=ON_SCENE)
+    acknowledge_s: float = Field(86_400, gt=0, description=ACKNOWLEDGE)
+    ask_again_s: float = Field(86_400, gt=0, description=ASK_AGAIN)
 
 
 class Response(Table):
     """`[response]`: how long an answer holds, by tier."""
 
-    SEV1: ResponseTimes = ResponseTimes(on_scene_s=240.0, acknowledge_s=60.0, ask_again_s=1800.0)
-    SEV2: ResponseTimes = ResponseTimes(on_scene_s=900, acknowledge_s=180, ask_again_s=3600)
-    SEV3: ResponseTimes = ResponseTimes(on_scene_s=3600, acknowledge_s=900, ask_again_s=14_400)
-    SEV4: ResponseTimes = ResponseTimes(on_scene_s=86_400, acknowledge_s=86_400, ask_again_s=86_400)
+    SEV1: Sev1Times = Sev1Times()
+    SEV2: Sev2Times = Sev2Times()
+    SEV3: Sev3Times = Sev3Times()
+    SEV4: Sev4Times = Sev4Times()
 
     @model_validator(mode="after")
     def _nothing_waits_for_ever(self) -> Response:
@@ -59,32 +90,7 @@ class Response(Table):
         """Return the times of a tier.
 
         >>> Response().of("SEV1").on_scene_s
-        240.0
+        240
         """
         times: ResponseTimes = getattr(self, str(Severity(severity)))
         return times
-
-
-class LastResort(Table):
-    """`[last_resort]`: who is called when a ladder of SEV1 or SEV2 has ended without an answer.
-
-    Without names or health detail, again and again, ever slower, and never ending.
-    """
-
-    roles: tuple[Role, ...] = Field((), description="Whom; everybody with a role when empty")
-    wait_s: float = Field(120, gt=0, le=3600, description="From the first round to the second")
-    slowest_s: float = Field(
-        900, gt=0, le=3600, description="Each round waits twice as long as the last, up to this"
-    )
-    gap_s: float = Field(
-        1.0, ge=0, le=60, description="Between two calls, so that no provider refuses them"
-    )
-
-    def wait_after_s(self, rounds: int) -> float:
-        """Return the wait after so many rounds.
-
-        >>> [LastResort().wait_after_s(n) for n in (1, 2, 3, 4, 40)]
-        [120.0, 240.0, 480.0, 900.0, 900.0]
-        """
-        slowest_s = float(max(self.wait_s, self.slowest_s))
-        return min(self.wait_s * 2.0 ** min(rounds - 1, 30), slowest_s)

@@ -13,10 +13,12 @@ from pydantic import Field, model_validator
 
 from contract.camera import CameraView
 from contract.hearing import Hearing
+from contract.heartbeat import Heartbeat
+from contract.lastresort import LastResort
 from contract.message import Identifier
 from contract.permission import Calendar, Certificate, Permit, Shift
 from contract.reads import TagId
-from contract.response import LONGEST_S, LastResort, Response
+from contract.response import LONGEST_S, Response
 from contract.severity import Severity, SeverityPolicy
 from contract.table import Role, Table
 from contract.zone import Door, Zone
@@ -83,7 +85,10 @@ class Wearer(Table):
 
 
 class Responder(Table):
-    """`[[person]]`: somebody who is paged. A seed for the database, which owns people after."""
+    """`[[person]]`: somebody who is paged. A seed for the database, which owns people after.
+
+    `floorwatch people sync` makes the file count again.
+    """
 
     id: Identifier
     name: str
@@ -93,7 +98,7 @@ class Responder(Table):
 
 
 class OnCall(Table):
-    """`[[on_call]]`: who answers for a duty, first to last. A seed for the database."""
+    """`[[on_call]]`: who answers for a duty, first to last. A seed for the database, as people."""
 
     id: Identifier
     people: tuple[Identifier, ...] = Field(min_length=1)
@@ -173,6 +178,7 @@ class Site(Table):
     escalation: tuple[Escalation, ...] = ()
     response: Response = Response()
     last_resort: LastResort = LastResort()
+    heartbeat: Heartbeat | None = None
     channel: tuple[dict[str, Any], ...] = Field(
         (), description="Checked by backend.paging.channels"
     )

@@ -194,6 +194,8 @@ def _nobody_reached(site: Site) -> Iterator[str]:
         "role": {role for person in site.person for role in person.roles},
         "on-call": {duty.id for duty in site.on_call},
     }
+    for role in (role for role in site.last_resort.roles if role not in known["role"]):
+        yield (f'[last_resort]: no person has the role "{role}"{did_you_mean(role, known["role"])}')
     for ladder in site.escalation:
         for number, step in enumerate(ladder.steps, start=1):
             told = f'[[escalation]] "{ladder.severity}" step {number}'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from pathlib import Path
@@ -16,6 +17,7 @@ from contract.sitefile import parse
 from edge import logs
 from edge.agent import Agent
 from edge.errors import EdgeError
+from edge.private import FOR_OWNER_ONLY
 from edge.runtime import build_agent
 from edge.spool import MAX_AGE_S, MAX_BYTES
 
@@ -37,6 +39,7 @@ def run(
 ) -> None:
     """Read the sensors, spool what they say, and publish it until the gateway acknowledges it."""
     logs.configure()
+    os.umask(FOR_OWNER_ONLY)
     try:
         running = build_agent(
             _read(site_file),

@@ -16,7 +16,7 @@ from typing import TypeVar
 import structlog
 
 from contract.instants import Clock
-from edge import ledger, spoolfile
+from edge import ledger, private, spoolfile
 from edge.entry import encoded
 from edge.errors import SpoolInUseError
 from edge.ledger import Change
@@ -112,7 +112,8 @@ class Disk:
 
     def _open(self) -> None:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            private.make_folder(self._path.parent)
+            private.make_file(self._path)
             self._db = spoolfile.open_file(self._path, self._max_file_bytes)
             self.blocks, self.bytes, top, counts = ledger.totals(self._db)
         except SpoolInUseError:

@@ -30,6 +30,8 @@ class Installation:
     notes: tuple[str, ...]
     broker_host: str
     broker_port: int
+    local_url: str
+    """Where the backend answers on this machine; `backend_url` may lead through a proxy."""
 
 
 def install(
@@ -88,7 +90,7 @@ def install(
     # -P: the folder that one stands in may hold a `backend` or an `edge` of its own.
     python = (sys.executable, "-P", "-m")
     file = str(site_file)
-    own = f"sqlite:///{(state / 'backend' / 'floorwatch.db').resolve()}"
+    own = f"sqlite:///{(state / 'backend' / 'backend.sqlite').resolve()}"
     database = own if scratch else os.environ.get("FLOORWATCH_DATABASE_URL") or own
     parts.append(
         Part(
@@ -120,7 +122,9 @@ def install(
         for agent in site.agent
     )
     parts.extend(devices(host, mqtt_port))
-    return Installation(tuple(parts), public, stats, state / "log", tuple(notes), host, mqtt_port)
+    return Installation(
+        tuple(parts), public, stats, state / "log", tuple(notes), host, mqtt_port, url
+    )
 
 
 def _steady_port(state: Path) -> int:

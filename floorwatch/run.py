@@ -15,6 +15,7 @@ from floorwatch.happenings import Happening, in_order
 from floorwatch.installation import Installation
 from floorwatch.supervisor import Supervisor
 from floorwatch.terminal import view_for
+from floorwatch.warnings import asked_of, print_warnings
 from floorwatch.watch import Watch
 
 LOOK_S = 0.5
@@ -70,6 +71,7 @@ def run(site: Site, installation: Installation, notices: Notices, console: Conso
         supervisor.start()
         console.print(f"Console and API: {installation.backend_url}")
         console.print(f"Logs: {installation.log_folder}", markup=False)
+        print_warnings(console, asked_of(installation.local_url))
         view = view_for(
             console, title, installation.backend_url, len(site.wearer), site.site.time_zone
         )

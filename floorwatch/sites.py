@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from backend import policy
-from backend.database.connection import Database
-from backend.database.tables import Base
 from backend.paging.channel import configured, named
-from backend.people.seed import seed
+from backend.people.roster import roster_of_site
+from backend.policy import reach
 from contract.errors import SiteFileError
 from contract.site import Site
 from contract.sitefile import parse
@@ -62,13 +59,4 @@ def check_paging(site: Site) -> None:
     SiteFileError
         With one sentence for each step that reaches nobody.
     """
-    channels = named(configured(site))
-    with TemporaryDirectory(prefix="floorwatch-check-") as folder:
-        database = Database(f"sqlite:///{folder}/check.db")
-        try:
-            Base.metadata.create_all(database.engine)
-            with database.write() as session:
-                seed(session, site, 0)
-                policy.check(session, site, channels)
-        finally:
-            database.close()
+    reach.check(roster_of_site(site), site, named(configured(site)))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -43,7 +43,9 @@ def show(
     # As text: a name in a file may hold brackets, which rich would take for its markup.
     table = Table(title=Text(title), title_justify="left")
     for number, head in enumerate(heads):
-        table.add_column(head, justify="right" if number >= numbers else "left")
+        # Folded, not cut: half an address is none.
+        justify: JustifyMethod = "right" if number >= numbers else "left"
+        table.add_column(head, justify=justify, overflow="fold")
     for row in body:
         table.add_row(*map(Text, row))
     if console.is_terminal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from pathlib import Path
@@ -14,6 +15,7 @@ from contract import sitefile
 from contract.errors import SiteFileError
 from gateway import logs
 from gateway.errors import GatewayError
+from gateway.private import FOR_OWNER_ONLY
 from gateway.runtime import Gateway
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
@@ -37,6 +39,7 @@ def main(
 ) -> None:
     """Record, detect, acknowledge and forward what the site's agents publish."""
     logs.configure()
+    os.umask(FOR_OWNER_ONLY)
     try:
         site = sitefile.parse(site_file.read_text(encoding="utf-8"))
         gateway = Gateway(

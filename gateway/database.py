@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+from gateway import private
 from gateway.errors import StoreError
 
 FILE = "gateway.db"
@@ -85,10 +86,11 @@ def connect(path: Path, *, synchronous: Literal["FULL", "NORMAL"]) -> sqlite3.Co
     power cut may take back, because the work that they mark can be done twice.
     """
     try:
+        private.make_file(path)
         connection = sqlite3.connect(
             path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
         )
-    except sqlite3.Error as error:
+    except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path}: {error}", full=False) from error
     try:
         connection.execute("PRAGMA journal_mode = WAL")

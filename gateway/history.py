@@ -16,6 +16,7 @@ import structlog
 
 from contract.detection import Detection
 from contract.site import Site
+from gateway import private
 from gateway.backoff import Backoff
 from gateway.errors import GatewayError
 from gateway.ledger import Ledger
@@ -110,6 +111,7 @@ class Bookmarks:
     """How far history has come, on disk."""
 
     def __init__(self, path: Path) -> None:
+        private.make_file(path)
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")

@@ -13,6 +13,7 @@ import structlog
 from contract.detection import Detection
 from contract.instants import ns
 from contract.site import Site
+from gateway import private
 from gateway.database import FILE, connect, transaction
 from gateway.effects import Effects
 from gateway.errors import StoreError
@@ -40,7 +41,7 @@ class Ledger:
     def __init__(
         self, state_dir: Path, site: Site, *, synchronous: Literal["FULL", "NORMAL"] = "FULL"
     ) -> None:
-        state_dir.mkdir(parents=True, exist_ok=True)
+        private.make_folder(state_dir)
         self.connection: sqlite3.Connection = connect(state_dir / FILE, synchronous=synchronous)
         self.recorder = Recorder(
             self.connection,

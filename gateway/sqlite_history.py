@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+from gateway import private
 from gateway.database import transaction
 from gateway.errors import StoreError
 from gateway.history import HistoryError
@@ -21,6 +22,7 @@ class SqliteHistory:
 
     def __init__(self, path: Path, kept_rows: int = KEPT_ROWS) -> None:
         self._kept_rows = kept_rows
+        private.make_file(path)
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.execute("PRAGMA journal_mode = WAL")
         # A power cut may take the last rows back; the bookmark, in the same file, goes with them.

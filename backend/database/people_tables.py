@@ -16,6 +16,8 @@ class PersonRow(Base):
     id: Mapped[str] = mapped_column(Name, primary_key=True)
     name: Mapped[str] = mapped_column(Text)
     roles: Mapped[list[str]]
+    left_ns: Mapped[int | None]
+    """Since when they are not called any more. The row stays: old incidents name them."""
 
 
 class ContactRow(Base):

@@ -167,7 +167,7 @@ class Reader:
         if row.status != "open" or row.escalation == Escalation.DIGEST:
             return ()
         if row.escalation == Escalation.LAST_RESORT or exhausted(row):
-            found = everybody(session, self.channels, self.site.last_resort.roles)
+            found = everybody(session, self.channels, self.site.last_resort)
         else:
             to = row.ladder["steps"][row.step]["to"]
             found = calls(session, self.channels, to, row.climbs)

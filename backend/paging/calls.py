@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.database.tables import PersonRow
 from backend.paging.channel import Channel
 from backend.people.contact import Contact
 from backend.people.directory import contact, people_of
+from backend.people.roster import roster_of_database
+from contract.lastresort import LastResort
 
 Call = tuple[Contact, str]
 """A person, and the name of a channel that reaches them."""
@@ -45,18 +45,14 @@ def ways_to(session: Session, channels: Mapping[str, Channel], person_id: str) -
     return [(person, name) for name, channel in channels.items() if channel.reaches(person)]
 
 
-def everybody(
-    session: Session, channels: Mapping[str, Channel], roles: Collection[str]
-) -> list[Call]:
-    """Return every responder over every channel that reaches them.
+def everybody(session: Session, channels: Mapping[str, Channel], resort: LastResort) -> list[Call]:
+    """Return whom the last resort calls, over every channel that reaches them."""
 
-    A responder has one of these roles; any role when none is named. Where nobody has a role,
-    everybody whom the database knows is one.
-    """
-    rows = session.scalars(select(PersonRow).order_by(PersonRow.id)).all()
-    wanted = [row.id for row in rows if (set(row.roles) & set(roles) if roles else row.roles)]
-    ids = wanted or [row.id for row in rows]
-    return [call for person_id in ids for call in ways_to(session, channels, person_id)]
+    def reached(person: Contact) -> bool:
+        return any(channel.reaches(person) for channel in channels.values())
+
+    people = roster_of_database(session).last_resort(resort, reached)
+    return [call for person in people for call in ways_to(session, channels, person.person)]
 
 
 def anybody(channels: Mapping[str, Channel]) -> list[Call]:

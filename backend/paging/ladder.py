@@ -101,7 +101,7 @@ class Ladders:
         self._move(incident, Move.EXHAUST)
         incident.round += 1
         incident.climbs += 1
-        found = everybody(session, self._channels, resort.roles) or anybody(self._channels)
+        found = everybody(session, self._channels, resort) or anybody(self._channels)
         how = Summons(Purpose.LAST_RESORT, gap_s=resort.gap_s)
         self._summon(session, incident, 0, found, now_ns, how)
         plan(incident, now_ns, resort.wait_after_s(incident.climbs))
@@ -218,7 +218,7 @@ class Ladders:
         rungs = incident.ladder["steps"]
         if any(calls(session, self._channels, rung["to"], 0) for rung in rungs):
             return True
-        return bool(everybody(session, self._channels, self._site.last_resort.roles))
+        return bool(everybody(session, self._channels, self._site.last_resort))
 
     def _after_the_end(self, session: Session, incident: IncidentRow, now_ns: int) -> None:
         if Severity(incident.severity) in CALLS_EVERYBODY and not incident.exercise:

@@ -21,6 +21,7 @@ from av.video.stream import VideoStream
 
 from contract.command import Command
 from contract.instants import Clock, ns
+from edge import private
 from edge.errors import EdgeError
 from edge.evidence import clip, snapshot
 from edge.evidence.job import Job, files_of, saved
@@ -86,7 +87,7 @@ class Keeper:
         self._wait_s = FIRST_WAIT_S
         self._send_s = 0.0
         """By the clock that nobody sets: nothing is sent before."""
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private.make_folder(folder)
 
     def opened(self, template: VideoStream) -> None:
         """Be told that the camera's stream was opened."""

@@ -18,11 +18,13 @@ from rich.console import Console
 from contract.site import Site
 from floorwatch.errors import CommandError, UsageError
 from floorwatch.installation import install
+from floorwatch.private import for_owner_only
 from floorwatch.run import Notices, run
 from floorwatch.sites import read_site
 from floorwatch.supervisor import Part
 
 
+@for_owner_only()
 def demo(
     site_file: Annotated[
         Path | None, typer.Argument(help="A site file. Default: the worked example.")

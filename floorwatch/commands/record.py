@@ -16,6 +16,7 @@ import typer
 from contract.site import Broker
 from floorwatch.errors import CommandError, UsageError
 from floorwatch.listener import Listener
+from floorwatch.private import for_owner_only
 from floorwatch.sites import read_site
 from floorwatch.timespan import timespan
 from gateway.errors import GatewayError
@@ -25,6 +26,7 @@ from simulators.recordings.own import Crossing, Writer
 FLUSH_S = 1.0
 
 
+@for_owner_only()
 def record(
     output: Annotated[Path, typer.Argument(help="The file to write; .gz gzips it.")],
     site_file: Annotated[Path | None, typer.Option("--site", help="Whose broker to use.")] = None,
@@ -40,7 +42,8 @@ def record(
 ) -> None:
     """Write what crosses the broker until Ctrl-C, for `floorwatch replay` to play back exactly.
 
-    User name and TLS are those of the site's [broker]; the password is in FLOORWATCH_MQTT_PASSWORD.
+    User name and TLS are those of the site's broker table; the password is in
+    FLOORWATCH_MQTT_PASSWORD.
 
     With --recorder nothing is listened to: a window of the flight recorder is exported.
     """

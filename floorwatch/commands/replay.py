@@ -25,6 +25,7 @@ from contract.instants import as_datetime
 from contract.site import Site
 from floorwatch import broker as embedded
 from floorwatch.errors import CommandError, UsageError
+from floorwatch.private import for_owner_only
 from floorwatch.sites import read_site
 from simulators.errors import SimulatorError
 from simulators.recordings.find import find, recognise
@@ -38,6 +39,7 @@ BROKER_START_S = 10.0
 ROWS_SHOWN = 60
 
 
+@for_owner_only()
 def replay(
     paths: Annotated[
         list[Path], typer.Argument(help="Recordings: .npz sets, SisFall's text files, our own.")

@@ -11,10 +11,12 @@ import typer
 from rich.console import Console
 
 from floorwatch.installation import install
+from floorwatch.private import for_owner_only
 from floorwatch.run import Notices, run
 from floorwatch.sites import read_site
 
 
+@for_owner_only()
 def up(
     site_file: Annotated[Path, typer.Argument(help="The site's TOML file.")],
     state: Annotated[

@@ -18,7 +18,7 @@ from tests.support.pages import SITE
 pytestmark = pytest.mark.slow
 
 
-def backend(site: str, tmp_path: Path, *options: str) -> subprocess.Popen[str]:
+def backend(site: str, tmp_path: Path, *options: str, **variables: str) -> subprocess.Popen[str]:
     path = tmp_path / "site.toml"
     path.write_text(site)
     environment = {name: value for name, value in os.environ.items() if name != API_TOKEN}
@@ -27,7 +27,7 @@ def backend(site: str, tmp_path: Path, *options: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=environment,
+        env={**environment, **variables},
         cwd=Path(__file__).parents[2],
     )
 
@@ -47,6 +47,19 @@ def test_it_starts_answers_and_stops(tmp_path: Path, signal_number: int) -> None
         _, said = process.communicate(timeout=30)
     assert process.returncode == 0
     assert "backend stopped" in said
+
+
+def test_the_environment_names_the_database_and_one_left_behind_is_said(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "backend.sqlite").touch()
+    url = f"sqlite:///{tmp_path / 'named.db'}"
+    with backend(SITE, tmp_path, "--port", "0", FLOORWATCH_DATABASE_URL=url) as process:
+        assert process.stderr is not None
+        assert any("an earlier database of this backend" in line for line in process.stderr)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    assert (tmp_path / "named.db").stat().st_size > 0
+    assert (tmp_path / "state" / "backend.sqlite").stat().st_size == 0
 
 
 @pytest.mark.parametrize(

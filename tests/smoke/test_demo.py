@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -35,6 +36,7 @@ def demo(folder: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            umask=0,  # the most careless there is
         ) as process,
     ):
         try:
@@ -75,6 +77,17 @@ def descendants(pid: int) -> set[int]:
     return found - {pid}
 
 
+def open_to_others(state: Path) -> list[str]:
+    """Return what under a state folder anybody but its owner may read, write or list."""
+    found = [path for path in (state, *state.rglob("*")) if not path.is_symlink()]
+    assert len(found) > 10
+    return [
+        f"{path.relative_to(state)} {mode:o}"
+        for path in found
+        if path.exists() and (mode := stat.S_IMODE(path.stat().st_mode)) & 0o077
+    ]
+
+
 def test_the_demo_pages_is_acknowledged_and_leaves_nothing_behind(tmp_path: Path) -> None:
     port = free_port()
     with demo(tmp_path, "--port", str(port)) as process:
@@ -104,9 +117,11 @@ def test_the_demo_pages_is_acknowledged_and_leaves_nothing_behind(tmp_path: Path
             assert answered.status_code == 200
             taken = browser.get(f"http://127.0.0.1:{port}/api/v1/incidents?status=acknowledged")
             assert [each["kind"] for each in taken.json()["items"]] == ["fall"]
+        assert open_to_others(tmp_path / "var") == []
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
         assert "Everything has stopped." in told(tmp_path)
+        assert open_to_others(tmp_path / "var") == []
     alive = [pid for pid in children if Path(f"/proc/{pid}").exists()]
     assert not alive
 

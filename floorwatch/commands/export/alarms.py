@@ -19,6 +19,7 @@ from backend.evidence.archive import Archive, Found, LabelledWindow
 from floorwatch.alarm_set import check_target, write_set
 from floorwatch.databases import DatabaseName, opened
 from floorwatch.errors import CommandError
+from floorwatch.private import for_owner_only
 from floorwatch.timespan import timespan
 
 
@@ -37,6 +38,7 @@ LABELS = {
 }
 
 
+@for_owner_only()
 def alarms(
     to: Annotated[Path, typer.Option(help="The folder to make.")],
     by: Annotated[str, typer.Option(help="Who takes them: a person's id. It is put on record.")],

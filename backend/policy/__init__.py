@@ -1,0 +1,1 @@
+"""Whom a site reaches, and what it gets wrong in silence."""

@@ -1,0 +1,1 @@
+"""Show and change who is paged."""
