@@ -81,7 +81,7 @@ def assemble(
     tickets = Tickets(site, secret, base_url, clock)
     links = Links(database, secret, base_url, clock)
     ladders = Ladders(site, channels)
-    outbox = Outbox(site, database, ladders, links)
+    outbox = Outbox(site, database, ladders, links, channels)
     reader = Reader(site, database, channels, links)
     places, tags = Places(site, database, clock), Tags(site, database, clock)
     muster = Muster(site, database, places, clock)

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from backend.database.tables import IncidentRow, PageRow
 from backend.paging.calls import Call, calls
 from backend.paging.channel import Channel
-from backend.paging.page import summary
+from backend.paging.page_life import UNSETTLED, PageStatus
+from backend.paging.recall import recall
+from backend.paging.words import words
 from backend.timeline.timeline import note
 from contract.instants import ns
 from contract.severity import Severity
@@ -82,7 +84,9 @@ class Ladders:
                 return
 
     def hurry(self, session: Session, incident: IncidentRow, page: PageRow, now_ns: int) -> bool:
-        """Make the next rung due at once when every page of the newest rung has failed for good.
+        """Make the next rung due at once when no page of the newest rung reaches anybody.
+
+        A page that a channel has refused is tried on, and the ladder does not wait for it.
 
         Only within one climb: going round a ladder of dead channels would burn all its repeats in
         a second.
@@ -92,12 +96,18 @@ class Ladders:
             .filter_by(incident_id=incident.id)
             .order_by(PageRow.round.desc(), PageRow.step.desc())
         ).first()
-        rung = select(PageRow.status).filter_by(
-            incident_id=incident.id, round=page.round, step=page.step
+        rung = select(PageRow.id).where(
+            PageRow.incident_id == incident.id,
+            PageRow.round == page.round,
+            PageRow.step == page.step,
+            or_(
+                PageRow.status == PageStatus.SENT,
+                and_(PageRow.status.in_(UNSETTLED), PageRow.refused_ns.is_(None)),
+            ),
         )
-        all_failed = set(session.scalars(rung)) == {"failed"}
+        hopeless = session.scalars(rung.limit(1)).first() is None
         is_newest = newest is not None and tuple(newest) == (page.round, page.step)
-        if not (all_failed and is_newest and incident.status == "open" and incident.step > 0):
+        if not (hopeless and is_newest and incident.status == "open" and incident.step > 0):
             return False
         incident.next_step_ns = now_ns
         text = f"Step {page.step + 1} reached nobody over any channel; the next is paged at once"
@@ -106,23 +116,19 @@ class Ladders:
 
     def withdraw(self, session: Session, incident: IncidentRow, now_ns: int, why: str) -> int:
         """Take back the pages that have not gone out, and stop the clock. Say how many."""
-        taken = session.execute(
-            update(PageRow)
-            .where(PageRow.incident_id == incident.id, PageRow.status == "due")
-            .values(status="withdrawn")
-            .returning(PageRow.id)
-        ).all()
+        taken = recall(session, incident.id)
         incident.next_step_ns = None
         incident.held = False
         if taken:
-            text = f"{len(taken)} unsent page(s) withdrawn: {why}"
+            text = f"{taken} unsent page(s) withdrawn: {why}"
             note(session, incident, now_ns, "pages-withdrawn", text)
-        return len(taken)
+        return taken
 
     def _page(
         self, session: Session, incident: IncidentRow, step: int, found: list[Call], now_ns: int
     ) -> None:
-        text = summary(self._site, incident)
+        said = words(self._site, incident)
+        text = said["summary"]
         for person, channel in found:
             # A newer call says more than an older one that still waits in the same line.
             session.execute(
@@ -147,6 +153,7 @@ class Ladders:
                     due_ns=now_ns,
                     token=secrets.token_hex(8),
                     text=text,
+                    words=said,
                 )
             )
         names = ", ".join(dict.fromkeys(person.name for person, _ in found))
