@@ -104,6 +104,8 @@ class Engine:
         self._threads = [
             Thread(target=loop, name=f"engine-{name}", daemon=True) for name, loop in loops.items()
         ]
+        self._to_send.set()
+        self._to_climb.set()
         for thread in self._threads:
             thread.start()
 

@@ -15,6 +15,8 @@ from backend.paging.trust import trusted
 
 ANSWER_BYTES = 4096
 """Enough for a reference or a reason. A body without an end is cut here."""
+TAKEN = range(200, 300)
+"""The answers that say "we have it"."""
 PORTS = {"http": 80, "https": 443}
 ENVIRONMENT = "environment"
 """As a `proxy`: whatever HTTP_PROXY and its like say. Nothing else reads these variables."""
@@ -66,14 +68,23 @@ def _exchange(
         path = (asked if whole else asked._replace(scheme="", netloc="")).geturl() or "/"
         more = _credentials(proxy) if whole else {}
         connection.request("POST", path, body, {**headers, **more, "Connection": "close"})
-        answer = connection.getresponse()
-        with answer:
-            said = answer.read(ANSWER_BYTES)
-            # A body that was being read when the time ran out looks as if it had ended.
+        with connection.getresponse() as answer:
+            # A head that was being read when the time ran out looks as if it had ended.
             deadline.check()
-            return Answer(answer.status, dict(answer.headers.items()), said)
+            return Answer(answer.status, dict(answer.headers.items()), _beginning(answer, deadline))
     finally:
         connection.close()
+
+
+def _beginning(answer: http.client.HTTPResponse, deadline: Deadline) -> bytes:
+    try:
+        said = answer.read(ANSWER_BYTES)
+        deadline.check()  # likewise
+    except (OSError, ValueError, http.client.HTTPException):
+        if answer.status in TAKEN:
+            return b""  # the other side has said that it has it; the rest is talk
+        raise
+    return said
 
 
 class _Connection(http.client.HTTPConnection):

@@ -40,10 +40,9 @@ def addresses(host: str, port: int, within_s: float) -> list[Address]:
         When the name is not known, or nobody says so in time.
     """
     key = (host, port)
-    try:
-        return _ask(host, port, socket.AI_NUMERICHOST)
-    except (OSError, UnicodeError):
-        pass  # a name, then
+    numeric = _ask_numeric(host, port)
+    if numeric is not None:
+        return numeric
     with _lock:
         look_up = _under_way.get(key)
         if look_up is None:
@@ -59,18 +58,35 @@ def addresses(host: str, port: int, within_s: float) -> list[Address]:
     return look_up.found
 
 
+def remember(host: str, port: int, found: list[Address]) -> None:
+    """Keep an answer for a time when there is none."""
+    if len(_known) >= KEPT:
+        _known.clear()
+    _known[host, port] = found
+
+
+def forget() -> None:
+    """Keep nothing."""
+    _known.clear()
+
+
 def _run(key: tuple[str, int], look_up: _LookUp) -> None:
     try:
         look_up.found = _ask(*key)
-        if len(_known) >= KEPT:
-            _known.clear()
-        _known[key] = look_up.found
+        remember(*key, look_up.found)
     except (OSError, UnicodeError) as error:
         look_up.failure = error if isinstance(error, OSError) else OSError(f"{key[0]}: {error}")
     finally:
         with _lock:
             _under_way.pop(key, None)
         look_up.done.set()
+
+
+def _ask_numeric(host: str, port: int) -> list[Address] | None:
+    try:
+        return _ask(host, port, socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        return None  # a name
 
 
 def _ask(host: str, port: int, flags: int = 0) -> list[Address]:

@@ -12,7 +12,7 @@ from pydantic import Field
 from backend.errors import DeliveryError
 from backend.paging.channel import Channel
 from backend.paging.page import Page
-from backend.paging.posting import Answer, post
+from backend.paging.posting import TAKEN, Answer, post
 from backend.people.contact import Contact
 
 TRY_AGAIN = frozenset({408, 425, 429})
@@ -62,7 +62,7 @@ class WebhookChannel(Channel):
             raise DeliveryError(why, permanent=False) from error
         except ValueError as error:  # a port that is no number, a name that cannot be
             raise DeliveryError(f"{self.url}: {error}", permanent=True) from error
-        if not (200 <= answer.status < 300 or _has_it(answer, key)):
+        if not (answer.status in TAKEN or _has_it(answer, key)):
             hard = 400 <= answer.status < 500 and answer.status not in TRY_AGAIN
             raise DeliveryError(f"{self.url} answered {answer.status}", permanent=hard)
         return answer.headers.get("X-Reference", f"http-{answer.status}")[:200]

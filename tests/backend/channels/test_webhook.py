@@ -12,6 +12,7 @@ from backend.paging.channels.webhook import WebhookChannel
 from backend.people.contact import Contact
 from tests.support.paged import a_page
 from tests.support.receiver import Receiver
+from tests.support.rough_peer import Manner, RoughPeer
 
 
 @pytest.fixture
@@ -158,3 +159,17 @@ def test_a_receiver_that_is_away_is_tried_again() -> None:
         with pytest.raises(DeliveryError, match="ConnectionRefusedError") as failed:
             WebhookChannel(url=url).send(a_page())
     assert not failed.value.permanent
+
+
+@pytest.mark.parametrize("manner", [Manner.DRIPS, Manner.ENDLESS], ids=str)
+@pytest.mark.parametrize("status", [200, 409, 500])
+def test_a_body_without_an_end_changes_nothing_of_its_status(status: int, manner: Manner) -> None:
+    """A 2xx is taken however the talk after it ends; nothing else is."""
+    head = f"HTTP/1.1 {status} Whatever\r\n\r\n".encode()
+    with RoughPeer(manner, head) as peer:
+        channel = WebhookChannel(url=f"http://127.0.0.1:{peer.port}", timeout_s=2)
+        if status == 200:
+            assert channel.send(a_page()) == "http-200"
+        else:
+            with pytest.raises(DeliveryError):
+                channel.send(a_page())
