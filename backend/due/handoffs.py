@@ -26,7 +26,8 @@ log = structlog.get_logger(__name__)
 GRACE_S = 1.0
 """A channel that keeps its deadline may still need so long to say so."""
 MOST_HUNG = 8
-"""Threads that one channel may keep for itself. With more it is out of order, and not asked."""
+"""Threads that one channel may keep for itself. With so many it is out of order and not asked, so
+there are never more than these and one for each of its places."""
 FENCE_S = 2.0
 """Whoever comes to send so long after the claim (a process that was stopped) asks again whether
 the page is still theirs. Well below the lease."""

@@ -91,7 +91,8 @@ class Recorder:
                     "what became of a page could not be written down",
                     page=batch[0].claim.page.id,
                     result=batch[0].result,
-                    exc_info=error,
+                    # Each second for as long as a disk is full: in a line.
+                    error=f"{type(error).__name__}: {error}",
                 )
                 return batch
             return [each for outcome in batch for each in self._write([outcome])]
