@@ -24,6 +24,8 @@ SEEN = 64
 DEPTH = 16
 """How often a channel is asked again past receivers that have all the places they may have."""
 
+Key = tuple[int, int]
+"""A page and the number of a try: one claim."""
 DueRow = Any
 """A row of these columns. (Rows of two statements are two types.)"""
 _COLUMNS = (
@@ -72,10 +74,10 @@ class Found:
     going: Mapping[int, Lane]
     pages: Mapping[int, Waiting]
     contacts: Mapping[str, Contact]
-    lapsed: Set[int]
-    """Pages of others, whose lease has run out."""
+    lapsed: Set[Key]
+    """Claims of others whose lease has run out."""
     dropped: Sequence[int]
-    """Those of them that nobody wants any more."""
+    """Pages with such a claim that nobody wants any more."""
     crowded: bool
     """Whether somebody has to wait for a place."""
 
@@ -88,12 +90,18 @@ class DuePages:
     channels: Mapping[str, Channel]
 
     def find(
-        self, rooms: dict[str, Room], now_ns: int, *, mine: Collection[int], lapsed: bool
+        self,
+        rooms: dict[str, Room],
+        now_ns: int,
+        *,
+        mine: Collection[int],
+        dead: Set[Key] | None = frozenset(),
     ) -> Found:
         """Return whom there is room for.
 
-        With `lapsed`, pages whose sender has let the lease run out come as first tries do, but for
-        `mine`; those that were recalled are to be dropped.
+        Leases that have run out are looked for as well, unless `dead` is None; but for `mine`.
+        Pages whose sender is `dead` come as first tries do; those that were recalled are to be
+        dropped.
         """
         going: dict[int, Lane] = {}
         pages: dict[int, Waiting] = {}
@@ -102,11 +110,14 @@ class DuePages:
             seen: Sequence[DueRow] = connection.execute(
                 _ALL, {"now_ns": now_ns, "channels": list(rooms)}
             ).all()
-            over: Sequence[DueRow] = (
-                connection.execute(_LAPSED, {"now_ns": now_ns}).all() if lapsed else []
-            )
-            over = [row for row in over if row.id not in mine]
-            first = [row for row in over if row.channel in rooms and not row.recalled]
+            over = self._lapsed(connection, now_ns, mine) if dead is not None else []
+            first = [
+                row
+                for row in over
+                if not row.recalled
+                and row.channel in rooms
+                and (row.id, row.attempts) in (dead or ())
+            ]
             if len(seen) <= SEEN:
                 first += seen
             going |= self._choose(connection, rooms, first, pages, contacts)[0]
@@ -117,10 +128,14 @@ class DuePages:
             going,
             pages,
             contacts,
-            lapsed={row.id for row in over},
+            lapsed={(row.id, row.attempts) for row in over if not row.recalled},
             dropped=[row.id for row in over if row.recalled],
             crowded=len(seen) > SEEN or len(going) < len(pages),
         )
+
+    def _lapsed(self, connection: Connection, now_ns: int, mine: Collection[int]) -> list[DueRow]:
+        rows = connection.execute(_LAPSED, {"now_ns": now_ns})
+        return [row for row in rows if row.id not in mine]
 
     def _of_one(
         self,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import and_, bindparam, case, insert, or_, select, tuple_, update
@@ -27,12 +27,13 @@ from backend.paging.words import page_from, words
 from contract.instants import Clock, ns
 from contract.site import Site
 
-LEASE_S = 5
-"""How long a claim lasts. Whoever hands a page off renews it each second, so a page is sent twice
-only when its sender has died, and then so soon."""
-QUEUED_S = 1.0
-"""Whoever has waited so long for the database takes over nobody's page: the renewal of its sender
-may have waited just as long, behind us."""
+LEASE_S = 4
+"""How long a claim lasts. Whoever hands a page off renews it each second."""
+DOUBT_S = 1
+"""A lease that has run out is looked at twice, so far apart, with the database ours to write at the
+first look: its sender may only have waited for the database as we did, behind us."""
+TAKEN_OVER_S = LEASE_S + DOUBT_S
+"""So long after the death of its sender a page is sent again; and by no other reason twice."""
 
 # Tables and not classes: what is asked at every kick goes past the mapper.
 _PAGE = Base.metadata.tables[PageRow.__tablename__]
@@ -141,6 +142,8 @@ class Outbox:
     ladders: Ladders
     links: Links
     channels: Mapping[str, Channel]
+    _doubted: dict[tuple[int, int], int] = field(default_factory=dict)
+    """Claims of others whose lease had run out, and when that was first seen."""
 
     def claim(
         self,
@@ -156,19 +159,23 @@ class Outbox:
         have died before or after the hand-off, and nobody can tell. They are marked as repeats.
         The lease counts from the transaction, not from when somebody decided to begin it.
         """
+        now_ns = clock()
+        dead = {key for key, at_ns in self._doubted.items() if now_ns - at_ns >= ns(DOUBT_S)}
         due = DuePages(self.database, self.channels)
-        found = due.find(rooms, clock(), mine=mine, lapsed=lapsed)
-        if not (found.going or found.dropped):
+        found = due.find(rooms, now_ns, mine=mine, dead=dead if lapsed else None)
+        if lapsed:
+            for key in set(self._doubted) - found.lapsed:
+                del self._doubted[key]  # renewed, or sent
+        doubted = found.lapsed - set(self._doubted)
+        if not (found.going or found.dropped or doubted):
             return Look((), found.crowded)
-        began_s = time.monotonic()
         with self._turn() as session:
             since_s, now_ns = time.monotonic(), clock()
-            going = set(found.going)
-            if since_s - began_s > QUEUED_S:
-                going -= found.lapsed
-            elif found.dropped:
+            if found.dropped:
                 session.connection().execute(_DROP, {"ids": found.dropped, "now_ns": now_ns})
-            claims = self._claimed(session, found, sorted(going), now_ns, since_s)
+            claims = self._claimed(session, found, sorted(found.going), now_ns, since_s)
+        # Only now: we could write, so whoever waited with us can do so as well.
+        self._doubted.update(dict.fromkeys(doubted, now_ns))
         claims.sort(key=lambda claim: found.pages[claim.page.id].order)
         return Look(tuple(claims), found.crowded)
 

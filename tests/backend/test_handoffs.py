@@ -15,6 +15,7 @@ from backend.due import handoffs
 from backend.due.handoffs import MOST_HUNG
 from backend.paging.channel import Channel
 from backend.paging.lanes import PLACES, SEV1_PLACES
+from backend.paging.outbox import TAKEN_OVER_S
 from backend.paging.page import Page
 from backend.people.contact import Contact
 from contract.instants import ns
@@ -181,9 +182,10 @@ def test_who_was_stopped_between_claim_and_hand_off_asks_again(
     pager.parts.intake.receive(pager.detection("fall", "belt-12"), pager.now_ns)
     engine = pager.parts.engine
     frozen = pager.parts.outbox.claim(engine._hand_offs.rooms(), lambda: pager.now_ns).claims
-    pager.now_ns += ns(6)
     other = pager.another()
-    other.engine.cycle(pager.now_ns)
+    for _ in range(TAKEN_OVER_S):
+        pager.now_ns += ns(1)
+        other.engine.cycle(pager.now_ns)
     pager.expect_pages("SEV2 karin-ek (repeat)", "SEV2 ines-falk (repeat)")
     monkeypatch.setattr(handoffs, "FENCE_S", 0.0)
     engine._hand_offs.begin(frozen)

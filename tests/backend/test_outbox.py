@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from backend.assembly import Parts
 from backend.database.tables import PageAttemptRow, PageRow
 from backend.paging.lanes import Lane, Places, Room
-from backend.paging.outbox import LEASE_S, Claim
+from backend.paging.outbox import DOUBT_S, LEASE_S, TAKEN_OVER_S, Claim
 from backend.paging.outcome import Outcome, Outcomes, Result
 from backend.paging.page_life import PageStatus
 from backend.paging.removed import UNTAKEN_S
@@ -27,6 +27,14 @@ def claim(pager: Pager, parts: Parts | None = None) -> Sequence[Claim]:
     outbox = (parts or pager.parts).outbox
     rooms = {name: Room() for name in pager.channels}
     return outbox.claim(rooms, lambda: pager.now_ns).claims
+
+
+def take_over(pager: Pager, parts: Parts | None = None) -> Sequence[Claim]:
+    """Let a lease run out, and take its pages over as a second engine would: at the second look."""
+    pager.now_ns += LEASE_S * NS_PER_S
+    assert not claim(pager, parts), "whoever has it may only be slow"
+    pager.now_ns += DOUBT_S * NS_PER_S
+    return claim(pager, parts)
 
 
 def settle(pager: Pager, claimed: Claim, result: Result, told: str) -> None:
@@ -54,7 +62,7 @@ def test_a_crash_between_claim_and_hand_off_costs_a_lease_and_no_page(pager: Pag
     assert len(claim(pager)) == 2
     successor = pager.another()
     pager.parts = successor
-    pager.fast_forward(LEASE_S - 1)
+    pager.fast_forward(TAKEN_OVER_S - 1)
     pager.expect_pages()
     pager.fast_forward(1)
     pages = pager.expect_pages("SEV2 karin-ek (repeat)", "SEV2 ines-falk (repeat)")
@@ -68,7 +76,7 @@ def test_a_crash_between_hand_off_and_record_repeats_at_most_once(pager: Pager) 
     for claimed in claim(pager):
         pager.inbox.send(claimed.page)
     first = pager.expect_pages(*FIRST)
-    pager.fast_forward(LEASE_S)
+    pager.fast_forward(TAKEN_OVER_S)
     again = pager.expect_pages("SEV2 karin-ek (repeat)", "SEV2 ines-falk (repeat)")
     # The same page under the same id and link, so that a receiver can tell.
     assert {page.acknowledge_url for page in first} == {page.acknowledge_url for page in again}
@@ -95,11 +103,26 @@ def test_a_slow_hand_off_is_left_to_whoever_has_it(pager: Pager) -> None:
 def test_a_renewal_takes_nothing_back_from_a_successor(pager: Pager) -> None:
     pager.parts.intake.receive(pager.detection("fall", "belt-12"), pager.now_ns)
     stalled = claim(pager)
-    pager.now_ns += LEASE_S * NS_PER_S
-    taken = claim(pager)
+    taken = take_over(pager)
     pager.now_ns += LEASE_S * NS_PER_S
     assert not pager.parts.outbox.renew(stalled, lambda: pager.now_ns)
+    claim(pager)
+    pager.now_ns += DOUBT_S * NS_PER_S
     assert len(claim(pager)) == len(taken) == 2
+
+
+def test_a_lease_that_is_renewed_between_two_looks_is_believed(pager: Pager) -> None:
+    """Its sender waited for the database, as whoever looks did: it is not dead."""
+    pager.parts.intake.receive(pager.detection("fall", "belt-12"), pager.now_ns)
+    slow = claim(pager)
+    other = pager.another()
+    pager.now_ns += LEASE_S * NS_PER_S
+    assert not claim(pager, other)
+    assert len(pager.parts.outbox.renew(slow, lambda: pager.now_ns)) == 2
+    for _ in range(LEASE_S - 1):
+        pager.now_ns += NS_PER_S
+        assert not claim(pager, other)
+    assert len(take_over(pager, other)) == 2
 
 
 def test_a_dead_senders_page_is_withdrawn_when_somebody_has_answered(pager: Pager) -> None:
@@ -113,7 +136,7 @@ def test_a_dead_senders_page_is_withdrawn_when_somebody_has_answered(pager: Page
 def test_a_late_answer_of_the_first_sender_does_not_undo_the_second(pager: Pager) -> None:
     pager.parts.intake.receive(pager.detection("fall", "belt-12"), pager.now_ns)
     slow = claim(pager)
-    pager.fast_forward(LEASE_S)
+    pager.fast_forward(TAKEN_OVER_S)
     pager.expect_pages("SEV2 karin-ek (repeat)", "SEV2 ines-falk (repeat)")
     settle(pager, slow[0], Result.REFUSED, "no such address")
     assert {page.status for page in pager.view().pages} == {"sent"}
@@ -246,6 +269,5 @@ def test_a_page_says_the_same_however_often_it_is_tried(pager: Pager) -> None:
     (first, *_) = claim(pager)
     with pager.parts.database.write() as session:
         session.execute(text("UPDATE incident SET reason = 'more is known', zone = 'robot-cell'"))
-    pager.now_ns += LEASE_S * NS_PER_S
-    (again, *_) = claim(pager)
+    (again, *_) = take_over(pager)
     assert again.page == first.page.model_copy(update={"repeat": True})
