@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from threading import Event, Thread
 
 import structlog
@@ -26,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 CYCLE_S = 1.0
 RENEW_S = 1.0
+GATHER_S = 0.02
+"""How long the record of hand-offs waits for more of them: it yields to what is to be sent."""
 ROUNDS = 100
 """How often one cycle looks again after its hand-offs have ended: enough for a ladder whose every
 rung fails at once."""
@@ -54,7 +57,7 @@ class Engine:
         self._clock = clock
         self._removed = Removed(outbox.database, outbox.ladders, tuple(channels))
         outcomes = Outcomes(outbox.database, outbox.ladders)
-        self._recorder = Recorder(outcomes, metrics, hurried=self._hurry)
+        self._recorder = Recorder(outcomes, metrics, hurried=partial(self.kick, climb=True))
         self._hand_offs = HandOffs(
             channels,
             clock,
@@ -127,8 +130,13 @@ class Engine:
         if left or held:
             log.warning("stopped with work under way", threads=left, pages=held)
 
-    def kick(self) -> None:
-        """Say that a page may be due now. It looks for pages alone, which costs next to nothing."""
+    def kick(self, *, climb: bool = False) -> None:
+        """Say that a page may be due now, or with `climb` a rung as well.
+
+        It looks for pages alone otherwise, which costs next to nothing.
+        """
+        if climb:
+            self._to_climb.set()
         self._to_send.set()
 
     def cycle(self, now_ns: int) -> int:
@@ -178,6 +186,8 @@ class Engine:
     def _run_recording(self) -> None:
         while not self._stopping.is_set():
             if self._recorder.wait(CYCLE_S):
+                # More will have ended in a moment, and one commit serves them all.
+                self._stopping.wait(GATHER_S)
                 self._part("record", self._recorder.write)
                 if self._recorder.stuck:
                     self._stopping.wait(CYCLE_S)
@@ -233,9 +243,6 @@ class Engine:
     def _freed(self) -> None:
         if self._crowded:
             self._to_send.set()
-
-    def _hurry(self) -> None:
-        self._to_climb.set()
 
     def _still_ours(self, claim: Claim) -> bool:
         return claim.key in self._outbox.renew([claim], self._clock)
