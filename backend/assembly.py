@@ -91,7 +91,7 @@ def assemble(
     ladders = Ladders(site, channels)
     with database.write() as session:
         take_over(session, site, ladders, clock())
-    outbox = Outbox(site, database, ladders, links)
+    outbox = Outbox(site, database, ladders, links, channels)
     overdue = Overdue(site, database, ladders)
     reader = Reader(site, database, channels, links)
     places, tags = Places(site, database, clock), Tags(site, database, clock)

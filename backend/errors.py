@@ -79,7 +79,7 @@ class DatabaseUnusableError(BackendError):
 
 
 class DeliveryError(BackendError):
-    """A channel could not hand a page off. A permanent one is not tried again."""
+    """A channel could not hand a page off. After a permanent one it is tried on, but slowly."""
 
     def __init__(self, detail: str, *, permanent: bool) -> None:
         super().__init__(detail)

@@ -32,9 +32,20 @@ class Metrics:
         )
         self.page_latency_s = Histogram(
             "floorwatch_page_latency_seconds",
-            "From the page's creation to its hand-off",
+            "From when a page was planned to go out to its hand-off",
             registry=self.registry,
             buckets=LATENCY_S,
+        )
+        self.hung = Gauge(
+            "floorwatch_hand_offs_hung",
+            "Hand-offs that did not come back by their deadline and still have not",
+            ("channel",),
+            registry=self.registry,
+        )
+        self.unwritten = Gauge(
+            "floorwatch_page_outcomes_unwritten",
+            "Hand-offs that have ended and that the database would not note",
+            registry=self.registry,
         )
         self.refusals = Counter(
             "floorwatch_refusals", "Requests refused", ("reason",), registry=self.registry

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from backend.paging.deadline import LONGEST_S
 from backend.paging.page import Page
 from backend.people.contact import Contact
 from contract.site import Site
@@ -29,13 +30,29 @@ class Channel(BaseModel, ABC):
 
     @abstractmethod
     def send(self, page: Page) -> str:
-        """Hand the page off, and return the provider's reference. May block for seconds.
+        """Hand the page off within `deadline_s`, and return the provider's reference.
+
+        It may be called again for the same page; `page.token` is the same then.
 
         Raises
         ------
         DeliveryError
-            When it was not taken. A permanent one is not tried again.
+            When it was not taken; nothing else. After a permanent one the ladder waits no longer,
+            and the page is tried on, slowly.
         """
+
+    def receiver(self, contact: Contact) -> str | None:
+        """Return what stands behind a contact: a mailbox, a number.
+
+        One receiver that is slow does not take the places of others. None means that all pages of
+        this channel go to one and the same.
+        """
+        return contact.person
+
+    @property
+    def deadline_s(self) -> float:
+        """Within which a hand-off has come to an end, good or bad: `timeout_s`, if there is one."""
+        return min(float(getattr(self, "timeout_s", LONGEST_S)), LONGEST_S)
 
 
 def configured(site: Site) -> tuple[Channel, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from backend.database.tables import IncidentRow, PageRow
@@ -18,6 +18,7 @@ from backend.paging.calls import Call, anybody, calls, everybody, ways_to
 from backend.paging.channel import Channel
 from backend.paging.escalation import ESCALATION, Escalation, Move
 from backend.paging.page import Purpose
+from backend.paging.page_life import UNSETTLED, PageStatus
 from backend.paging.summons import CALL, Summons, summon, withdraw
 from backend.timeline.timeline import note
 from contract.instants import ns
@@ -171,7 +172,9 @@ class Ladders:
             plan(incident, now_ns, DIGEST_S)
 
     def hurry(self, session: Session, incident: IncidentRow, page: PageRow, now_ns: int) -> bool:
-        """Make the next rung due at once when every page of the newest rung has failed for good.
+        """Make the next rung due at once when no page of the newest rung reaches anybody.
+
+        A page that a channel has refused is tried on, and the ladder does not wait for it.
 
         Only within one climb: going round a ladder of dead channels would burn all its repeats in
         a second.
@@ -181,12 +184,19 @@ class Ladders:
             .filter_by(incident_id=incident.id, purpose=Purpose.CALL)
             .order_by(PageRow.round.desc(), PageRow.step.desc())
         ).first()
-        rung = select(PageRow.status).filter_by(
-            incident_id=incident.id, round=page.round, step=page.step, purpose=Purpose.CALL
+        rung = select(PageRow.id).where(
+            PageRow.incident_id == incident.id,
+            PageRow.purpose == Purpose.CALL,
+            PageRow.round == page.round,
+            PageRow.step == page.step,
+            or_(
+                PageRow.status == PageStatus.SENT,
+                and_(PageRow.status.in_(UNSETTLED), PageRow.refused_ns.is_(None)),
+            ),
         )
-        all_failed = set(session.scalars(rung)) == {"failed"}
+        hopeless = session.scalars(rung.limit(1)).first() is None
         is_newest = newest is not None and tuple(newest) == (page.round, page.step)
-        if not (all_failed and is_newest and self.is_climbing(incident) and incident.step > 0):
+        if not (hopeless and is_newest and self.is_climbing(incident) and incident.step > 0):
             return False
         text = f"Step {page.step + 1} reached nobody over any channel; the next is paged at once"
         self.go_on(session, incident, now_ns, text, "step-failed")

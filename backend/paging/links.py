@@ -6,6 +6,7 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -32,6 +33,15 @@ class Opened:
     key: str
 
 
+class Linked(Protocol):
+    """What a link is made of: a row of the table, or as much of it as somebody has read."""
+
+    id: Any
+    incident_id: Any
+    token: Any
+    created_ns: Any
+
+
 class Links:
     """Makes and opens links. Opening acts on nothing."""
 
@@ -41,11 +51,11 @@ class Links:
         self._base_url = base_url.rstrip("/")
         self._clock = clock
 
-    def url(self, page: PageRow) -> str:
+    def url(self, page: Linked) -> str:
         """Return the address that acknowledges this page."""
         return f"{self._base_url}/a/{self.token(page)}"
 
-    def token(self, page: PageRow) -> str:
+    def token(self, page: Linked) -> str:
         """Return the signed part of the address."""
         expires_s = (page.created_ns + ns(LIFE_S)) // NS_PER_S
         return str(self._signer.dumps([page.id, page.incident_id, page.token, expires_s]))

@@ -1,34 +1,106 @@
-"""Claims due pages, and writes down what became of them. Each method is one transaction."""
+"""Claims due pages under a lease. Each method is one transaction.
+
+It asks no incident: a page that is due is wanted (`backend/paging/recall.py`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import and_, case, or_, select, update
+from sqlalchemy import and_, bindparam, case, insert, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from backend.database.connection import Database
-from backend.database.tables import IncidentRow, PageAttemptRow, PageRow
+from backend.database.tables import Base, IncidentRow, PageAttemptRow, PageRow
+from backend.paging.channel import Channel
+from backend.paging.due_pages import DuePages, Found
 from backend.paging.ladder import Ladders
+from backend.paging.lanes import Lane, Room
 from backend.paging.links import Links
-from backend.paging.page import REPEAT, Page, Purpose, page_of, summary
-from backend.people.contact import Contact
-from backend.people.directory import contact, person_name
-from backend.timeline.timeline import note
-from contract.instants import ns
-from contract.severity import Severity
+from backend.paging.page import Page
+from backend.paging.page_life import PageAct, PageStatus, page_after
+from backend.paging.words import page_from, words
+from contract.instants import Clock, ns
 from contract.site import Site
 
-LEASE_S = 5
-"""How long a claim lasts. Whoever hands a page off renews it each second, so a page is sent twice
-only when its sender has died, and then so soon."""
-LONGEST_HAND_OFF_S = 30
-"""No longer is a claim renewed: a channel that has forgotten its own timeout (20 s at most)."""
-LONGEST_BACKOFF_S = 20
-GIVE_UP_S = 3600
-"""A page is tried for as long as a dead mail server may take to come back. The ladder goes on
-meanwhile."""
+LEASE_S = 4
+"""How long a claim lasts. Whoever hands a page off renews it each second."""
+DOUBT_S = 1
+"""A lease that has run out is looked at twice, so far apart, with the database ours to write at the
+first look: its sender may only have waited for the database as we did, behind us."""
+TAKEN_OVER_S = LEASE_S + DOUBT_S
+"""So long after the death of its sender a page is sent again; and by no other reason twice."""
+
+# Tables and not classes: what is asked at every kick goes past the mapper.
+_PAGE = Base.metadata.tables[PageRow.__tablename__]
+_page = _PAGE.c
+_CLAIMABLE = or_(
+    and_(_page.status == PageStatus.DUE, _page.try_ns <= bindparam("now_ns")),
+    and_(
+        _page.status == PageStatus.SENDING,
+        _page.lease_until_ns <= bindparam("now_ns"),
+        _page.recalled.is_(False),
+    ),
+)
+_CLAIM = (
+    update(_PAGE)
+    .where(
+        _page.id.in_(
+            select(_page.id)
+            .where(_page.id.in_(bindparam("ids", expanding=True)), _CLAIMABLE)
+            # Two engines never wait for each other, nor for somebody who recalls pages.
+            .with_for_update(skip_locked=True)
+        )
+    )
+    .values(
+        status=page_after(PageStatus.DUE, PageAct.CLAIM),
+        lease_until_ns=bindparam("lease_ns"),
+        attempts=_page.attempts + 1,
+        repeat=case((_page.status == PageStatus.SENDING, True), else_=_page.repeat),
+    )
+    .returning(
+        *(_page.id, _page.incident_id, _page.channel, _page.person, _page.severity),
+        *(_page.attempts, _page.repeat, _page.words, _page.token),
+        *(_page.created_ns, _page.due_ns),
+    )
+)
+_RENEW = (
+    update(_PAGE)
+    .where(
+        _page.id.in_(
+            select(_page.id)
+            .where(
+                tuple_(_page.id, _page.attempts).in_(bindparam("keys", expanding=True)),
+                _page.status == PageStatus.SENDING,
+            )
+            .with_for_update(skip_locked=True)
+        )
+    )
+    .values(lease_until_ns=bindparam("lease_ns"))
+    .returning(_page.id, _page.attempts)
+)
+_DROP = (
+    update(_PAGE)
+    .where(
+        _page.id.in_(
+            select(_page.id)
+            .where(
+                _page.id.in_(bindparam("ids", expanding=True)),
+                _page.status == PageStatus.SENDING,
+                _page.recalled.is_(True),
+                _page.lease_until_ns <= bindparam("now_ns"),
+            )
+            .with_for_update(skip_locked=True)
+        )
+    )
+    .values(status=page_after(PageStatus.SENDING, PageAct.DROP))
+)
+_BEGUN = insert(Base.metadata.tables[PageAttemptRow.__tablename__])
+_SAY = update(_PAGE).where(_page.id == bindparam("page_id")).values(words=bindparam("said"))
 
 
 @dataclass(frozen=True)
@@ -38,6 +110,27 @@ class Claim:
     channel: str
     attempt: int
     page: Page
+    due_ns: int
+    """When it was planned to go out."""
+    lane: Lane
+    receiver: str | None
+    retry: bool
+    since_s: float
+    """When the lease began, by a clock that nobody sets."""
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Which page and which try of it."""
+        return self.page.id, self.attempt
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one look has found to do."""
+
+    claims: Sequence[Claim]
+    crowded: bool
+    """Whether more is due than there is room for: look again when a place is free."""
 
 
 @dataclass(frozen=True)
@@ -48,151 +141,118 @@ class Outbox:
     database: Database
     ladders: Ladders
     links: Links
+    channels: Mapping[str, Channel]
+    _doubted: dict[tuple[int, int], int] = field(default_factory=dict)
+    """Claims of others whose lease had run out, and when that was first seen."""
 
-    def claim(self, channel: str, limit: int, now_ns: int) -> Sequence[Claim]:
-        """Claim up to `limit` pages that are due on a channel, the worst and oldest first.
-
-        A page whose lease has run out is claimed again and marked as a repeat: whoever had it may
-        have died before or after the hand-off, and nobody can tell.
-        """
-        lease_ns = now_ns + ns(LEASE_S)
-        due = or_(
-            and_(PageRow.status == "due", PageRow.due_ns <= now_ns),
-            and_(PageRow.status == "sending", PageRow.lease_until_ns <= now_ns),
-        )
-        candidates = (
-            select(PageRow.id)
-            .join(IncidentRow, IncidentRow.id == PageRow.incident_id)
-            .where(PageRow.channel == channel, IncidentRow.status != "resolved", due)
-            .order_by(PageRow.severity, PageRow.due_ns, PageRow.id)
-            .limit(limit)
-        )
-        with self.database.write() as session:
-            claimed = session.scalars(
-                update(PageRow)
-                .where(PageRow.id.in_(candidates), due)
-                .values(
-                    status="sending",
-                    lease_until_ns=lease_ns,
-                    attempts=PageRow.attempts + 1,
-                    repeat=case((PageRow.status == "sending", True), else_=PageRow.repeat),
-                )
-                .returning(PageRow.id)
-            ).all()
-            claims = [self._claimed(session, page_id, now_ns) for page_id in claimed]
-        return sorted(claims, key=lambda claim: (claim.page.severity, claim.page.id))
-
-    def renew(self, claims: Iterable[Claim], now_ns: int) -> None:
-        """Keep claims whose hand-off goes on, but for what somebody else has claimed meanwhile."""
-        mine = [
-            and_(PageRow.id == claim.page.id, PageRow.attempts == claim.attempt) for claim in claims
-        ]
-        if not mine:
-            return
-        with self.database.write() as session:
-            session.execute(
-                update(PageRow)
-                .where(PageRow.status == "sending", or_(*mine))
-                .values(lease_until_ns=now_ns + ns(LEASE_S))
-            )
-
-    def withdraw_abandoned(self, now_ns: int) -> None:
-        """Withdraw pages whose sender died and whose incident somebody has taken meanwhile."""
-        over = select(IncidentRow.id).where(IncidentRow.status == "resolved")
-        with self.database.write() as session:
-            session.execute(
-                update(PageRow)
-                .where(
-                    PageRow.status == "sending",
-                    PageRow.lease_until_ns <= now_ns,
-                    PageRow.incident_id.in_(over),
-                )
-                .values(status="withdrawn")
-            )
-
-    def sent(self, claim: Claim, reference: str, at_ns: int) -> None:
-        """Write down that a page was handed off."""
-        with self.database.write() as session:
-            page = session.get_one(PageRow, claim.page.id)
-            if page.status != "sent":
-                page.status, page.sent_ns = "sent", at_ns
-            page.reference, page.error = reference, None
-            self._end(session, claim, "sent", at_ns, reference=reference)
-            incident = session.get_one(IncidentRow, page.incident_id)
-            told = f"Paged {claim.page.to.name} over {claim.channel}"
-            note(
-                session,
-                incident,
-                at_ns,
-                "page-sent",
-                told + (REPEAT if page.repeat else ""),
-                details={"page": page.id, "attempt": claim.attempt, "reference": reference},
-            )
-
-    def failed(self, claim: Claim, error: str, at_ns: int, *, permanent: bool) -> bool:
-        """Write down that a page was not taken, and when to try again.
-
-        Returns
-        -------
-        bool
-            Whether the ladder's next rung has become due by this.
-        """
-        with self.database.write() as session:
-            page = session.get_one(PageRow, claim.page.id)
-            self._end(session, claim, "failed", at_ns, error=error)
-            incident = session.get_one(IncidentRow, page.incident_id)
-            name = person_name(session, page.person)
-            told = f"{claim.channel} did not reach {name}: {error}"
-            note(
-                session,
-                incident,
-                at_ns,
-                "page-failed",
-                told,
-                details={"page": page.id, "attempt": claim.attempt},
-            )
-            if page.status != "sending" or page.attempts != claim.attempt:
-                return False  # somebody else has it by now
-            page.error = error
-            too_late = at_ns - page.created_ns >= ns(GIVE_UP_S)
-            eased = Severity(page.severity).worse_than(Severity(incident.severity))
-            if incident.status == "resolved" or eased:
-                page.status = "withdrawn"
-                return False
-            if permanent or too_late:
-                page.status = "failed"
-                session.flush()
-                return self.ladders.hurry(session, incident, page, at_ns)
-            page.status = "due"
-            page.due_ns = at_ns + ns(min(2.0 ** (claim.attempt - 1), LONGEST_BACKOFF_S))
-            return False
-
-    def _claimed(self, session: Session, page_id: int, now_ns: int) -> Claim:
-        row = session.get_one(PageRow, page_id, populate_existing=True)
-        incident = session.get_one(IncidentRow, row.incident_id)
-        row.text = summary(self.site, incident, Purpose(row.purpose))
-        session.add(
-            PageAttemptRow(
-                page_id=row.id,
-                number=row.attempts,
-                started_ns=now_ns,
-                lease_until_ns=row.lease_until_ns or now_ns,
-            )
-        )
-        to = contact(session, row.person) or Contact(person=row.person, name=row.person)
-        url = self.links.url(row)
-        return Claim(row.channel, row.attempts, page_of(self.site, row, incident, to, url))
-
-    def _end(
+    def claim(
         self,
-        session: Session,
-        claim: Claim,
-        result: str,
-        at_ns: int,
+        rooms: dict[str, Room],
+        clock: Clock,
         *,
-        reference: str | None = None,
-        error: str | None = None,
-    ) -> None:
-        attempt = session.get_one(PageAttemptRow, (claim.page.id, claim.attempt))
-        attempt.ended_ns, attempt.result = at_ns, result
-        attempt.reference, attempt.error = reference, error
+        mine: Collection[int] = (),
+        lapsed: bool = True,
+    ) -> Look:
+        """Claim the due pages for which there is room, in the order of `lanes`.
+
+        With `lapsed`, also those whose lease has run out, but for `mine`: whoever had them may
+        have died before or after the hand-off, and nobody can tell. They are marked as repeats.
+        The lease counts from the transaction, not from when somebody decided to begin it.
+        """
+        now_ns = clock()
+        dead = {key for key, at_ns in self._doubted.items() if now_ns - at_ns >= ns(DOUBT_S)}
+        due = DuePages(self.database, self.channels)
+        found = due.find(rooms, now_ns, mine=mine, dead=dead if lapsed else None)
+        if lapsed:
+            for key in set(self._doubted) - found.lapsed:
+                del self._doubted[key]  # renewed, or sent
+        doubted = found.lapsed - set(self._doubted)
+        if not (found.going or found.dropped or doubted):
+            return Look((), found.crowded)
+        with self._turn() as session:
+            since_s, now_ns = time.monotonic(), clock()
+            if found.dropped:
+                session.connection().execute(_DROP, {"ids": found.dropped, "now_ns": now_ns})
+            claims = self._claimed(session, found, sorted(found.going), now_ns, since_s)
+        # Only now: we could write, so whoever waited with us can do so as well.
+        self._doubted.update(dict.fromkeys(doubted, now_ns))
+        claims.sort(key=lambda claim: found.pages[claim.page.id].order)
+        return Look(tuple(claims), found.crowded)
+
+    def renew(self, claims: Collection[Claim], clock: Clock) -> set[tuple[int, int]]:
+        """Keep claims whose hand-off goes on, and return the keys of those that are still ours.
+
+        What somebody else has claimed meanwhile is left to them.
+        """
+        if not claims:
+            return set()
+        keys = sorted(claim.key for claim in claims)
+        with self._turn() as session:
+            renewed = (
+                session.connection()
+                .execute(_RENEW, {"keys": keys, "lease_ns": clock() + ns(LEASE_S)})
+                .all()
+            )
+        return {(row.id, row.attempts) for row in renewed}
+
+    @contextmanager
+    def _turn(self) -> Iterator[Session]:
+        """Begin a transaction of a few rows of pages alone.
+
+        SQLite has one writer. On PostgreSQL the rows' own locks do, and nothing waits for whoever
+        has the writers' turn.
+        """
+        if self.database.dialect == "sqlite":
+            with self.database.write() as session:
+                yield session
+            return
+        with Session(self.database.engine) as session:
+            yield session
+            session.commit()
+
+    def _claimed(
+        self, session: Session, found: Found, ids: Sequence[int], now_ns: int, since_s: float
+    ) -> list[Claim]:
+        if not ids:
+            return []
+        lease_ns = now_ns + ns(LEASE_S)
+        connection = session.connection()
+        rows = connection.execute(
+            _CLAIM, {"ids": ids, "now_ns": now_ns, "lease_ns": lease_ns}
+        ).all()
+        if not rows:
+            return []
+        connection.execute(
+            _BEGUN,
+            [
+                {
+                    "page_id": row.id,
+                    "number": row.attempts,
+                    "channel": row.channel,
+                    "started_ns": now_ns,
+                    "lease_until_ns": lease_ns,
+                }
+                for row in rows
+            ],
+        )
+        said = {row.id: row.words or self._say(session, row) for row in rows}
+        unsaid = [{"page_id": row.id, "said": said[row.id]} for row in rows if not row.words]
+        if unsaid:
+            connection.execute(_SAY, unsaid)
+        return [
+            Claim(
+                channel=row.channel,
+                attempt=row.attempts,
+                page=page_from(row, said[row.id], found.contacts[row.person], self.links.url(row)),
+                due_ns=row.due_ns,
+                lane=found.going[row.id],
+                receiver=found.pages[row.id].receiver,
+                retry=found.pages[row.id].retry,
+                since_s=since_s,
+            )
+            for row in rows
+        ]
+
+    def _say(self, session: Session, row: Any) -> dict[str, object]:
+        incident = session.get_one(IncidentRow, row.incident_id)
+        return words(self.site, incident, severity=row.severity)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from backend.database.tables import IncidentRow, PageRow
+from backend.database.tables import IncidentRow
 from backend.paging.titles import title
 from backend.people.contact import Contact
 from contract.instants import as_datetime
@@ -81,35 +81,6 @@ class Page(BaseModel):
     acknowledge_url: str
     exercise: bool
     repeat: bool
-
-
-def page_of(site: Site, row: PageRow, incident: IncidentRow, to: Contact, url: str) -> Page:
-    """Return a page as a channel hands it off.
-
-    A call of the last resort goes to people who may have no business with the person in it: it
-    names the place and the danger, and nothing of whom or how. Its link says more after an answer.
-    """
-    open_letter = row.purpose == Purpose.LAST_RESORT
-    told = row.text + (REPEAT if row.repeat else "")
-    lines = (told, "" if open_letter else incident.reason, ASKS[Purpose(row.purpose)] + url)
-    return Page(
-        id=row.id,
-        token=row.token,
-        created_ns=row.created_ns,
-        incident=incident.id,
-        severity=Severity(row.severity),
-        kind="help-needed" if open_letter else incident.kind,
-        purpose=Purpose(row.purpose),
-        to=to,
-        person=None if open_letter else incident.person,
-        zone=incident.zone,
-        onset=as_datetime(incident.onset_ns).isoformat(),
-        summary=row.text,
-        text="\n".join(line for line in lines if line),
-        acknowledge_url=url,
-        exercise=incident.exercise,
-        repeat=row.repeat,
-    )
 
 
 def summary(site: Site, incident: IncidentRow, purpose: Purpose = Purpose.CALL) -> str:

@@ -6,12 +6,13 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from backend.database.tables import IncidentRow, PageRow
 from backend.paging.calls import Call
-from backend.paging.page import Purpose, summary
+from backend.paging.page import Purpose
+from backend.paging.recall import recall
+from backend.paging.words import words
 from backend.timeline.timeline import note
 from contract.instants import ns
 from contract.site import Site
@@ -48,20 +49,11 @@ def summon(
     how: Summons = CALL,
 ) -> None:
     """Write a page for each person and channel, due now or one after the other."""
-    text = summary(site, incident, how.purpose)
+    said = words(site, incident, how.purpose)
     turn = {person: n for n, person in enumerate(dict.fromkeys(call[0].person for call in found))}
     for person, channel in found:
         # A newer call says more than an older one that still waits in the same line.
-        session.execute(
-            update(PageRow)
-            .where(
-                PageRow.incident_id == incident.id,
-                PageRow.person == person.person,
-                PageRow.channel == channel,
-                PageRow.status == "due",
-            )
-            .values(status="withdrawn")
-        )
+        recall(session, incident.id, person=person.person, channel=channel)
         session.add(
             PageRow(
                 incident_id=incident.id,
@@ -74,7 +66,8 @@ def summon(
                 created_ns=now_ns,
                 due_ns=now_ns + ns(how.gap_s * turn[person.person]),
                 token=secrets.token_hex(8),
-                text=text,
+                text=said["summary"],
+                words=said,
             )
         )
     names = ", ".join(dict.fromkeys(person.name for person, _ in found))
@@ -87,11 +80,8 @@ def withdraw(
     session: Session, incident: IncidentRow, now_ns: int, why: str, *, person: str | None = None
 ) -> int:
     """Take back the pages that have not gone out, all or one person's. Say how many."""
-    unsent = update(PageRow).where(PageRow.incident_id == incident.id, PageRow.status == "due")
-    if person is not None:
-        unsent = unsent.where(PageRow.person == person)
-    taken = session.execute(unsent.values(status="withdrawn").returning(PageRow.id)).all()
+    taken = recall(session, incident.id, person=person)
     if taken:
-        text = f"{len(taken)} unsent page(s) withdrawn: {why}"
+        text = f"{taken} unsent page(s) withdrawn: {why}"
         note(session, incident, now_ns, "pages-withdrawn", text)
-    return len(taken)
+    return taken

@@ -81,7 +81,7 @@ def _post(backend: str, path: str, body: dict[str, str]) -> dict[str, Any]:
         except httpx.HTTPError as error:
             failure = f"{type(error).__name__}: {error}"
     raise CommandError(
-        f"{backend}: {failure}. NOT sent: paging goes on. Use the link in the page, or call somebody"
+        f"{backend}: {failure}. NOT sent: paging goes on. Use the link in the page, or call"
     )
 
 

@@ -7,14 +7,21 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 import pytest
+from pydantic import PrivateAttr
 
 from backend.api.examples import DETECTION
+from backend.errors import DeliveryError
+from backend.paging.channel import Channel
 from backend.paging.channels.smtp import SmtpChannel
 from backend.paging.channels.webhook import WebhookChannel
+from backend.paging.page import Page
+from backend.people.contact import Contact
 from backend.runtime import Backend
+from tests.support.brokers import wait_until
 from tests.support.mailserver import MailServer
 from tests.support.pages import paging_site
 from tests.support.receiver import Receiver
@@ -29,6 +36,26 @@ def silent_server() -> Iterator[int]:
         listener.bind(("127.0.0.1", 0))
         listener.listen(64)
         yield listener.getsockname()[1]
+
+
+class Slow(Channel):
+    """Takes its time, and takes no page."""
+
+    kind: ClassVar[str] = "slow"
+
+    _tried: list[int] = PrivateAttr(default_factory=list)
+
+    def reaches(self, contact: Contact) -> bool:
+        return True
+
+    def send(self, page: Page) -> str:
+        self._tried.append(page.id)
+        threading.Event().wait(0.3)
+        raise DeliveryError("too slow", permanent=False)
+
+    @property
+    def tried(self) -> list[int]:
+        return self._tried
 
 
 def smtp(port: int, timeout_s: float = 5) -> SmtpChannel:
@@ -79,6 +106,48 @@ def test_each_page_arrives_once_by_mail_and_by_webhook(tmp_path: Path) -> None:
             assert time.monotonic() < deadline_s
         assert len({mail["Message-ID"] for mail in mails.mails}) == len(mails.mails) == 10
         assert len({post.headers["Idempotency-Key"] for post in hook.posts}) == 10
+
+
+@pytest.mark.parametrize(
+    "channel",
+    [
+        pytest.param("mail", id="554 for a while, then well"),
+        pytest.param("hook", id="404 for a while, as in a deploy, then well"),
+    ],
+)
+def test_a_hard_answer_ends_nothing(tmp_path: Path, channel: str) -> None:
+    with MailServer() as mails, Receiver() as hook:
+        mails.answer = "554 not wanted"
+        hook.answer = lambda posted: (404, {})
+        used = smtp(mails.port) if channel == "mail" else WebhookChannel(url=hook.url)
+        with Backend(paging_site(), state_dir=tmp_path, channels=[used]) as backend:
+            fall(backend, 1)
+            wait_until(
+                lambda: any(page.step == 1 for page in backend.parts.reader.pages()),
+                "the ladder does not wait for who cannot be reached",
+            )
+            wait_until(
+                lambda: all(page.error for page in backend.parts.reader.pages()), "all were refused"
+            )
+            mails.answer, hook.answer = "250 taken", lambda posted: (200, {})
+            wait_until(
+                lambda: {page.status for page in backend.parts.reader.pages()} == {"sent"},
+                "everybody is reached after all",
+            )
+
+
+@pytest.mark.slow
+def test_nobodys_first_try_waits_behind_retries(tmp_path: Path) -> None:
+    """Mail that takes a minute for each message: every try fails, and all come again."""
+    slow = Slow()
+    with Backend(paging_site(), state_dir=tmp_path, channels=[slow], engine="manual") as backend:
+        for number in range(40):
+            fall(backend, number)
+        backend.engine.start()  # all of it is due at once
+        wait_until(lambda: len(set(slow.tried)) >= 80, "each page was tried", 120)
+    first = [slow.tried.index(page) for page in set(slow.tried)]
+    retries = max(first) + 1 - len(first)
+    assert retries <= len(first), "retries have half of the places at most"
 
 
 @pytest.mark.slow

@@ -55,7 +55,7 @@ def test_the_last_resort_names_the_danger_and_not_the_person(pager: Pager) -> No
         "uncleared). Nobody has answered"
     )
     assert last.text.startswith(last.summary + "\nIf you can go, acknowledge: http")
-    assert (last.person, last.kind) == (None, "help-needed")
+    assert (last.person, last.kind) == (None, "help_needed")
     assert "Mira" not in last.model_dump_json()
 
 

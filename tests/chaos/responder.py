@@ -51,7 +51,7 @@ class Responder:
             return 503, {}
         body = posted.json
         key = posted.headers["Idempotency-Key"]
-        said = body["repeat"] and "(repeat)" in body["text"]
+        said = "Floorwatch-Repeat" in posted.headers
         self.taken.append(
             Taken(body["id"], body["incident"], body["severity"], key, said, body["person"],
                   time.time_ns())

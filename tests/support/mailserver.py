@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
+from contextlib import suppress
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from typing import Any, Self
+from threading import Event, Thread
+from typing import IO, Any, Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
@@ -73,3 +76,54 @@ class MailServer:
             assert isinstance(mail, EmailMessage)
             self.mails.append(mail)
         return self.answer
+
+
+class ScriptedMailServer:
+    """Talks SMTP by rote, and ends a talk as it is told: a line, None to hang up, "" to be silent.
+
+    aiosmtpd is too well behaved for that.
+    """
+
+    def __init__(self, at_quit: str | None, *, to_data: str | None = "250 taken") -> None:
+        self.mails: list[bytes] = []
+        self._answers = {b"QUIT": at_quit, b".": to_data}
+        self._over = Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._thread = Thread(target=self._serve)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._listener.close()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            connection, _ = self._listener.accept()
+            with connection, connection.makefile("rb") as lines:
+                self._talk(connection, lines)
+
+    def _talk(self, connection: socket.socket, lines: IO[bytes]) -> None:
+        connection.sendall(b"220 by rote\r\n")
+        mail: list[bytes] | None = None
+        for line in lines:
+            word = line.strip().upper()
+            if mail is not None and word != b".":
+                mail.append(line)
+                continue
+            if mail is not None and self._answers[b"."] == "250 taken":
+                self.mails.append(b"".join(mail))
+            mail = [] if word == b"DATA" else None
+            answer = self._answers.get(word, "354 go on" if word == b"DATA" else "250 OK")
+            if answer is None:
+                return
+            if not answer:
+                self._over.wait()
+                return
+            connection.sendall(answer.encode() + b"\r\n")

@@ -12,6 +12,8 @@ from pydantic import Field
 
 from backend.errors import DeliveryError
 from backend.paging.channel import Channel
+from backend.paging.deadline import Deadline
+from backend.paging.mailing import Talk
 from backend.paging.page import REPEAT, Page
 from backend.paging.trust import trusted
 from backend.people.contact import Contact
@@ -23,7 +25,9 @@ PASSWORD = "FLOORWATCH_SMTP_PASSWORD"
 class SmtpChannel(Channel):
     """Hands a plain-text mail to a server. The password comes from FLOORWATCH_SMTP_PASSWORD.
 
-    The Message-ID follows from the page's id, so that a repeat is recognised as one.
+    The mail is handed off when the server has said so after its last line, and whatever happens to
+    the connection then. The Message-ID follows from the page's token, so that a repeat, whose
+    subject says "(repeat)", is recognised as one.
     """
 
     kind: ClassVar[str] = "smtp"
@@ -33,22 +37,28 @@ class SmtpChannel(Channel):
     starttls: bool = True
     username: str | None = None
     sender: str = Field(pattern=r"^[^@\r\n]+@[^@\s>]+>?$")
-    timeout_s: float = Field(10, gt=0, le=20, description="It has failed if it takes longer")
+    timeout_s: float = Field(10, gt=0, le=20, description="It has failed if all of it takes longer")
 
     def reaches(self, contact: Contact) -> bool:
         """Whether there is an address."""
         return contact.email is not None
 
+    def receiver(self, contact: Contact) -> str | None:
+        """Return the mailbox, which several people may share."""
+        return (contact.email or contact.person).casefold()
+
     def send(self, page: Page) -> str:
         """Mail it, and return the Message-ID."""
-        message = self._message(page)
         try:
-            with smtplib.SMTP(self.host, self.port, timeout=self.timeout_s) as server:
-                if self.starttls:
-                    server.starttls(context=trusted())
-                if self.username is not None:
-                    server.login(self.username, os.environ.get(PASSWORD, ""))
-                server.send_message(message)
+            message = self._message(page)
+            with Deadline(self.deadline_s) as deadline:
+                try:
+                    self._hand_over(deadline, message)
+                except (OSError, smtplib.SMTPException) as error:
+                    # The watch shuts the connection when the time is over: then that is the reason.
+                    if deadline.over and not isinstance(error, smtplib.SMTPResponseException):
+                        deadline.check()
+                    raise
         except smtplib.SMTPRecipientsRefused as error:
             (code, said) = next(iter(error.recipients.values()))
             why = f"{page.to.email} refused: {code} {_words(said)}"
@@ -63,7 +73,18 @@ class SmtpChannel(Channel):
         except (OSError, smtplib.SMTPException) as error:
             why = f"{self.host}:{self.port}: {type(error).__name__}: {error}"
             raise DeliveryError(why, permanent=False) from error
+        except ValueError as error:  # an address that no header can hold
+            raise DeliveryError(f"{page.to.email}: {error}", permanent=True) from error
         return str(message["Message-ID"])
+
+    def _hand_over(self, deadline: Deadline, message: EmailMessage) -> None:
+        with Talk(deadline, self.host, self.port) as talk:
+            if self.starttls:
+                talk.starttls(context=trusted())
+            if self.username is not None:
+                talk.login(self.username, os.environ.get(PASSWORD, ""))
+            talk.send_message(message)
+            talk.leave()
 
     def _message(self, page: Page) -> EmailMessage:
         message = EmailMessage()

@@ -2,62 +2,86 @@
 
 from __future__ import annotations
 
+import hashlib
+import http.client
+import json
 from typing import ClassVar
 
-import httpx
 from pydantic import Field
 
 from backend.errors import DeliveryError
 from backend.paging.channel import Channel
 from backend.paging.page import Page
-from backend.paging.trust import trusted
+from backend.paging.posting import TAKEN, Answer, post
 from backend.people.contact import Contact
 
 TRY_AGAIN = frozenset({408, 425, 429})
-"""The 4xx answers that say "later", not "never"."""
+"""The 4xx answers that say "later", not "no"."""
+CONFLICT = 409
+REPEAT_HEADER = "Floorwatch-Repeat"
 
 
 class WebhookChannel(Channel):
     """`POST url`. A 2xx answer means that the other side has taken the page over.
 
-    `Idempotency-Key` is the page's id, the same for every repeat, so that a receiver can tell a
-    second copy from a second page.
+    Nothing else does, but a 409 whose body repeats our `Idempotency-Key`: the receiver has it. The
+    key is made of the page's token and of the body, so that one key is one body for ever; a repeat
+    has the same key and the same body, and says `Floorwatch-Repeat: 1`.
     """
 
     kind: ClassVar[str] = "webhook"
 
     url: str = Field(pattern=r"^https?://[^\s/]+")
-    timeout_s: float = Field(5, gt=0, le=20, description="It has failed if it takes longer")
+    timeout_s: float = Field(5, gt=0, le=20, description="It has failed if all of it takes longer")
+    proxy: str | None = Field(
+        None,
+        pattern=r"^(environment|http://[^\s/]+)$",
+        description="A proxy to go through, or `environment` for that of HTTP_PROXY, HTTPS_PROXY "
+        "and NO_PROXY; without this setting none is used",
+    )
 
     def reaches(self, contact: Contact) -> bool:
         """Whoever stands behind the address finds the person."""
         return True
 
+    def receiver(self, contact: Contact) -> str | None:
+        """Every page goes to the one address."""
+        return None
+
     def send(self, page: Page) -> str:
         """Post it, and return the receiver's own id when its answer names one."""
+        content = json.dumps(body(page), ensure_ascii=False, separators=(",", ":")).encode()
+        key = idempotency_key(page, content)
+        headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+        if page.repeat:
+            headers[REPEAT_HEADER] = "1"
         try:
-            answer = httpx.post(
-                self.url,
-                json=body(page),
-                headers={"Idempotency-Key": str(page.id)},
-                timeout=self.timeout_s,
-                verify=trusted(),
-            )
-        except httpx.InvalidURL as error:
-            raise DeliveryError(f"{self.url}: {error}", permanent=True) from error
-        except httpx.HTTPError as error:
+            answer = post(self.url, content, headers, self.deadline_s, self.proxy)
+        except (OSError, http.client.HTTPException) as error:
             why = f"{self.url}: {type(error).__name__}: {error}"
             raise DeliveryError(why, permanent=False) from error
-        if not answer.is_success:
-            gone = answer.is_client_error and answer.status_code not in TRY_AGAIN
-            raise DeliveryError(f"{self.url} answered {answer.status_code}", permanent=gone)
-        return str(answer.headers.get("X-Reference", f"http-{answer.status_code}"))[:200]
+        except ValueError as error:  # a port that is no number, a name that cannot be
+            raise DeliveryError(f"{self.url}: {error}", permanent=True) from error
+        if not (answer.status in TAKEN or _has_it(answer, key)):
+            hard = 400 <= answer.status < 500 and answer.status not in TRY_AGAIN
+            raise DeliveryError(f"{self.url} answered {answer.status}", permanent=hard)
+        return answer.headers.get("X-Reference", f"http-{answer.status}")[:200]
+
+
+def _has_it(answer: Answer, key: str) -> bool:
+    return answer.status == CONFLICT and key.encode() in answer.body
+
+
+def idempotency_key(page: Page, content: bytes) -> str:
+    """Return the key of exactly this body of exactly this page, of whatever database."""
+    return f"{page.token}-{hashlib.sha256(content).hexdigest()[:16]}"
 
 
 def body(page: Page) -> dict[str, object]:
-    """Return what is posted."""
+    """Return what is posted: the same for every try of a page."""
     return {
         "id": page.id,
+        "page": page.token,
         "incident": page.incident,
         "severity": page.severity.value,
         "kind": page.kind,
@@ -68,5 +92,4 @@ def body(page: Page) -> dict[str, object]:
         "text": page.text,
         "acknowledge_url": page.acknowledge_url,
         "exercise": page.exercise,
-        "repeat": page.repeat,
     }

@@ -10,7 +10,7 @@ import pytest
 from backend.errors import DeliveryError
 from backend.paging.channels.smtp import SmtpChannel
 from backend.people.contact import Contact
-from tests.support.mailserver import MailServer
+from tests.support.mailserver import MailServer, ScriptedMailServer
 from tests.support.paged import a_page
 
 
@@ -84,3 +84,29 @@ def test_a_server_that_is_away_is_tried_again() -> None:
 def test_only_who_has_an_address_is_reached() -> None:
     assert channel(25).reaches(Contact(person="a", name="A", email="a@hall7.example"))
     assert not channel(25).reaches(Contact(person="a", name="A", phone="+46700000000"))
+
+
+@pytest.mark.parametrize(
+    "at_quit",
+    [
+        pytest.param("221 bye", id="as it should"),
+        pytest.param("421 closing, too many", id="an error"),
+        pytest.param("rubbish", id="no answer at all"),
+        pytest.param(None, id="it hangs up"),
+        pytest.param("", id="it says nothing more"),
+    ],
+)
+def test_what_is_said_after_the_mail_was_taken_changes_nothing(at_quit: str | None) -> None:
+    with ScriptedMailServer(at_quit) as server:
+        assert channel(server.port).send(a_page())
+    assert len(server.mails) == 1
+
+
+@pytest.mark.parametrize("answer", ["554 not wanted", None], ids=["refused", "hangs up"])
+def test_what_breaks_before_that_is_not_taken(answer: str | None) -> None:
+    with (
+        ScriptedMailServer("221 bye", to_data=answer) as server,
+        pytest.raises(DeliveryError) as failed,
+    ):
+        channel(server.port).send(a_page())
+    assert failed.value.permanent is (answer is not None)

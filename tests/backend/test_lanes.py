@@ -1,0 +1,156 @@
+"""Who goes first, when not all can go."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.paging.lanes import PLACES, SEV1_PLACES, Lane, Room, Waiting, choose
+from contract.severity import Severity
+
+EVERYBODY = 10_000
+
+
+def pages(
+    count: int = 1,
+    severity: str = "SEV2",
+    receiver: str | None = "karin",
+    *,
+    retry: bool = False,
+    due_ns: int = 0,
+    first_id: int = 1,
+    channel: str = "mail",
+) -> list[Waiting]:
+    return [
+        Waiting(first_id + n, channel, Severity(severity), receiver, retry, due_ns + n)
+        for n in range(count)
+    ]
+
+
+def going(*due: list[Waiting], room: Room | None = None) -> list[int]:
+    every = [page for some in due for page in some]
+    rooms = {page.channel: Room() for page in every}
+    if room is not None:
+        rooms = {"mail": room}
+    return list(choose(rooms, every).going)
+
+
+def taken(count: int, *, lane: Lane = Lane.COMMON, receiver: str | None = None) -> Room:
+    """Return a room in which somebody else has some places."""
+    room = Room()
+    for n in range(count):
+        room.enter(lane, receiver or f"other-{n}", retry=False)
+    return room
+
+
+@pytest.mark.parametrize(
+    ("due", "first"),
+    [
+        pytest.param(
+            (pages(1, "SEV2", first_id=1), pages(1, "SEV1", first_id=2)), [2, 1], id="worst first"
+        ),
+        pytest.param(
+            (pages(1, due_ns=5, first_id=1), pages(1, due_ns=1, first_id=2)),
+            [2, 1],
+            id="of one tier the oldest first",
+        ),
+        pytest.param(
+            (pages(1, "SEV1", retry=True, first_id=1), pages(1, "SEV3", first_id=2)),
+            [2, 1],
+            id="a first try before every retry",
+        ),
+    ],
+)
+def test_the_order(due: tuple[list[Waiting], ...], first: list[int]) -> None:
+    assert going(*due) == first
+
+
+@pytest.mark.parametrize(
+    ("due", "room", "count"),
+    [
+        pytest.param(pages(99, "SEV2", None), Room(), PLACES, id="SEV2 never takes SEV1's places"),
+        pytest.param(pages(99, "SEV1", None), Room(), PLACES + SEV1_PLACES, id="SEV1 takes all"),
+        pytest.param(
+            pages(99, "SEV1", None), taken(PLACES), SEV1_PLACES, id="SEV1 when all others hang"
+        ),
+        pytest.param(pages(1, "SEV2"), taken(PLACES), 0, id="SEV2 when all others hang waits"),
+        pytest.param(
+            pages(99, "SEV2", "karin"), Room(), PLACES // 2, id="one mailbox has half at most"
+        ),
+        pytest.param(
+            pages(99, "SEV2", "ines"),
+            taken(PLACES // 2, receiver="karin"),
+            PLACES // 4,
+            id="a second one half of what is left",
+        ),
+        pytest.param(
+            pages(9, "SEV2", "new"), taken(PLACES - 1), 1, id="the last place is for somebody new"
+        ),
+        pytest.param(
+            pages(99, "SEV2", None, retry=True),
+            Room(),
+            PLACES // 2,
+            id="retries leave half for first tries",
+        ),
+        pytest.param(
+            pages(99, "SEV1", None, retry=True),
+            Room(),
+            PLACES // 2 + SEV1_PLACES // 2,
+            id="and so do those of SEV1",
+        ),
+    ],
+)
+def test_how_many_go(due: list[Waiting], room: Room, count: int) -> None:
+    assert len(going(due, room=room)) == count
+
+
+def test_a_channel_that_is_full_holds_up_no_other() -> None:
+    mails, calls = pages(99, channel="mail"), pages(1, channel="sms", first_id=500)
+    assert 500 in going(mails, calls)
+
+
+one = st.builds(
+    Waiting,
+    id=st.integers(1, EVERYBODY),
+    channel=st.sampled_from(["mail", "sms"]),
+    severity=st.sampled_from(list(Severity)),
+    receiver=st.sampled_from(["karin", "ines", "omar", None]),
+    retry=st.booleans(),
+    due_ns=st.integers(0, 5),
+)
+many = st.lists(one, max_size=120, unique_by=lambda page: page.id)
+
+
+@given(first=many, then=many)
+def test_laws(first: list[Waiting], then: list[Waiting]) -> None:
+    """Whatever is under way: nobody is overtaken in a lane that had room for them."""
+    rooms = {"mail": Room(), "sms": Room()}
+    choose(rooms, first)
+    seen = [page for page in then if page.id not in {each.id for each in first}]
+    choice = choose(rooms, seen)
+    for channel, room in rooms.items():
+        for lane, places in room.lanes.items():
+            assert 0 <= places.taken <= places.size, (channel, lane)
+            assert places.retries <= max(1, places.size // 2)
+    assert set(choice.going) | {page.id for page in choice.waiting} == {page.id for page in seen}
+    by_id = {page.id: page for page in seen}
+    for page_id, lane in choice.going.items():
+        if lane is Lane.SEV1:
+            assert by_id[page_id].severity == Severity.SEV1
+    for waits in choice.waiting:
+        if not waits.retry:
+            # Somebody new, of a receiver who has nothing under way, waits only in a full room.
+            common = rooms[waits.channel].lanes[Lane.COMMON]
+            if waits.receiver is not None and common.by_receiver[waits.receiver] == 0:
+                assert common.free == 0
+        # The same receiver's and kind's milder pages have not gone in its stead.
+        for page_id in choice.going:
+            other = by_id[page_id]
+            if (other.channel, other.receiver, other.retry, other.severity) == (
+                waits.channel,
+                waits.receiver,
+                waits.retry,
+                waits.severity,
+            ):
+                assert other.order < waits.order
