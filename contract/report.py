@@ -80,8 +80,12 @@ class Assignments(Message):
 
 
 class Orders(Message):
-    """The backend's answer: what people have set that the gateway does not hold yet."""
+    """The backend's answer: what people have set that the gateway does not hold yet.
 
+    `message` is what makes it the backend's: any JSON object would be orders without orders.
+    """
+
+    message: Literal["orders/1"] = "orders/1"
     orders: tuple[Standing, ...] = Field(
         (), description=f'Blocks of device "{SPEAKER}", oldest first; to be recorded like any other'
     )

@@ -26,6 +26,11 @@ Answer = tuple[int, Any]
 """Status and JSON."""
 
 
+def receipt(posted: Posted) -> dict[str, Any]:
+    """Return the backend's receipt for a detection."""
+    return {"about": posted.json["id"], "incident": 1, "created": True}
+
+
 class Receiver:
     """Takes every POST. `answer` may be changed while it runs."""
 
@@ -89,13 +94,19 @@ class Backend(Receiver):
 
     def __init__(self, port: int = 0) -> None:
         self.commands: list[dict[str, Any]] = []
+        self.evidence_wanted = True
         super().__init__(self._receipt, port)
 
     def _receipt(self, posted: Posted) -> Answer:
         if posted.path.endswith("/evidence"):
-            return 204, None
-        receipt = {"incident": 1, "created": True, "commands": self.commands}
-        return 201, receipt
+            return 200, {"about": posted.path.split("/")[-2], "incident": 1}
+        if posted.path.endswith("/report"):
+            return 200, {"message": "orders/1"}
+        return 201, {
+            **receipt(posted),
+            "evidence_wanted": self.evidence_wanted,
+            "commands": self.commands,
+        }
 
     @property
     def detections(self) -> list[dict[str, Any]]:
