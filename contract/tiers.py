@@ -146,6 +146,8 @@ RULES: tuple[Rule, ...] = (
          _is("near_vehicle"), ("kind",)),
     Rule("canary", "I4", "U4", "the paging path itself has failed",
          _is("canary"), ("kind",)),
+    Rule("unreadable", "I3", "U3", "an alarm that could not be read",
+         _is("unreadable"), ("kind",)),
     Rule("stumble", "I1", "U1", "a recovery from a stumble: a leading indicator",
          _is("stumble"), ("kind",)),
     Rule("equipment", "I2", "U3", "equipment was struck",

@@ -102,6 +102,10 @@ class BackendClient:
             return Answer("failed", f"{reply.status} without orders of ours"), None
         return Answer("taken"), orders
 
+    def hang_up(self) -> None:
+        """End what another thread waits for."""
+        self._exchange.hang_up()
+
     def close(self) -> None:
         """Let go of the connection."""
         self._exchange.close()

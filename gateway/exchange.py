@@ -82,6 +82,13 @@ class Exchange:
         line = self._line = self._connected(until_s)
         return self._exchange(line, path, body, until_s, most_bytes)
 
+    def hang_up(self) -> None:
+        """End an exchange that another thread waits for."""
+        line = self._line
+        if line is not None:
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         """Hang up."""
         if self._line is not None:

@@ -13,6 +13,7 @@ from typing import Literal
 import structlog
 
 from contract.instants import Clock, ns
+from contract.report import SPEAKER
 from contract.site import Site
 from detectors.catalogue import build
 from detectors.pipeline import Pipeline
@@ -90,7 +91,7 @@ class Gateway:
             site, self._pipeline, wire_ticks=self._wire_ticks, note=self._census.note
         )
         self._tally = Tally()
-        self._inbox = Inbox()
+        self._inbox = Inbox(agents={SPEAKER, *(agent.id for agent in site.agent)})
         self._metrics = Metrics(self.stats)
         self._ledger = Ledger(state_dir, site)
         # Others read what only a connection of their own may: this one is for `stats`.
@@ -100,7 +101,9 @@ class Gateway:
             self._ledger, self._census, lambda: known.unknown_tags if known else {}, clock
         )
         self._sessions = Sessions(self._ledger, self._pipeline.lasting, clock)
-        self._evidence = Evidence(site, state_dir, backend_url, self._tally, clock)
+        self._evidence = Evidence(
+            site, state_dir, backend_url, self._tally, clock, lambda: self._sender.busy()
+        )
         self._link = Link(
             site,
             broker_host,
@@ -230,6 +233,8 @@ class Gateway:
             by_reason[reason.value] += count
             by_device[device][reason.value] = count
         now_ns = self._clock()
+        counts = self._tally.counts()
+        counts["inbox_overflows"] = counts.get("inbox_overflows", 0) + self._inbox.gave_way
         return Stats(
             at_ns=now_ns,
             devices_heard=self._tally.devices_heard(now_ns - HEARD_WITHIN_NS),
@@ -243,7 +248,8 @@ class Gateway:
             refused=dict(by_reason),
             refused_of=dict(by_device),
             unknown_fields=self._tally.unknown_fields(),
-            **self._tally.counts(),
+            inbox_overflows_of=self._inbox.dropped,
+            **counts,
         )
 
     def _outbox_depth(self) -> int:
