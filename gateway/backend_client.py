@@ -98,7 +98,7 @@ class BackendClient:
             orders = Orders.model_validate_json(reply.body)
         except ValidationError as error:
             return Answer("failed", f"{reply.status} without orders: {explain(error)}"), None
-        if "message" not in orders.model_fields_set:
+        if "floorwatch" not in orders.model_fields_set:
             return Answer("failed", f"{reply.status} without orders of ours"), None
         return Answer("taken"), orders
 

@@ -31,14 +31,13 @@ def whom_of(detection: Detection) -> str:
 def says(detection: Detection) -> str:
     """Return what a claim says in everything that a tier hangs on; "" if it is never folded.
 
-    A wearer's word is not an emergency, so it is not folded: of two the newer counts.
+    A later phase is news about its claim. A wearer's word is no emergency: of two the newer counts.
     """
-    if rank_of(detection) > WORST_FOLDED:
+    if detection.phase != "onset" or rank_of(detection) > WORST_FOLDED:
         return ""
-    claim = None if detection.phase == "onset" else detection.id
     told = (
-        *(detection.kind, detection.phase, claim, detection.subject, detection.device),
-        *(detection.zone, detection.late, detection.exercise, detection.facts.model_dump_json()),
+        *(detection.kind, detection.subject, detection.device, detection.zone),
+        *(detection.late, detection.exercise, detection.facts.model_dump_json()),
     )
     return sha256(repr(told).encode()).hexdigest()[:16]
 

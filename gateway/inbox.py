@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, deque
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 MAX_MESSAGES = 20_000
@@ -34,6 +34,8 @@ class Inbox:
     ----------
     agents
         Who has a queue of their own; everybody when None.
+    gives_way
+        Called for each that had been taken in, and gave way to somebody who had less.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Inbox:
         max_messages: int = MAX_MESSAGES,
         max_bytes: int = MAX_BYTES,
         agents: Collection[str] | None = None,
+        gives_way: Callable[[], None] = lambda: None,
     ) -> None:
         self._max_messages = max_messages
         self._max_bytes = max_bytes
@@ -50,7 +53,7 @@ class Inbox:
         self._count = 0
         self._bytes = 0
         self._taken = 0
-        self._gave_way = 0
+        self._gives_way = gives_way
         self._dropped: Counter[str] = Counter()
         self._closed = False
         self._changed = threading.Condition()
@@ -113,12 +116,6 @@ class Inbox:
             return self._count + self._taken
 
     @property
-    def gave_way(self) -> int:
-        """How many had been taken in, and gave way to somebody who had less."""
-        with self._changed:
-            return self._gave_way
-
-    @property
     def dropped(self) -> Mapping[str, int]:
         """How many found no room or gave way, by agent."""
         with self._changed:
@@ -144,7 +141,7 @@ class Inbox:
             theirs.bytes -= gone
             self._bytes -= gone
             self._count -= 1
-            self._gave_way += 1
+            self._gives_way()
             self._dropped[fullest] += 1
             if not theirs.waiting:
                 del self._queues[fullest]

@@ -91,7 +91,10 @@ class Gateway:
             site, self._pipeline, wire_ticks=self._wire_ticks, note=self._census.note
         )
         self._tally = Tally()
-        self._inbox = Inbox(agents={SPEAKER, *(agent.id for agent in site.agent)})
+        self._inbox = Inbox(
+            agents={SPEAKER, *(agent.id for agent in site.agent)},
+            gives_way=lambda: self._tally.add("inbox_overflows"),
+        )
         self._metrics = Metrics(self.stats)
         self._ledger = Ledger(state_dir, site)
         # Others read what only a connection of their own may: this one is for `stats`.
@@ -233,8 +236,6 @@ class Gateway:
             by_reason[reason.value] += count
             by_device[device][reason.value] = count
         now_ns = self._clock()
-        counts = self._tally.counts()
-        counts["inbox_overflows"] = counts.get("inbox_overflows", 0) + self._inbox.gave_way
         return Stats(
             at_ns=now_ns,
             devices_heard=self._tally.devices_heard(now_ns - HEARD_WITHIN_NS),
@@ -249,7 +250,7 @@ class Gateway:
             refused_of=dict(by_device),
             unknown_fields=self._tally.unknown_fields(),
             inbox_overflows_of=self._inbox.dropped,
-            **counts,
+            **self._tally.counts(),
         )
 
     def _outbox_depth(self) -> int:

@@ -69,6 +69,11 @@ class Stats:
     history_failures: int = 0
 
 
+TROUBLES = (
+    *("detections_set_aside", "unreadable", "unreadable_refused", "detections_folded"),
+    *("delivery_failures", "evidence_failures", "inbox_overflows", "commit_failures", "faults"),
+)
+"""Counts of `Stats` that the report brings to the backend."""
 MAX_FIELD_NAMES = 100
 """Names of unknown fields come from outside, so there may be any number of them."""
 OTHER = "other"
@@ -109,6 +114,11 @@ class Tally:
         """Return the plain counts by their names in `Stats`."""
         with self._lock:
             return dict(self._counts)
+
+    def troubles(self) -> dict[str, int]:
+        """Return what somebody should know of beyond this machine, where there is any."""
+        with self._lock:
+            return {name: self._counts[name] for name in TROUBLES if self._counts[name]}
 
     def devices_heard(self, since_ns: int) -> int:
         """Return of how many devices a block has arrived since then."""

@@ -3,6 +3,7 @@
 Both are processes of their own over a real broker, as in `page_latency`. Everybody streams the same
 blocks in both runs, but in one of them each wearer falls once. What is left after the subtraction
 is the fall's own: the model's looks, the detection and what follows it, its pages, its evidence.
+Both runs go on at the same time, so that whatever else the machine does weighs on both alike.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,9 +26,9 @@ from contract.imu import ImuBlock
 from contract.instants import NS_PER_S, seconds
 from contract.sitefile import parse
 from edge.runtime import build_agent
-from tests.benchmarks import stage
+from tests.benchmarks import first_page, stage
 from tests.support.brokers import Broker, find_mosquitto, free_port, start_broker
-from tests.support.receiver import Backend, Receiver
+from tests.support.receiver import Receiver
 
 WEARERS = 100
 WARM_UP_S = 5
@@ -52,30 +54,26 @@ class Cost:
 
     falls: int
     gateway_first_ms: float
-    """Until the first page: detected and handed over, to a backend that wants no evidence."""
+    """Until the first page may go: `first_page` measures it."""
     gateway_ms: float
     backend_ms: float
 
 
 def measure() -> Cost:
-    """Run with nobody falling and with everybody falling, before the real backend and a stub."""
-    calm, stub_calm = _run(falls=0, stub=False), _run(falls=0, stub=True)
-    fallen, stub_fallen = _run(falls=WEARERS, stub=False), _run(falls=WEARERS, stub=True)
+    """Run with nobody falling and with everybody falling, at the same time."""
+    with ThreadPoolExecutor(2) as pool:
+        calm, fallen = pool.map(_run, (0, WEARERS))
     if fallen.detections < WEARERS:
         raise SystemExit(f"{fallen.detections} detections of {WEARERS} falls: nothing was measured")
-
-    def ms_a_fall(more_s: float, fewer_s: float) -> float:
-        return 1000 * (more_s - fewer_s) / WEARERS
-
     return Cost(
         falls=WEARERS,
-        gateway_first_ms=ms_a_fall(stub_fallen.gateway_s, stub_calm.gateway_s),
-        gateway_ms=ms_a_fall(fallen.gateway_s, calm.gateway_s),
-        backend_ms=ms_a_fall(fallen.backend_s, calm.backend_s),
+        gateway_first_ms=first_page.measure(),
+        gateway_ms=1000 * (fallen.gateway_s - calm.gateway_s) / WEARERS,
+        backend_ms=1000 * (fallen.backend_s - calm.backend_s) / WEARERS,
     )
 
 
-def _run(falls: int, *, stub: bool) -> Spent:
+def _run(falls: int) -> Spent:
     name = "mosquitto" if find_mosquitto() else "nats"
     with tempfile.TemporaryDirectory(prefix="floorwatch-bench-") as text:
         folder = Path(text)
@@ -84,12 +82,8 @@ def _run(falls: int, *, stub: bool) -> Spent:
             with Receiver() as endpoint:
                 toml = stage.toml(WEARERS, f'kind = "webhook"\nurl = "{endpoint.url}/page"')
                 (folder / "site.toml").write_text(toml, "utf-8")
-                if not stub:
-                    with _backend(folder) as (url, pid):
-                        return _stream(folder, broker, url, pid, falls)
-                with Backend() as backend:
-                    backend.evidence_wanted = False
-                    return _stream(folder, broker, backend.url, None, falls)
+                with _backend(folder) as (url, pid):
+                    return _stream(folder, broker, url, pid, falls)
         finally:
             broker.stop()
 
@@ -116,7 +110,7 @@ def _process(folder: Path, module: str, *options: str) -> Iterator[int]:
             process.wait()
 
 
-def _stream(folder: Path, broker: Broker, url: str, backend: int | None, falls: int) -> Spent:
+def _stream(folder: Path, broker: Broker, url: str, backend: int, falls: int) -> Spent:
     stats = folder / "g" / "stats.json"
     options = ("--broker-host", broker.host, "--broker-port", str(broker.port))
     with _process(
@@ -160,10 +154,8 @@ def _offers(start_ns: int, falls: int) -> Iterator[tuple[int, ImuBlock]]:
             yield t0_ns + NS_PER_S, block
 
 
-def _cpu_s(pid: int | None) -> float:
+def _cpu_s(pid: int) -> float:
     """Return the CPU that a process has used, its threads together."""
-    if pid is None:
-        return 0.0
     told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(told[11]) + int(told[12])) / TICKS_A_S
 

@@ -136,7 +136,7 @@ class Backend(Receiver):
         if posted.path.endswith("/evidence"):
             return 200, {"about": posted.path.split("/")[-2], "incident": 1}
         if posted.path.endswith("/report"):
-            return 200, {"message": "orders/1"}
+            return 200, {"floorwatch": "orders/1"}
         return 201, {
             **receipt(posted),
             "evidence_wanted": self.evidence_wanted,
