@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 from heapq import heappop, heappush
 
 from gateway.backoff import Backoff
@@ -29,6 +30,25 @@ MOST_EACH = 2_000
 """Of one person or device in memory. The rest stays on the disk until there is room."""
 
 
+Key = tuple[int, bool, int]
+"""What a claim goes by among those of its own party: tier, tried, age."""
+
+
+class Kept(Enum):
+    """For what a lane is kept free, so that whatever hangs in the others, that has a way."""
+
+    FOR_NOBODY = "anything"
+    FOR_SEV1 = "SEV1"
+    FOR_FIRST_TRIES = "what was never tried"
+
+    def takes(self, key: Key) -> bool:
+        """Whether a claim is what it is kept for."""
+        rank, tried, _ = key
+        if self is Kept.FOR_SEV1:
+            return rank == 1
+        return self is Kept.FOR_NOBODY or not tried
+
+
 @dataclass(slots=True)
 class Claim:
     """The phases of one claim that wait, in their order."""
@@ -44,8 +64,8 @@ class Claim:
     """Somebody was told that it does not get through."""
 
     @property
-    def key(self) -> tuple[int, bool, int]:
-        """What it goes by among those of its own party: tier, tried, age."""
+    def key(self) -> Key:
+        """What it goes by."""
         return min(row.rank for row in self.rows), self.tries > 0, self.rows[0].n
 
 
@@ -54,7 +74,7 @@ class Party:
     """All that waits about one person, or one device that nobody wears."""
 
     claims: dict[str, Claim] = field(default_factory=dict)
-    ready: list[tuple[tuple[int, bool, int], str]] = field(default_factory=list)
+    ready: list[tuple[Key, str]] = field(default_factory=list)
     later: list[tuple[float, str]] = field(default_factory=list)
     rows: int = 0
     last_n: int = 0
@@ -98,18 +118,12 @@ class Departures:
         """Take in what was delivered, and was said again on its way."""
         self._put(self._parties.setdefault(row.whom, Party(counted_s=now_s)), row, now_s)
 
-    def take(self, now_s: float, worst_rank: int | None = None) -> Waiting | None:
-        """Return whose turn it is, or None. It is under way until one of the answers below.
-
-        Parameters
-        ----------
-        worst_rank
-            Take nothing milder: 1 for a lane that is kept for SEV1.
-        """
+    def take(self, now_s: float, kept: Kept = Kept.FOR_NOBODY) -> Waiting | None:
+        """Return whose turn it is, or None. It is under way until one of the answers below."""
         found: tuple[tuple[int, bool, int, int], Party] | None = None
         for party in self._parties.values():
             key = self._best(party, now_s)
-            if key is None or (worst_rank is not None and key[0] > worst_rank):
+            if key is None or not kept.takes(key):
                 continue
             order = (key[0], key[1], party.served, key[2])
             if found is None or order < found[0]:
@@ -205,7 +219,7 @@ class Departures:
         else:
             heappush(party.ready, (claim.key, claim.id))
 
-    def _best(self, party: Party, now_s: float) -> tuple[int, bool, int] | None:
+    def _best(self, party: Party, now_s: float) -> Key | None:
         """Return what the party's next claim goes by, if it may go now."""
         if party.under_way is not None:
             return None

@@ -22,7 +22,7 @@ from gateway.waveform import Cut, cut
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 
-GROWN_NS = ns(6)
+GROWN_NS = ns(8)
 """New samples that are worth a push. Each is the whole window anew, cut and parsed and sent: time
 that the detectors want. So there are three: at once, once in between, and when it is complete."""
 LOOK_S = 1.0

@@ -19,7 +19,15 @@ from contract.instants import Clock, seconds
 from contract.site import Site
 from gateway.backend_client import Answer, BackendClient
 from gateway.backoff import Backoff
-from gateway.departures import FIRST_WAIT_S, HOLD_S, LONGEST_WAIT_S, MOST_EACH, Claim, Departures
+from gateway.departures import (
+    FIRST_WAIT_S,
+    HOLD_S,
+    LONGEST_WAIT_S,
+    MOST_EACH,
+    Claim,
+    Departures,
+    Kept,
+)
 from gateway.folding import body, rank_of, whom_of
 from gateway.lane import GRACE_S, Departure, Lane, Posts
 from gateway.ledger import Ledger
@@ -30,11 +38,8 @@ from gateway.tally import Tally
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 
-LANES = 4
+LANES = (Kept.FOR_SEV1, Kept.FOR_FIRST_TRIES, Kept.FOR_NOBODY, Kept.FOR_NOBODY)
 """Detections under way at a time. The backend writes one at a time: more would only wait there."""
-SEV1_LANES = 1
-"""Of them, kept free for SEV1: whatever else hangs, one does not."""
-WORST = 1
 CHOKES_AFTER = 8
 """Tries, some seconds of them. A claim that the backend answers wrongly so often while it takes
 others is a claim that it chokes on: somebody is told, and it is tried on."""
@@ -109,10 +114,10 @@ class Sender(Rounds):
             Lane(
                 f"gateway-lane-{n}",
                 connect(),
-                partial(self._following, WORST if n < SEV1_LANES else None),
+                partial(self._following, kept),
                 self._answered,
             )
-            for n in range(LANES)
+            for n, kept in enumerate(LANES)
         ]
 
     def start(self) -> None:
@@ -145,7 +150,10 @@ class Sender(Rounds):
         """Send these out of memory: the disk would not take them."""
         now_ns, now_s = self._clock(), time.monotonic()
         with self._changed:
-            for d in detections[: MAX_URGENT - len(self._urgent)]:
+            room = max(0, MAX_URGENT - len(self._urgent))
+            if len(detections) > room:
+                log.error("no-room-in-memory", detections=len(detections) - room)
+            for d in detections[:room]:
                 n = next(self._urgent_numbers)
                 names = (d.id, d.phase, d.device, whom_of(d), rank_of(d))
                 self._urgent.add(n)
@@ -199,7 +207,7 @@ class Sender(Rounds):
 
     # The lanes.
 
-    def _following(self, worst_rank: int | None) -> Departure | None:
+    def _following(self, kept: Kept) -> Departure | None:
         """Return what a lane is to hand over, once there is something; None at the end."""
         with self._changed:
             while not self._stopping.is_set():
@@ -210,7 +218,7 @@ class Sender(Rounds):
                 if now_s < self._closed_until_s:
                     self._changed.wait(self._closed_until_s - now_s)
                     continue
-                row = self._departures.take(now_s, worst_rank)
+                row = self._departures.take(now_s, kept)
                 if row is None:
                     due_s = self._departures.next_s()
                     self._changed.wait(None if due_s is None else max(0.001, due_s - now_s))
@@ -231,6 +239,10 @@ class Sender(Rounds):
 
     def _answered(self, departure: Departure, answer: Answer) -> None:
         row = departure.row
+        # The wearer is asked before our own books are put in order, and before a later phase, whose
+        # commands may take these back, can be on its way.
+        for asked in answer.receipt.commands if answer.receipt else ():
+            self._publish(asked)
         with self._changed:
             self._under_way -= 1
             now_s = time.monotonic()
@@ -256,10 +268,6 @@ class Sender(Rounds):
                     self._settlement.note(departure, answer)
             self._changed.notify_all()
         self._say(row, answer)
-        if answer.receipt is not None:
-            # The wearer is asked before our own books are put in order.
-            for asked in answer.receipt.commands:
-                self._publish(asked)
         super().kick()
 
     def _pause(self, now_s: float) -> None:

@@ -99,7 +99,8 @@ def test_evidence_grows_until_it_is_whole(api: httpx.Client) -> None:
         return {**WAVEFORM, "accel_i16": accel, "complete": complete}
 
     for samples, complete in [(1, False), (3, False), (2, False), (4, True), (9, False)]:
-        assert post(api, path, window(samples, complete)) == {"incident": 1}
+        kept = {"about": DETECTION["id"], "incident": 1}
+        assert post(api, path, window(samples, complete)) == kept
     evidence = api.get("/api/v1/incidents/1").json()["evidence"]
     assert evidence["magnitude_g"] == [1.0, 0.5] * 4
     assert evidence["complete"] is True

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.departures import BURST, HOLD_S, LONGEST_WAIT_S, MOST_EACH, Departures
+from gateway.departures import BURST, HOLD_S, LONGEST_WAIT_S, MOST_EACH, Departures, Kept
 from gateway.outbox import Waiting
 
 
@@ -102,10 +102,20 @@ def test_a_repetition_is_held_back_a_little() -> None:
 
 def test_a_lane_that_is_kept_takes_nothing_milder() -> None:
     waiting = queue(row(1, "a", 2))
-    assert waiting.take(0.0, worst_rank=1) is None
+    assert waiting.take(0.0, Kept.FOR_SEV1) is None
     assert waiting.next_s() is None, "there is nothing that it should wake up for"
     waiting.add(row(2, "b", 1), 0.0)
-    assert waiting.take(0.0, worst_rank=1) is not None
+    assert waiting.take(0.0, Kept.FOR_SEV1) is not None
+
+
+def test_a_lane_that_is_kept_for_first_tries_is_not_held_by_what_hangs_again_and_again() -> None:
+    waiting = queue(row(1, "a"))
+    taken = waiting.take(0.0)
+    assert taken is not None
+    waiting.failed(taken, 0.0)
+    assert waiting.take(LONGEST_WAIT_S, Kept.FOR_FIRST_TRIES) is None
+    waiting.add(row(2, "b", 3), LONGEST_WAIT_S)
+    assert waiting.take(LONGEST_WAIT_S, Kept.FOR_FIRST_TRIES) == row(2, "b", 3)
 
 
 @pytest.mark.parametrize("tried", [False, True], ids=["the first time", "again"])

@@ -145,6 +145,7 @@ def test_the_same_over_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         line = exchange(url, DEADLINE_S * 10)
         for _ in range(2):
             assert line.post("/a", b"x" * 500_000, 100).body == b"{}"
+        assert receiver.connections == 1
         receiver.answer = silent
         with pytest.raises(ExchangeError, match=r"in time|timed out"):
             exchange(url, DEADLINE_S).post("/a", b"{}", 100)
