@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from backend.api.examples import DETECTION
+from backend.runtime import Backend
 from contract.detection import Detection
 from contract.instants import ns
 from contract.problem import problem
@@ -20,6 +23,7 @@ from gateway.unreadable import stands_for
 from tests.support.brokers import wait_until
 from tests.support.liars import Liar
 from tests.support.outbound import claim, outbound
+from tests.support.pages import Inbox, paging_site
 from tests.support.receiver import Answer, Posted, Receiver, receipt, refusal
 from tests.support.site_of_two import START_NS, site
 
@@ -138,6 +142,28 @@ def test_only_what_cannot_be_wrong_is_told() -> None:
     assert "\x00" not in told.reason
     assert Detection.model_validate_json(told.model_dump_json()) == told
     assert whom_of(told) == "device:belt-1"
+
+
+@pytest.mark.slow
+def test_the_backend_itself_refuses_takes_what_stands_for_it_and_pages(tmp_path: Path) -> None:
+    fall = Detection.model_validate(DETECTION)
+    contradiction = fall.model_copy(update={"kind": "sos", "decided_ns": fall.decided_ns + 1})
+    with (
+        Backend(
+            paging_site(), state_dir=tmp_path / "backend", clock=lambda: fall.decided_ns,
+            engine="manual", channels=[Inbox()],
+        ) as backend,
+        outbound(tmp_path, backend.url, of=paging_site(), put=(fall, contradiction)) as at,
+    ):  # fmt: skip
+        wait_until(lambda: at.counted("delivered") == 2, "the fall, and what stands for the call")
+        assert (at.counted("detections_set_aside"), at.counted("unreadable")) == (1, 1)
+        opened = httpx.get(f"{backend.url}/api/v1/incidents").json()["items"]
+        assert {(each["kind"], each["severity"]) for each in opened} == {
+            ("fall", "SEV2"), ("unreadable", "SEV2"),
+        }  # fmt: skip
+        backend.engine.cycle(fall.decided_ns)
+        pages = httpx.get(f"{backend.url}/api/v1/pages").json()["items"]
+        assert {page["incident"] for page in pages if page["status"] == "sent"} == {1, 2}
 
 
 ANSWERS = st.sampled_from(

@@ -10,6 +10,7 @@ from typing import Any
 from contract.command import Command
 from contract.detection import Detection, Phase, detection_id
 from contract.severity import Facts, assess
+from contract.site import Site
 from gateway.lane import Posts
 from gateway.ledger import Ledger
 from gateway.sender import Sender
@@ -56,12 +57,14 @@ class Outbound:
         *,
         connect: Callable[[], Posts] | None = None,
         hold_s: float = 0.05,
+        of: Site | None = None,
     ) -> None:
-        self.ledger = Ledger(folder, site())
+        of = of or site()
+        self.ledger = Ledger(folder, of)
         self.tally = Tally()
         self.commands: list[tuple[str | None, Command]] = []
         self.sender = Sender(
-            site(),
+            of,
             folder,
             url,
             lambda agent, command: self.commands.append((agent, command)),
@@ -99,9 +102,10 @@ def outbound(
     connect: Callable[[], Posts] | None = None,
     hold_s: float = 0.05,
     put: tuple[Detection, ...] = (),
+    of: Site | None = None,
 ) -> Iterator[Outbound]:
     """Run a sender until the block ends; `put` is in the outbox when it begins."""
-    opened = Outbound(folder, url, connect=connect, hold_s=hold_s)
+    opened = Outbound(folder, url, connect=connect, hold_s=hold_s, of=of)
     opened.ledger.put(put, START_NS)
     opened.sender.start()
     try:
