@@ -72,6 +72,17 @@ def test_what_failed_waits_and_goes_after_what_was_never_tried() -> None:
     assert drain(waiting, LONGEST_WAIT_S) == [1]
 
 
+def test_what_failed_goes_after_what_was_never_tried_of_somebody_who_was_served_since() -> None:
+    waiting = queue(row(1, "a"))
+    taken = waiting.take(0.0)
+    assert taken is not None
+    waiting.failed(taken, 0.0)
+    waiting.add(row(2, "b"), 0.0)
+    assert drain(waiting) == [2]
+    waiting.add(row(3, "b"), LONGEST_WAIT_S)
+    assert drain(waiting, LONGEST_WAIT_S) == [3, 1]
+
+
 def test_what_the_backend_chokes_on_holds_up_its_own_later_phases_alone() -> None:
     waiting = queue(row(1, "a", claim="x"), row(2, "a", claim="x"), row(3, "a"))
     for n in range(5):

@@ -78,6 +78,8 @@ ENDLESS: list[object] = [
     pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFF\r\nx",
                  id="one chunk"),
     pytest.param(b"HTTP/1.1 200 OK\r\nA: x", id="one header"),
+    pytest.param(b"HTTP/1.1 200 OK\r\n" + b"A: %b\r\n" % (b"x" * 60_000) * 40
+                 + b"Content-Length: 1\r\n\r\nx", id="many headers"),
 ]  # fmt: skip
 
 
