@@ -99,9 +99,10 @@ class Departures:
         self._hold_s = hold_s
         self._parties: dict[str, Party] = {}
         self._serial = 0
+        self._rows = 0
 
     def __len__(self) -> int:
-        return sum(party.rows for party in self._parties.values())
+        return self._rows
 
     def add(self, row: Waiting, now_s: float) -> None:
         """Take in what waits; rows of one party come by their number."""
@@ -143,6 +144,7 @@ class Departures:
         party, claim = self._returned(row)
         claim.rows.popleft()
         party.rows -= 1
+        self._rows -= 1
         claim.tries, claim.due_s, claim.backoff = 0, 0.0, None
         if claim.rows:
             heappush(party.ready, (claim.key, claim.id))
@@ -206,6 +208,7 @@ class Departures:
 
     def _put(self, party: Party, row: Waiting, now_s: float) -> None:
         party.rows += 1
+        self._rows += 1
         claim = party.claims.get(row.id)
         if claim is not None:
             claim.rows.append(row)

@@ -25,7 +25,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 GROWN_NS = ns(8)
 """New samples that are worth a push. Each is the whole window anew, cut and parsed and sent: time
 that the detectors want. So there are three: at once, once in between, and when it is complete."""
-LOOK_S = 1.0
+LOOK_S = 2.0
 YIELD_S = 2.0
 """A push waits so long at most for detections that go for the first time."""
 IDLE_S = 30.0

@@ -182,7 +182,8 @@ class Sender(Rounds):
                     self._departures.again(replace(row, repeats=1), time.monotonic())
             if written.evidence:
                 self._wake_evidence()
-            self._load()
+            if written.stand_ins:
+                self._load()
         return RETRY_NOTES_S if self._settlement else IDLE_S
 
     def _close(self) -> None:
@@ -203,7 +204,7 @@ class Sender(Rounds):
             for whom in self._departures.behind():
                 read = partial(outbox.waiting, whom=whom, most=MOST_EACH)
                 self._departures.catch_up(whom, read, now_s)
-            self._changed.notify_all()
+            self._wake_lanes()
 
     # The lanes.
 
@@ -266,9 +267,14 @@ class Sender(Rounds):
                     self._urgent.discard(row.n)
                 if row.n > 0 or answer.result == "refused":
                     self._settlement.note(departure, answer)
-            self._changed.notify_all()
+            self._wake_lanes()
         self._say(row, answer)
         super().kick()
+
+    def _wake_lanes(self) -> None:
+        # Four threads that wake up for nothing cost as much as the one that has something to do.
+        if len(self._departures):
+            self._changed.notify_all()
 
     def _pause(self, now_s: float) -> None:
         """Let nobody try for a while, and then one at a time."""
