@@ -9,6 +9,8 @@ class BackendError(Exception):
     """The base of every error of this package."""
 
     status: ClassVar[int] = 500
+    final: ClassVar[bool] = False
+    """The same body will be met with the same error, whatever else changes."""
 
     def __init__(self, detail: str, *, hint: str | None = None) -> None:
         self.detail = detail
@@ -20,6 +22,7 @@ class RefusedInputError(BackendError):
     """What was sent cannot be read, or does not hold together."""
 
     status = 422
+    final = True
 
 
 class UnknownError(BackendError):
@@ -38,6 +41,7 @@ class ContradictionError(BackendError):
     """It can be read, and contradicts what it is about."""
 
     status = 409
+    final = True
 
 
 class UnauthorisedError(BackendError):

@@ -139,10 +139,20 @@ class Waveform(Message):
 class Receipt(Message):
     """The backend's answer to a detection, given only after its commit."""
 
+    about: str | None = Field(
+        None, description="The detection's id: a receipt that names another or none is not believed"
+    )
     incident: Counter = Field(description="Which it became part of; 0 for none")
     created: bool = Field(description="False when the incident was there already")
     evidence_wanted: bool = Field(True, description="Push the sensor window")
     commands: tuple[AskWearer, ...] = Field((), description="For the wearer's devices")
+
+
+class Kept(Message):
+    """The backend's answer to evidence, given only after its commit."""
+
+    about: str | None = Field(None, description="The detection's id, as in a receipt")
+    incident: Counter = Field(description="The incident that it belongs to")
 
 
 class AskWearer(Message):

@@ -60,6 +60,11 @@ class Report(Message):
     whereabouts: tuple[Whereabouts, ...] = Field(
         (), max_length=MOST_PEOPLE, description="All whom a purpose concerns, each time"
     )
+    troubles: dict[str, Counter] = Field(
+        default_factory=dict,
+        max_length=32,
+        description="What did not go as it should, by the gateway's own counters; 0 is left out",
+    )
     orders_boot: Counter = Field(0, description="Of the orders that it holds durably")
     orders_seq: Counter = Field(0, description="The newest of them")
     tags_seq: Counter = Field(0, description="The newest assignment of a tag that it has taken up")
@@ -80,8 +85,12 @@ class Assignments(Message):
 
 
 class Orders(Message):
-    """The backend's answer: what people have set that the gateway does not hold yet."""
+    """The backend's answer: what people have set that the gateway does not hold yet.
 
+    `floorwatch` is what makes it the backend's: any JSON object would be orders without orders.
+    """
+
+    floorwatch: Literal["orders/1"] = Field("orders/1", description="The backend's marker")
     orders: tuple[Standing, ...] = Field(
         (), description=f'Blocks of device "{SPEAKER}", oldest first; to be recorded like any other'
     )

@@ -1,4 +1,9 @@
-"""Speaks HTTP to the backend, and says what an answer means."""
+"""Speaks HTTP to the backend, and says what an answer means.
+
+What answers may be anybody: a proxy, a captive portal, whoever took the port. So nothing is settled
+by a status. A receipt must name the detection, a refusal must be typed and about the very bytes
+that were sent (`contract.problem`); everything else is "not delivered", and tried again.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +12,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-import httpx
 from pydantic import ValidationError
 
 from contract.batch import explain
-from contract.detection import Receipt
+from contract.detection import Kept, Receipt
+from contract.problem import believed
 from contract.report import Orders
+from gateway.errors import ExchangeError, UnreachableError
+from gateway.exchange import Exchange, Reply
 
 TOKEN_VARIABLE = "FLOORWATCH_API_TOKEN"
-TIMEOUT = httpx.Timeout(5.0, connect=2.0)
-REFUSED = frozenset({400, 409, 410, 413, 415, 422})
-"""Answers that find fault with what was sent. Everything else that is no success (a wrong token, a
-wrong address, a proxy in between, a server in trouble) is mended without us and tried again."""
+DEADLINE_S = 5.0
+"""For a whole exchange. A backend that takes longer is asked again, and knows a copy."""
+CONNECT_S = 2.0
+MOST_BYTES = 64 * 1024
+"""Of a receipt: it asks perhaps a dozen cameras for clips, by a URL of 2,000 characters each."""
+MOST_ORDERS_BYTES = 2_000_000
+"""Of orders: every zone's state, and every tag that was assigned."""
 
 Result = Literal["taken", "refused", "failed", "unreachable"]
 
@@ -35,53 +45,90 @@ class Answer:
 class BackendClient:
     """One connection that is kept open, for one thread."""
 
-    def __init__(self, base_url: str, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        environ: Mapping[str, str] = os.environ,
+        deadline_s: float = DEADLINE_S,
+    ) -> None:
         token = environ.get(TOKEN_VARIABLE)
         headers = {"Content-Type": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        # trust_env: a proxy for the internet must not swallow what goes to the site's own backend.
-        self._http = httpx.Client(
-            base_url=base_url, headers=headers, timeout=TIMEOUT, trust_env=False
-        )
+        self._exchange = Exchange(base_url, headers, deadline_s=deadline_s, connect_s=CONNECT_S)
 
-    def post_detection(self, body: bytes) -> Answer:
-        """Hand over a detection. Only a receipt counts: a 2xx from a stranger is no commit."""
-        answer, response = self._post("/api/v1/detections", body)
-        if response is None or answer.result != "taken":
-            return answer
+    def post_detection(self, detection: str, body: bytes) -> Answer:
+        """Hand over a detection. Only a receipt for it counts: a 2xx from a stranger is none."""
+        reply = self._post("/api/v1/detections", body)
+        if isinstance(reply, Answer):
+            return reply
+        if not _is_success(reply):
+            return _refused(reply, detection, body)
         try:
-            return Answer("taken", receipt=Receipt.model_validate_json(response.content))
+            receipt = Receipt.model_validate_json(reply.body)
         except ValidationError as error:
-            return Answer("failed", f"{response.status_code} without a receipt: {explain(error)}")
+            return Answer("failed", f"{reply.status} without a receipt: {explain(error)}")
+        if receipt.about != detection:
+            return Answer("failed", f"{reply.status} with a receipt about {receipt.about!r}")
+        return Answer("taken", receipt=receipt)
 
     def post_evidence(self, detection: str, body: bytes) -> Answer:
         """Hand over a sensor window."""
-        return self._post(f"/api/v1/detections/{detection}/evidence", body)[0]
+        reply = self._post(f"/api/v1/detections/{detection}/evidence", body)
+        if isinstance(reply, Answer):
+            return reply
+        if not _is_success(reply):
+            return _refused(reply, detection, body)
+        try:
+            kept = Kept.model_validate_json(reply.body)
+        except ValidationError as error:
+            return Answer("failed", f"{reply.status} without a word of ours: {explain(error)}")
+        if kept.about != detection:
+            return Answer("failed", f"{reply.status} about {kept.about!r}")
+        return Answer("taken")
 
     def post_report(self, body: bytes) -> tuple[Answer, Orders | None]:
         """Hand over a report. None unless the backend answers with its orders."""
-        answer, response = self._post("/api/v1/report", body)
-        if response is None or answer.result != "taken":
-            return answer, None
+        reply = self._post("/api/v1/report", body, MOST_ORDERS_BYTES)
+        if isinstance(reply, Answer):
+            return reply, None
+        if not _is_success(reply):
+            return Answer("failed", _told(reply)), None
         try:
-            return answer, Orders.model_validate_json(response.content)
+            orders = Orders.model_validate_json(reply.body)
         except ValidationError as error:
-            told = f"{response.status_code} without orders: {explain(error)}"
-            return Answer("failed", told), None
+            return Answer("failed", f"{reply.status} without orders: {explain(error)}"), None
+        if "floorwatch" not in orders.model_fields_set:
+            return Answer("failed", f"{reply.status} without orders of ours"), None
+        return Answer("taken"), orders
+
+    def hang_up(self) -> None:
+        """End what another thread waits for."""
+        self._exchange.hang_up()
 
     def close(self) -> None:
         """Let go of the connection."""
-        self._http.close()
+        self._exchange.close()
 
-    def _post(self, path: str, body: bytes) -> tuple[Answer, httpx.Response | None]:
+    def _post(self, path: str, body: bytes, most_bytes: int = MOST_BYTES) -> Reply | Answer:
         try:
-            response = self._http.post(path, content=body)
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            return Answer("unreachable", f"{type(error).__name__}: {error}"), None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return Answer("failed", f"{type(error).__name__}: {error}"), None
-        if response.is_success:
-            return Answer("taken"), response
-        result: Result = "refused" if response.status_code in REFUSED else "failed"
-        return Answer(result, f"{response.status_code}: {response.text[:300]}"), response
+            return self._exchange.post(path, body, most_bytes)
+        except UnreachableError as error:
+            return Answer("unreachable", str(error))
+        except ExchangeError as error:
+            return Answer("failed", str(error))
+
+
+def _is_success(reply: Reply) -> bool:
+    return 200 <= reply.status < 300
+
+
+def _refused(reply: Reply, detection: str, sent: bytes) -> Answer:
+    told = believed(reply.status, reply.media_type, reply.body, detection, sent)
+    if told is None:
+        return Answer("failed", _told(reply))
+    return Answer("refused", f"{told.status} {told.title}: {told.detail}"[:300])
+
+
+def _told(reply: Reply) -> str:
+    return f"{reply.status}: {reply.body[:300].decode(errors='replace')}"

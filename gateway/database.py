@@ -12,7 +12,7 @@ from gateway import private
 from gateway.errors import StoreError
 
 FILE = "gateway.db"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 BUSY_MS = 5_000
 """How long one thread waits for another's commit. They take milliseconds."""
 
@@ -78,6 +78,27 @@ CREATE TABLE lasting (
 CREATE TABLE lasting_upto (one INTEGER PRIMARY KEY CHECK (one = 1), block INTEGER NOT NULL);
 """
 
+_SINCE_4 = """
+-- Whose turn it is: the tier, whom it is about, what it says, and how often that was said.
+ALTER TABLE outbox ADD COLUMN rank INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE outbox ADD COLUMN whom TEXT NOT NULL DEFAULT '';
+ALTER TABLE outbox ADD COLUMN says TEXT;
+ALTER TABLE outbox ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN times INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE outbox ADD COLUMN last_ns INTEGER;
+UPDATE outbox SET
+  whom = coalesce(json_extract(CAST(body AS TEXT), '$.person'), 'device:' || device),
+  rank = CAST(substr(json_extract(CAST(body AS TEXT), '$.assessment.severity'), 4) AS INTEGER)
+  WHERE state = 'waiting';
+CREATE INDEX outbox_whom ON outbox (whom, n);
+
+-- Claims that were folded into another: a copy of one is known.
+CREATE TABLE folded (
+  id TEXT NOT NULL, phase TEXT NOT NULL, decided_ns INTEGER NOT NULL, at_ns INTEGER NOT NULL,
+  PRIMARY KEY (id, phase, decided_ns)
+) WITHOUT ROWID;
+"""
+
 
 def connect(path: Path, *, synchronous: Literal["FULL", "NORMAL"]) -> sqlite3.Connection:
     """Open the file, and lay its tables if they are not there.
@@ -99,7 +120,7 @@ def connect(path: Path, *, synchronous: Literal["FULL", "NORMAL"]) -> sqlite3.Co
         with transaction(connection):
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version < SCHEMA_VERSION:
-                _lay(connection, (_SCHEMA, _SINCE_2, _SINCE_3)[version:])
+                _lay(connection, (_SCHEMA, _SINCE_2, _SINCE_3, _SINCE_4)[version:])
         if version > SCHEMA_VERSION:
             told = f"{path} has layout {version}, this gateway knows {SCHEMA_VERSION}"
             raise StoreError(f"{told}; give it a state folder of its own", full=False)

@@ -18,3 +18,11 @@ class StoreError(GatewayError):
         self.full = full
         """The disk, or the room given to the database, is used up."""
         super().__init__(message)
+
+
+class ExchangeError(GatewayError):
+    """A request brought no whole answer."""
+
+
+class UnreachableError(ExchangeError):
+    """Nobody took the connection."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -21,28 +22,41 @@ from gateway.waveform import Cut, cut
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 
-GROWN_NS = ns(1.5)
-"""New samples that are worth a push."""
-CUT_EVERY_S = 2.0
-"""A window is cut so often at most, and only if blocks have come: parsing them takes time that the
-detectors want."""
-LOOK_S = 0.5
+GROWN_NS = ns(8)
+"""New samples that are worth a push. Each is the whole window anew, cut and parsed and sent: time
+that the detectors want. So there are three: at once, once in between, and when it is complete."""
+LOOK_S = 2.0
+YIELD_S = 2.0
+"""A push waits so long at most for detections that go for the first time."""
 IDLE_S = 30.0
 
 
 class Evidence(Rounds):
-    """A thread of its own with a connection of its own, so that no detection waits for it."""
+    """A thread of its own with a connection of its own, so that no detection waits for it.
+
+    Parameters
+    ----------
+    busy
+        Whether a detection is on its way for the first time: first the page, then its evidence.
+    """
 
     def __init__(
-        self, site: Site, state_dir: Path, backend_url: str, tally: Tally, clock: Clock
+        self,
+        site: Site,
+        state_dir: Path,
+        backend_url: str,
+        tally: Tally,
+        clock: Clock,
+        busy: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__("gateway-evidence", Backoff(0.5, 10.0))
         self._ledger = Ledger(state_dir, site, synchronous="NORMAL")
         self._backend = BackendClient(backend_url)
         self._tally = tally
         self._clock = clock
-        self._cuts: dict[str, tuple[int, float]] = {}
-        """By detection: how many blocks there were at the latest cut, and when that was."""
+        self._busy = busy
+        self._seen: dict[str, int] = {}
+        """By detection, how many blocks there were at the latest cut."""
 
     def _close(self) -> None:
         self._backend.close()
@@ -65,6 +79,7 @@ class Evidence(Rounds):
         overdue = self._clock() >= window.deadline_ns
         if not (overdue or self._is_due(window, from_ns, to_ns)):
             return True
+        self._yield()
         blocks = self._ledger.recorder.cut(window.device, from_ns, to_ns)
         found = cut(blocks, window.onset_ns, from_ns, to_ns)
         if found is None:
@@ -96,17 +111,26 @@ class Evidence(Rounds):
             self._note(window, None, complete=True)
             return True
         log.warning("evidence-not-pushed", **told)
-        self._cuts.pop(window.detection, None)
+        self._seen.pop(window.detection, None)
         return False
 
     def _is_due(self, window: Window, from_ns: int, to_ns: int) -> bool:
-        now_s = time.monotonic()
-        count = self._ledger.recorder.blocks_in(window.device, from_ns, to_ns)
-        seen, cut_s = self._cuts.get(window.detection, (0, -CUT_EVERY_S))
-        if count == seen or now_s - cut_s < CUT_EVERY_S:
+        """Say whether enough has come to cut the window for: two looks into an index."""
+        recorder = self._ledger.recorder
+        count = recorder.blocks_in(window.device, from_ns, to_ns)
+        if count == self._seen.get(window.detection, 0):
             return False
-        self._cuts[window.detection] = (count, now_s)
+        newest_ns = recorder.reaches_ns(window.device, to_ns)
+        if window.until_ns is not None and newest_ns < min(to_ns, window.until_ns + GROWN_NS):
+            return False
+        self._seen[window.detection] = count
         return True
+
+    def _yield(self) -> None:
+        """Let detections go first, for a while."""
+        until_s = time.monotonic() + YIELD_S
+        while self._busy() and time.monotonic() < until_s and not self._stopping.wait(0.05):
+            pass
 
     def _note(self, window: Window, found: Cut | None, complete: bool) -> None:
         with transaction(self._ledger.connection):
@@ -116,7 +140,7 @@ class Evidence(Rounds):
                 outbox = self._ledger.outbox
                 outbox.pushed(window.detection, found.t0_ns, found.end_ns, complete)
         if complete:
-            self._cuts.pop(window.detection, None)
+            self._seen.pop(window.detection, None)
 
 
 def _grown(window: Window, found: Cut) -> bool:

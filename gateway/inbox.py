@@ -1,14 +1,17 @@
-"""What has arrived and not been looked at: bounded in messages and in bytes."""
+"""What has arrived and not been looked at: bounded, and fair between those who sent it."""
 
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 MAX_MESSAGES = 20_000
 MAX_BYTES = 128 * 1024 * 1024
 """A dozen of the 10 MB publishes that a mad device may make, or a hundred full batches."""
+STRANGER = "(other)"
+"""All who are in no site file share one queue: their names are theirs to invent."""
 
 
 class Arrival(NamedTuple):
@@ -20,37 +23,72 @@ class Arrival(NamedTuple):
 
 
 class Inbox:
-    """A queue between the network's thread and the worker's, which never makes either wait long."""
+    """A queue between the network's thread and the worker's, which never makes either wait long.
 
-    def __init__(self, max_messages: int = MAX_MESSAGES, max_bytes: int = MAX_BYTES) -> None:
+    Each agent has a queue of its own, and they are taken from in turn: who sends much waits for
+    itself. There is one room for all. When it is full, whoever has most of it gives way to whoever
+    has less, so a flood pushes nobody else out. What finds no room is not lost: nobody acknowledged
+    it, so its agent sends it again.
+
+    Parameters
+    ----------
+    agents
+        Who has a queue of their own; everybody when None.
+    gives_way
+        Called for each that had been taken in, and gave way to somebody who had less.
+    """
+
+    def __init__(
+        self,
+        max_messages: int = MAX_MESSAGES,
+        max_bytes: int = MAX_BYTES,
+        agents: Collection[str] | None = None,
+        gives_way: Callable[[], None] = lambda: None,
+    ) -> None:
         self._max_messages = max_messages
         self._max_bytes = max_bytes
-        self._waiting: deque[Arrival] = deque()
+        self._agents = None if agents is None else frozenset(agents)
+        self._queues: dict[str, _Queue] = {}
+        """Of whom something waits, in the order in which they are taken from."""
+        self._count = 0
         self._bytes = 0
         self._taken = 0
+        self._gives_way = gives_way
+        self._dropped: Counter[str] = Counter()
         self._closed = False
         self._changed = threading.Condition()
 
     def offer(self, arrival: Arrival) -> bool:
-        """Queue a publish, or return False when there is no room.
-
-        What finds no room is not lost: nobody acknowledged it, so its agent sends it again.
-        """
+        """Queue a publish, or return False when there is no room for its sender's."""
+        name = self._sender(arrival.topic)
+        size = len(arrival.payload)
         with self._changed:
-            full = len(self._waiting) >= self._max_messages
-            if self._closed or full or self._bytes + len(arrival.payload) > self._max_bytes:
+            queue = self._queues.get(name) or _Queue()
+            if self._closed or not self._make_room(name, queue, size):
+                self._dropped[name] += not self._closed
                 return False
-            self._waiting.append(arrival)
-            self._bytes += len(arrival.payload)
+            self._queues[name] = queue
+            queue.waiting.append(arrival)
+            queue.bytes += size
+            self._count += 1
+            self._bytes += size
             self._changed.notify()
             return True
 
     def take(self, most: int, timeout_s: float) -> list[Arrival]:
-        """Return what waits, at most `most`, as soon as there is something; else nothing."""
+        """Return what waits, at most `most`, one of each sender in turn; else nothing."""
         with self._changed:
-            if not self._waiting:
+            if not self._count:
                 self._changed.wait(timeout_s)
-            taken = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
+            taken: list[Arrival] = []
+            while self._queues and len(taken) < most:
+                name = next(iter(self._queues))
+                queue = self._queues.pop(name)
+                taken.append(queue.waiting.popleft())
+                queue.bytes -= len(taken[-1].payload)
+                if queue.waiting:
+                    self._queues[name] = queue  # to the end of the line
+            self._count -= len(taken)
             self._bytes -= sum(len(arrival.payload) for arrival in taken)
             self._taken += len(taken)
             return taken
@@ -75,4 +113,47 @@ class Inbox:
     def depth(self) -> int:
         """How many wait or are being dealt with."""
         with self._changed:
-            return len(self._waiting) + self._taken
+            return self._count + self._taken
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """How many found no room or gave way, by agent."""
+        with self._changed:
+            return dict(self._dropped)
+
+    def _sender(self, topic: str) -> str:
+        parts = topic.split("/", 4)
+        name = parts[3] if len(parts) == 5 else STRANGER
+        return name if self._agents is None or name in self._agents else STRANGER
+
+    def _make_room(self, name: str, queue: _Queue, size: int) -> bool:
+        """Take the newest of the fullest away, as long as they have more than the new one's."""
+        if size > self._max_bytes:
+            return False
+        while self._count >= self._max_messages or self._bytes + size > self._max_bytes:
+            by_bytes = self._count < self._max_messages
+            fullest = max(self._queues, key=lambda each: self._queues[each].measure(by_bytes))
+            theirs = self._queues[fullest]
+            ours = queue.bytes + size if by_bytes else len(queue.waiting) + 1
+            if fullest == name or theirs.measure(by_bytes) <= ours:
+                return False
+            gone = len(theirs.waiting.pop().payload)
+            theirs.bytes -= gone
+            self._bytes -= gone
+            self._count -= 1
+            self._gives_way()
+            self._dropped[fullest] += 1
+            if not theirs.waiting:
+                del self._queues[fullest]
+        return True
+
+
+class _Queue:
+    """What waits of one sender."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[Arrival] = deque()
+        self.bytes = 0
+
+    def measure(self, by_bytes: bool) -> int:
+        return self.bytes if by_bytes else len(self.waiting)

@@ -33,6 +33,8 @@ class Committed(NamedTuple):
 
     blocks: int
     detections: int
+    folded: int
+    """Detections that said again what one that waits says."""
 
 
 class Ledger:
@@ -82,12 +84,12 @@ class Ledger:
     def _commit(self, effects: Effects, now_ns: int) -> Committed:
         with transaction(self.connection):
             blocks = self.recorder.write(effects.records)
-            detections = self.outbox.put(effects.detections, now_ns)
+            put = self.outbox.put(effects.detections, now_ns)
             if effects.stands:
                 self.standing.keep(effects.stands)
             if effects.set_aside:
                 self.outbox.set_aside(effects.set_aside)
-        return Committed(blocks, detections)
+        return Committed(blocks, put.new, put.folded)
 
     def close(self) -> None:
         """Let go of the file."""

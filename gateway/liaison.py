@@ -107,6 +107,7 @@ class Liaison(Rounds):
             unknown_tags=account.unknown_tags,
             standing=account.standing,
             whereabouts=account.whereabouts,
+            troubles=self._tally.troubles(),
             orders_boot=boot,
             orders_seq=seq,
             tags_seq=self._site.seq,

@@ -33,6 +33,9 @@ COUNTERS = {
     "delivered": "Detections that the backend confirmed",
     "delivery_failures": "POSTs of detections that were not confirmed",
     "detections_set_aside": "Detections that the backend refuses for good",
+    "detections_folded": "Detections folded into an equal one that waits; they are in its count",
+    "unreadable": "Claims in the place of those that the backend refuses, or chokes on",
+    "unreadable_refused": "Of these, refused in their turn",
     "evidence_pushed": "Sensor windows that the backend took",
     "evidence_failures": "Sensor windows that the backend did not take",
     "reports": "Accounts of unknown tags, zones and whereabouts that the backend took",
@@ -46,6 +49,8 @@ COUNTERS = {
     "history_lost": "Rows of history that were given up",
     "history_failures": "Writes of history that failed; the rows come again",
 }
+LABELLED = ("refused", "unknown_fields", "inbox_overflows_of")
+"""Counters by something."""
 DELIVERY_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
 
 
@@ -96,6 +101,12 @@ class Metrics(Collector):
             for reason, count in reasons.items():
                 refused.add_metric([device, reason], count)
         yield refused
+        dropped = CounterMetricFamily(
+            f"{PREFIX}_inbox_overflows_of", "Publishes that found no room", labels=["agent"]
+        )
+        for agent, count in stats.inbox_overflows_of.items():
+            dropped.add_metric([agent], count)
+        yield dropped
         unknown = CounterMetricFamily(
             f"{PREFIX}_unknown_fields", "Fields that this version does not know", labels=["field"]
         )
@@ -106,7 +117,7 @@ class Metrics(Collector):
 
 def exported() -> set[str]:
     """Return the fields of `Stats` that are exported, to be held against the dataclass."""
-    return {*GAUGES, *COUNTERS, "refused", "refused_of", "unknown_fields"}
+    return {*GAUGES, *COUNTERS, *LABELLED, "refused_of"}
 
 
 def unexported() -> set[str]:

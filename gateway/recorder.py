@@ -194,6 +194,14 @@ class Recorder:
         )
         return int(found.fetchone()[0])
 
+    def reaches_ns(self, device: str, to_ns: int) -> int:
+        """Return the end of a device's last block that begins by an instant; 0 without any."""
+        found = self._connection.execute(
+            "SELECT end_ns FROM block WHERE device = ? AND t0_ns <= ? ORDER BY t0_ns DESC LIMIT 1",
+            (device, to_ns),
+        ).fetchone()
+        return 0 if found is None else int(found[0])
+
     def agent_of(self, device: str) -> str | None:
         """Return the agent that last brought a block of a device."""
         found = self._connection.execute(

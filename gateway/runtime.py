@@ -13,6 +13,7 @@ from typing import Literal
 import structlog
 
 from contract.instants import Clock, ns
+from contract.report import SPEAKER
 from contract.site import Site
 from detectors.catalogue import build
 from detectors.pipeline import Pipeline
@@ -90,7 +91,10 @@ class Gateway:
             site, self._pipeline, wire_ticks=self._wire_ticks, note=self._census.note
         )
         self._tally = Tally()
-        self._inbox = Inbox()
+        self._inbox = Inbox(
+            agents={SPEAKER, *(agent.id for agent in site.agent)},
+            gives_way=lambda: self._tally.add("inbox_overflows"),
+        )
         self._metrics = Metrics(self.stats)
         self._ledger = Ledger(state_dir, site)
         # Others read what only a connection of their own may: this one is for `stats`.
@@ -100,7 +104,9 @@ class Gateway:
             self._ledger, self._census, lambda: known.unknown_tags if known else {}, clock
         )
         self._sessions = Sessions(self._ledger, self._pipeline.lasting, clock)
-        self._evidence = Evidence(site, state_dir, backend_url, self._tally, clock)
+        self._evidence = Evidence(
+            site, state_dir, backend_url, self._tally, clock, lambda: self._sender.busy()
+        )
         self._link = Link(
             site,
             broker_host,
@@ -243,6 +249,7 @@ class Gateway:
             refused=dict(by_reason),
             refused_of=dict(by_device),
             unknown_fields=self._tally.unknown_fields(),
+            inbox_overflows_of=self._inbox.dropped,
             **self._tally.counts(),
         )
 

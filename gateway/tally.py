@@ -42,15 +42,23 @@ class Stats:
     detections: int = 0
     delivered: int = 0
     delivery_failures: int = 0
+    detections_folded: int = 0
+    """Said again what one that waits says; they are in its count."""
     detections_set_aside: int = 0
     """The backend will never take them."""
+    unreadable: int = 0
+    """Claims put in the place of those that the backend refuses, or chokes on."""
+    unreadable_refused: int = 0
+    """It refuses even these."""
     evidence_pushed: int = 0
     evidence_failures: int = 0
     reports: int = 0
     """Accounts that the backend took."""
     report_failures: int = 0
     inbox_overflows: int = 0
-    """Publishes that found no room. Nobody acknowledged them, so they come again."""
+    """Publishes that found no room, or gave way. Nobody acknowledged them, so they come again."""
+    inbox_overflows_of: Mapping[str, int] = field(default_factory=dict)
+    """By agent; `(other)` stands for all whom the site file does not know."""
     commit_failures: int = 0
     recorder_bytes: int = 0
     recorder_trimmed: int = 0
@@ -61,6 +69,11 @@ class Stats:
     history_failures: int = 0
 
 
+TROUBLES = (
+    *("detections_set_aside", "unreadable", "unreadable_refused", "detections_folded"),
+    *("delivery_failures", "evidence_failures", "inbox_overflows", "commit_failures", "faults"),
+)
+"""Counts of `Stats` that the report brings to the backend."""
 MAX_FIELD_NAMES = 100
 """Names of unknown fields come from outside, so there may be any number of them."""
 OTHER = "other"
@@ -101,6 +114,11 @@ class Tally:
         """Return the plain counts by their names in `Stats`."""
         with self._lock:
             return dict(self._counts)
+
+    def troubles(self) -> dict[str, int]:
+        """Return what somebody should know of beyond this machine, where there is any."""
+        with self._lock:
+            return {name: self._counts[name] for name in TROUBLES if self._counts[name]}
 
     def devices_heard(self, since_ns: int) -> int:
         """Return of how many devices a block has arrived since then."""

@@ -162,6 +162,7 @@ class Worker:
                 held += written
                 self._tally.add("blocks", committed.blocks)
                 self._tally.add("detections", committed.detections)
+                self._tally.add("detections_folded", committed.folded)
                 if committed.detections:
                     self._sender.kick()
         for agent, ack in acknowledgements(self._gateway, held, effects.refused):

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
+from backend.api.problems import Refusable
 from backend.errors import MediaTypeError, RefusedInputError
 from contract.batch import explain
 
@@ -22,11 +24,14 @@ _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """A NUL in a JSON string. PostgreSQL cannot store one, and nobody means one."""
 
 
-def reading(model: type[M]) -> Callable[[Request], Awaitable[M]]:
+def reading(
+    model: type[M], about: Callable[[Request, bytes], str | None] | None = None
+) -> Callable[[Request], Awaitable[M]]:
     """Return a dependency that reads the request's body as a `model`.
 
     It raises `MediaTypeError` for a body that does not say it is JSON, and `RefusedInputError` for
-    one that cannot be read.
+    one that cannot be read. With `about`, which tells the claim's id, an error that is final is
+    answered as a refusal.
     """
 
     async def read(request: Request) -> M:
@@ -37,6 +42,8 @@ def reading(model: type[M]) -> Callable[[Request], Awaitable[M]]:
                 hint="send Content-Type: application/json",
             )
         body = await request.body()
+        if about is not None:
+            request.state.refusable = Refusable(body, partial(about, request, body))
         if _NUL.search(body):
             raise RefusedInputError("a text in the body contains a NUL character")
         try:

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
-from pydantic import BaseModel, Field
 
 from backend.api.body import described, reading
 from backend.api.examples import DETECTION, WAVEFORM
 from backend.api.problems import documented
 from backend.evidence.store import EvidenceStore
 from backend.incidents.intake import Intake
-from contract.detection import Detection, Receipt, Waveform
+from contract.detection import Detection, Kept, Receipt, Waveform
 
 router = APIRouter(tags=["Detections"])
 
 DetectionId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="As in the detection")]
 
 
-class Kept(BaseModel):
-    """The answer to evidence, given only after its commit."""
+ID = re.compile(r"[0-9a-f]{32}")
 
-    incident: int = Field(description="The incident that it belongs to")
+
+def _claimed(request: Request, body: bytes) -> str | None:
+    """Return which claim a body is about, although it could not be read as one."""
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    about = told.get("id") if isinstance(told, dict) else None
+    return about if isinstance(about, str) and ID.fullmatch(about) else None
+
+
+def _addressed(request: Request, body: bytes) -> str | None:
+    """Return which claim's evidence it is, by the address."""
+    return str(request.path_params["detection"])
 
 
 @router.post(
@@ -32,7 +45,7 @@ class Kept(BaseModel):
     openapi_extra=described(Detection, DETECTION),
 )
 def post_detection(
-    request: Request, detection: Annotated[Detection, Depends(reading(Detection))]
+    request: Request, detection: Annotated[Detection, Depends(reading(Detection, _claimed))]
 ) -> Receipt:
     """Open an incident or add to one. Answers only after the commit; safe to send again.
 
@@ -43,7 +56,7 @@ def post_detection(
     intake: Intake = state.intake
     receipt = intake.receive(detection, state.clock())
     state.engine.kick()
-    return receipt
+    return receipt.model_copy(update={"about": detection.id})
 
 
 @router.post(
@@ -55,8 +68,9 @@ def post_detection(
 def post_evidence(
     request: Request,
     detection: DetectionId,
-    waveform: Annotated[Waveform, Depends(reading(Waveform))],
+    waveform: Annotated[Waveform, Depends(reading(Waveform, _addressed))],
 ) -> Kept:
     """Keep the samples around an event. A longer window replaces a shorter one."""
     evidence: EvidenceStore = request.app.state.evidence
-    return Kept(incident=evidence.receive(detection, waveform, request.app.state.clock()))
+    incident = evidence.receive(detection, waveform, request.app.state.clock())
+    return Kept(about=detection, incident=incident)

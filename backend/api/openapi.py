@@ -13,10 +13,11 @@ from backend.api.incidents import Answered, Ended, Judged, Take, Tier
 from backend.api.places import Evacuate, State
 from backend.api.tags import Assign
 from contract.detection import Detection, Waveform
+from contract.problem import Problem
 from contract.report import Report
 
 READ = (
-    *(Detection, Waveform, Report),
+    *(Detection, Waveform, Report, Problem),
     *(Take, Answered, Reasoned, Ended, Judged, Tier),
     *(State, Evacuate, Assign),
 )
@@ -32,8 +33,8 @@ TAGS = [
 SUMMARY = """\
 Floorwatch keeps incidents, decides how bad they are, and pages until somebody answers.
 
-Instants are UTC nanoseconds since 1970 (`…_ns`) or ISO 8601. Every error answers
-`{"error", "detail", "hint"}`. Lists go on with `after=` the `next` of the answer before.
+Instants are UTC nanoseconds since 1970 (`…_ns`) or ISO 8601. Every error answers a `Problem` as
+`application/problem+json` (RFC 9457). Lists go on with `after=` the `next` of the answer before.
 """
 
 

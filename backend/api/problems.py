@@ -1,30 +1,24 @@
-"""Renders every error alike: `{"error", "detail", "hint"?}`, with a sentence that helps."""
+"""Renders every error alike: a `contract.problem.Problem`, with a sentence that helps."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from backend.errors import BackendError, UnauthorisedError
 from backend.metrics import Metrics
+from contract.problem import MEDIA_TYPE
+from contract.problem import problem as described
 
 log = structlog.get_logger(__name__)
 NAMES = {404: "UnknownError", 405: "MethodError"}
-
-
-class Problem(BaseModel):
-    """What every 4xx and 5xx answers."""
-
-    error: str = Field(description="The error's name, for programs", examples=["UnknownError"])
-    detail: str = Field(description="What is wrong", examples=["there is no incident 17"])
-    hint: str | None = Field(None, description="What to do about it")
 
 
 _SAID = {
@@ -39,7 +33,8 @@ _SAID = {
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the answers of a route that are errors, for its description."""
-    return {s: {"model": Problem, "description": _SAID[s]} for s in (401, *statuses)}
+    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {s: {"description": _SAID[s], "content": {MEDIA_TYPE: schema}} for s in (401, *statuses)}
 
 
 def install(app: FastAPI) -> None:
@@ -51,11 +46,29 @@ def install(app: FastAPI) -> None:
 
 
 def problem(
-    status: int, error: str, detail: str, hint: str | None = None, **headers: str
+    status: int,
+    error: str,
+    detail: str,
+    hint: str | None = None,
+    refused: tuple[str, bytes] | None = None,
+    **headers: str,
 ) -> JSONResponse:
-    """Return the answer."""
-    body = Problem(error=error, detail=_printable(detail), hint=hint).model_dump(exclude_none=True)
-    return JSONResponse(body, status, headers)
+    """Return the answer; `refused` is the claim's id and the body that will never be taken."""
+    told = described(status, error, _printable(detail), hint, refused)
+    return JSONResponse(told.model_dump(exclude_none=True), status, headers, MEDIA_TYPE)
+
+
+class Refusable(NamedTuple):
+    """A body that was read, and how to tell which claim it is about."""
+
+    body: bytes
+    about: Callable[[], str | None]
+
+    @property
+    def refused(self) -> tuple[str, bytes] | None:
+        """What a refusal says it is about. None if that cannot be told: then it is none."""
+        about = self.about()
+        return None if about is None else (about, self.body)
 
 
 async def _ours(request: Request, error: Exception) -> JSONResponse:
@@ -64,7 +77,9 @@ async def _ours(request: Request, error: Exception) -> JSONResponse:
     _metrics(request).refusals.labels(name).inc()
     log.warning("refused", path=request.url.path, status=error.status, reason=error.detail)
     extra = {"WWW-Authenticate": "Bearer"} if isinstance(error, UnauthorisedError) else {}
-    return problem(error.status, name, error.detail, error.hint, **extra)
+    refusable = getattr(request.state, "refusable", None) if error.final else None
+    refused = refusable.refused if isinstance(refusable, Refusable) else None
+    return problem(error.status, name, error.detail, error.hint, refused, **extra)
 
 
 async def _of_the_framework(request: Request, error: Exception) -> JSONResponse:
@@ -79,7 +94,7 @@ async def _of_the_framework(request: Request, error: Exception) -> JSONResponse:
     headers = dict(error.headers or {})
     if "Allow" in headers:
         headers["Allow"] = _allowed(request) or headers["Allow"]
-    return problem(error.status_code, name, detail, **headers)
+    return problem(error.status_code, name, detail, None, None, **headers)
 
 
 def _allowed(request: Request) -> str:

@@ -105,15 +105,18 @@ class Watch(NamedTuple):
     def _look(self, stream: Stream, at: Waiting, rules: Rules) -> tuple[Watch, Finding | None]:
         """Judge a candidate by what is known now, and say what follows from it."""
         stage, end = STAGES[at.look], at.due(stream)
-        candidate = Candidate.seen(stream, at.peak, stage)
-        score = rules.score(candidate, stage) if candidate.judgeable else 0.0
         others = tuple(each for each in self.waiting if each != at)
         later = (Waiting(at.peak, at.look + 1),) if at.look + 1 < len(STAGES) else ()
         watch = self._replace(waiting=(*others, *later))
         aftermath = self.aftermath
-        if aftermath is not None and aftermath.claim.impact == at.peak:
+        again = aftermath is not None and aftermath.claim.impact == at.peak
+        if at.peak < self.quiet_until and not again:
+            return watch, None  # whatever the model would say, and it is asked for nothing
+        candidate = Candidate.seen(stream, at.peak, stage)
+        score = rules.score(candidate, stage) if candidate.judgeable else 0.0
+        if aftermath is not None and again:
             return watch._looked_again(stream, aftermath, candidate, end, score)
-        if score < rules.threshold or at.peak < self.quiet_until:
+        if score < rules.threshold:
             return watch, None
         if aftermath is not None and aftermath.claim.up is not None:
             # Told once: it is not looked at again.

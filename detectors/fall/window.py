@@ -88,18 +88,14 @@ def channels(samples: FloatArray) -> FloatArray:
     towards /= np.sqrt(np.square(towards).sum(axis=-1, keepdims=True)) + np.float32(_TINY)
     change = np.zeros_like(vertical)
     change[..., 1:] = _norm(np.diff(seen, axis=-2))
-    found: FloatArray = np.stack(
-        (
-            _norm(seen) - 1,
-            vertical - 1,
-            _norm(across),
-            smooth_g - 1,
-            tilt - 1,
-            np.einsum("...tc,...c->...t", across, towards),
-            change,
-        ),
-        axis=-2,
-    )
+    found: FloatArray = np.empty((*seen.shape[:-2], len(CHANNELS), seen.shape[-2]), np.float32)
+    found[..., 0, :] = _norm(seen) - 1
+    found[..., 1, :] = vertical - 1
+    found[..., 2, :] = _norm(across)
+    found[..., 3, :] = smooth_g - 1
+    found[..., 4, :] = tilt - 1
+    found[..., 5, :] = np.einsum("...tc,...c->...t", across, towards)
+    found[..., 6, :] = change
     return found
 
 
@@ -111,8 +107,12 @@ def _norm(vectors: FloatArray) -> FloatArray:
 def _running_mean(seen: FloatArray) -> FloatArray:
     """Return the mean of `SMOOTH_LEN` samples around each, the ends held."""
     half = SMOOTH_LEN // 2
-    width = [(0, 0)] * (seen.ndim - 2) + [(half + 1, half), (0, 0)]
-    sums = np.cumsum(np.pad(seen, width, mode="edge"), axis=-2, dtype=np.float64)
+    # As `np.pad` with mode "edge", which costs more than all the rest of this.
+    held = np.empty((*seen.shape[:-2], seen.shape[-2] + SMOOTH_LEN, 3), seen.dtype)
+    held[..., : half + 1, :] = seen[..., :1, :]
+    held[..., half + 1 : -half, :] = seen
+    held[..., -half:, :] = seen[..., -1:, :]
+    sums = np.cumsum(held, axis=-2, dtype=np.float64)
     found: FloatArray = (
         (sums[..., SMOOTH_LEN:, :] - sums[..., :-SMOOTH_LEN, :]) / SMOOTH_LEN
     ).astype(np.float32)

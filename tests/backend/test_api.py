@@ -35,6 +35,7 @@ from backend.errors import BindRefusedError
 from backend.runtime import Backend
 from contract.detection import Detection, Receipt, Waveform
 from contract.instants import NS_PER_S, ns
+from contract.problem import OURS, REFUSAL, believed
 from contract.report import Report
 from tests.support.pages import Inbox, paging_site
 
@@ -98,7 +99,8 @@ def test_evidence_grows_until_it_is_whole(api: httpx.Client) -> None:
         return {**WAVEFORM, "accel_i16": accel, "complete": complete}
 
     for samples, complete in [(1, False), (3, False), (2, False), (4, True), (9, False)]:
-        assert post(api, path, window(samples, complete)) == {"incident": 1}
+        kept = {"about": DETECTION["id"], "incident": 1}
+        assert post(api, path, window(samples, complete)) == kept
     evidence = api.get("/api/v1/incidents/1").json()["evidence"]
     assert evidence["magnitude_g"] == [1.0, 0.5] * 4
     assert evidence["complete"] is True
@@ -156,7 +158,39 @@ def test_what_is_refused_says_why(
     post(api, "/detections", DETECTION)
     answer = post(api, path, body, expect=status)
     assert said in answer["detail"] + answer.get("hint", "")
-    assert set(answer) <= {"error", "detail", "hint"}
+    assert (answer["status"], answer["floorwatch"] in (OURS, REFUSAL)) == (status, True)
+    assert {"type", "title", "error"} <= set(answer)
+
+
+ID = DETECTION["id"]
+EVIDENCE = f"/detections/{ID}/evidence"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "final"),
+    [
+        pytest.param("/detections", detection(confidence=2), True, id="a field that is absurd"),
+        pytest.param("/detections", detection(kind="sos"), True, id="the id of another kind"),
+        pytest.param("/detections", detection(site="hall-8"), False, id="another site's backend"),
+        pytest.param("/detections", {"confidence": 2}, False, id="no claim by its id"),
+        pytest.param(EVIDENCE, {**WAVEFORM, "odr_hz": 0}, True, id="an absurd window"),
+        pytest.param(EVIDENCE, {**WAVEFORM, "detection": "0" * 32}, True, id="another's window"),
+        pytest.param(f"/detections/{'1' * 32}/evidence", {**WAVEFORM, "detection": "1" * 32}, False,
+                     id="evidence before its claim"),
+        pytest.param("/tags", {"tag": 7}, False, id="no detection at all"),
+    ],
+)  # fmt: skip
+def test_a_refusal_for_good_names_the_claim_and_the_very_bytes(
+    api: httpx.Client, path: str, body: Any, final: bool
+) -> None:
+    post(api, "/detections", DETECTION)
+    sent = json.dumps(body).encode()
+    answer = api.post(f"/api/v1{path}", content=sent, headers={"Content-Type": "application/json"})
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    about = path.split("/")[2] if path.endswith("evidence") else body.get("id", ID)
+    told = believed(answer.status_code, answer.headers["Content-Type"], answer.content, about, sent)
+    assert (told is not None) is final
+    assert answer.json()["floorwatch"] == (REFUSAL if final else OURS)
 
 
 @pytest.mark.parametrize(

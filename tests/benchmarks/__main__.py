@@ -9,14 +9,14 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import block_cost, device_cost, page_latency
+from tests.benchmarks import block_cost, device_cost, fall_cost, page_latency
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="for a program to read")
-    parser.add_argument("--only", choices=("devices", "cost", "latency"))
+    parser.add_argument("--only", choices=("devices", "cost", "fall", "latency"))
     given = parser.parse_args()
     console = Console()
     answer: dict[str, object] = {}
@@ -31,6 +31,11 @@ def main() -> None:
         answer["block_cost"] = [{**asdict(row), "blocks_per_s": row.blocks_per_s} for row in rows]
         if not given.json:
             console.print(_cost_table(rows))
+    if given.only in (None, "fall"):
+        cost = fall_cost.measure()
+        answer["fall_cost"] = asdict(cost)
+        if not given.json:
+            console.print(_fall_table(cost))
     if given.only in (None, "latency"):
         latency = page_latency.measure()
         answer["page_latency"] = asdict(latency)
@@ -75,6 +80,17 @@ def _cost_table(rows: list[block_cost.Row]) -> Table:
         ratio = f"{row.us_a_block / whole:.2f} ×"
         found = str(row.falls) if row.falls else "–"
         table.add_row(row.name, f"{row.us_a_block:.1f}", f"{row.blocks_per_s:,.0f}", ratio, found)
+    return table
+
+
+def _fall_table(cost: fall_cost.Cost) -> Table:
+    table = Table(
+        title=f"CPU a fall: with falls minus without, by the number of falls ({cost.falls})"
+    )
+    for head in ("", "before its first page", "in all"):
+        table.add_column(head, justify="left" if not head else "right")
+    table.add_row("gateway", f"{cost.gateway_first_ms:.1f} ms", f"{cost.gateway_ms:.1f} ms")
+    table.add_row("backend", "–", f"{cost.backend_ms:.1f} ms")
     return table
 
 

@@ -26,8 +26,8 @@ from gateway.ledger import Ledger
 from gateway.sqlite_history import SqliteHistory
 from gateway.summary import Summary, summarise
 from gateway.tally import Tally
-from tests.gateway.test_sender import claim
 from tests.support.brokers import free_port, wait_until
+from tests.support.outbound import claim
 from tests.support.receiver import Answer, Posted, Receiver
 from tests.support.site_of_two import START_NS, event, imu, reads, site
 

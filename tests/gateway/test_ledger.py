@@ -131,7 +131,7 @@ def test_the_same_claim_is_queued_once(ledger: Ledger) -> None:
     assert ledger.commit(sos(), START_NS).detections == 1
     assert ledger.commit(sos(), START_NS).detections == 0
     (waiting,) = ledger.outbox.waiting()
-    ledger.outbox.delivered(waiting.n, START_NS)
+    assert ledger.outbox.delivered(waiting.n, 1, START_NS)
     assert ledger.commit(sos(), START_NS).detections == 0
     assert ledger.outbox.depth == 0
 

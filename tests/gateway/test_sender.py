@@ -2,104 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from contract.command import Command
-from contract.detection import Detection, Phase, detection_id
-from contract.severity import Facts, assess
-from gateway.backend_client import TOKEN_VARIABLE
+from contract.detection import Phase
+from contract.instants import ns
+from gateway.backend_client import TOKEN_VARIABLE, BackendClient
 from gateway.ledger import Ledger
-from gateway.sender import Sender
-from gateway.tally import Tally
 from tests.support.brokers import free_port, wait_until
-from tests.support.receiver import Answer, Backend, Posted, Receiver
+from tests.support.liars import NGINX_400, Liar, said
+from tests.support.outbound import claim, outbound, told
+from tests.support.receiver import Answer, Backend, Posted, Receiver, receipt
 from tests.support.site_of_two import START_NS, site
-
-FACTS = Facts(kind="fall")
-
-
-def claim(n: int, phase: Phase = "onset", device: str = "belt-1") -> Detection:
-    onset_ns = START_NS + n
-    return Detection(
-        id=detection_id("fall", "person:n-falk", onset_ns),
-        kind="fall",
-        phase=phase,
-        site="dock-2",
-        device=device,
-        person="n-falk",
-        onset_ns=onset_ns,
-        decided_ns=onset_ns + 2,
-        confidence=1,
-        reason="a test",
-        facts=FACTS,
-        assessment=assess(FACTS),
-    )
-
-
-class Post:
-    """A sender over a real outbox; `put` stands for the worker's commit."""
-
-    def __init__(self, folder: Path, url: str) -> None:
-        self.ledger = Ledger(folder, site())
-        self.tally = Tally()
-        self.commands: list[tuple[str | None, Command]] = []
-        self.sender = Sender(
-            site(),
-            folder,
-            url,
-            lambda agent, command: self.commands.append((agent, command)),
-            lambda: None,
-            lambda waited_s: None,
-            self.tally,
-            lambda: START_NS,
-        )
-
-    def put(self, *detections: Detection) -> None:
-        self.ledger.put(detections, START_NS)
-        self.sender.kick()
-
-    def depth(self) -> int:
-        return self.ledger.outbox.depth + self.sender.urgent_depth
-
-    def settled(self) -> None:
-        wait_until(lambda: self.depth() == 0, "the outbox to be empty")
-
-
-@contextmanager
-def post(folder: Path, url: str) -> Iterator[Post]:
-    opened = Post(folder, url)
-    opened.sender.start()
-    try:
-        yield opened
-    finally:
-        opened.sender.stop()
-        opened.ledger.close()
-
-
-def told(receiver: Receiver) -> list[tuple[int, str]]:
-    return [(p.json["onset_ns"] - START_NS, p.json["phase"]) for p in list(receiver.posts)]
 
 
 def test_nothing_is_lost_while_the_backend_is_away_and_the_order_is_kept(tmp_path: Path) -> None:
     port = free_port()
-    with post(tmp_path, f"http://127.0.0.1:{port}") as at:
+    with outbound(tmp_path, f"http://127.0.0.1:{port}") as at:
+        phases: tuple[Phase, ...] = ("onset", "update", "clear")
         for n in range(50):
-            at.put(claim(n), claim(n, "update"), claim(n, "clear"))
+            at.put(*(claim(n, phase, person=f"w-{n}") for phase in phases))
         wait_until(lambda: at.tally.counts().get("delivery_failures", 0) >= 3, "three attempts")
         assert at.depth() == 150
         with Backend(port) as backend:
             at.settled()
-            phases: tuple[Phase, ...] = ("onset", "update", "clear")
-            assert told(backend) == [(n, phase) for n in range(50) for phase in phases]
+            sent = told(backend)
+            assert len(sent) == 150
+            for n in range(50):
+                assert [phase for at_ns, phase in sent if at_ns == n] == list(phases)
 
 
 def test_a_new_detection_does_not_wait_for_the_backoff_to_end(tmp_path: Path) -> None:
-    with post(tmp_path, f"http://127.0.0.1:{free_port()}") as at:
+    with outbound(tmp_path, f"http://127.0.0.1:{free_port()}") as at:
 
         def attempts() -> int:
             return at.tally.counts().get("delivery_failures", 0)
@@ -116,27 +54,6 @@ def _more_than(count: Callable[[], int], before: int) -> bool:
     return count() > before
 
 
-REFUSALS = [pytest.param(status, id=str(status)) for status in (400, 409, 413, 415, 422)]
-
-
-@pytest.mark.parametrize("status", REFUSALS)
-def test_what_the_backend_finds_wrong_is_set_aside_and_the_next_one_is_sent(
-    tmp_path: Path, status: int
-) -> None:
-    def answer(posted: Posted) -> Answer:
-        wrong = posted.json["onset_ns"] == START_NS
-        return (status, {"detail": "no such zone"}) if wrong else (201, RECEIPT)
-
-    with Receiver(answer) as receiver, post(tmp_path, receiver.url) as at:
-        at.put(claim(0), claim(1))
-        at.settled()
-        assert told(receiver) == [(0, "onset"), (1, "onset")]
-        assert at.tally.counts() == {"detections_set_aside": 1, "delivered": 1}
-        row = at.ledger.connection.execute("SELECT why FROM outbox WHERE state = 'aside'")
-        assert "no such zone" in row.fetchone()[0]
-
-
-RECEIPT = {"incident": 1, "created": True}
 PASSING = [
     pytest.param((500, {}), id="an error of the backend"),
     pytest.param((503, {}), id="the backend is starting"),
@@ -159,30 +76,125 @@ def test_what_may_pass_is_tried_again_and_holds_up_its_own_claim_only(
     def answer(posted: Posted) -> Answer:
         nonlocal tries
         if posted.json["onset_ns"] != START_NS:
-            return 201, RECEIPT
+            return 201, receipt(posted)
         tries += 1
-        return (201, RECEIPT) if tries > 3 else first
+        return (201, receipt(posted)) if tries > 3 else first
 
-    with Receiver(answer) as receiver, post(tmp_path, receiver.url) as at:
+    with Receiver(answer) as receiver, outbound(tmp_path, receiver.url) as at:
         at.put(claim(0), claim(0, "clear"), claim(1))
         at.settled()
         sent = told(receiver)
-        assert sent[:2] == [(0, "onset"), (1, "onset")]
         assert sent.count((0, "onset")) == 4
+        assert sent.index((1, "onset")) < sent.index((0, "clear"))
         assert sent[-1] == (0, "clear")
         assert at.tally.counts()["delivered"] == 3
+
+
+PROBLEM = b'{"type": "about:blank", "title": "Bad Request", "status": 400}'
+TYPED = (
+    b'{"error": "RefusedInputError", "detail": "x", "status": 422, "floorwatch": "refusal/1",'
+    b' "about": "%b", "digest": "%b"}' % (b"0" * 32, b"0" * 64)
+)
+RECEIPT = b'{"about": "%b", "incident": 1, "created": true}' % (b"0" * 32)
+LIES = [
+    pytest.param(lambda: Liar(NGINX_400), id="nginx: plain HTTP was sent to an HTTPS port"),
+    pytest.param(lambda: Liar(said("502 Bad Gateway", "text/html", b"<html>")), id="502"),
+    pytest.param(lambda: Liar(said("404 Not Found", "text/html", b"")), id="404, empty"),
+    pytest.param(lambda: Liar(said("409 Conflict", "application/json", b"{}")), id="409"),
+    pytest.param(lambda: Liar(said("413 Too Large", "text/html", b"")), id="413 of a proxy"),
+    pytest.param(lambda: Liar(said("400 Bad Request", "application/problem+json", PROBLEM)),
+                 id="a stranger's problem"),
+    pytest.param(lambda: Liar(said("422 No", "application/problem+json", TYPED)),
+                 id="our refusal of something else"),
+    pytest.param(lambda: Liar(said("200 OK", "text/html", b"<html>Log in to the Wi-Fi")),
+                 id="a captive portal"),
+    pytest.param(lambda: Liar(said("200 OK", "application/json", RECEIPT)),
+                 id="a receipt for something else"),
+    pytest.param(lambda: Liar(b""), id="hangs up without a word"),
+    pytest.param(lambda: Liar(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{"),
+                 id="cut off in the middle"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("liar", LIES)
+def test_whatever_a_proxy_says_nothing_is_set_aside_and_all_is_delivered_when_it_stops(
+    tmp_path: Path, liar: Callable[[], Liar]
+) -> None:
+    falls = tuple(claim(n, person=f"w-{n}") for n in range(4))
+    with Backend() as backend, liar() as proxy:
+        connect = partial(BackendClient, proxy.url, {}, 0.3)
+        with outbound(tmp_path, connect=connect, put=falls) as at:
+            wait_until(lambda: at.counted("delivery_failures") >= 10, "it to be lied to")
+            assert at.depth() == 4
+            proxy.honest = backend.port
+            at.settled()
+            assert sorted(told(backend)) == [(n, "onset") for n in range(4)]
+            assert at.counted("delivered") == 4
+            for never in ("detections_set_aside", "unreadable"):
+                assert at.counted(never) == 0
+
+
+def test_a_peer_that_drips_holds_one_detection_and_not_the_others(tmp_path: Path) -> None:
+    """One claim hangs in every lane that takes it, and the worst still gets through."""
+    hanging = threading.Event()
+
+    def answer(posted: Posted) -> Answer:
+        if posted.json["person"] == "w-0":
+            hanging.wait(20)
+        return 201, receipt(posted)
+
+    with Receiver(answer) as receiver, outbound(tmp_path, receiver.url) as at:
+        at.put(claim(0, person="w-0"), claim(1, person="w-0", kind="sos"))
+        wait_until(lambda: told(receiver), "it to hang")
+        at.put(*(claim(n, person=f"w-{n}") for n in range(2, 12)))
+        wait_until(lambda: at.counted("delivered") == 10, "the others to be delivered")
+        assert at.depth() == 2
+        hanging.set()
+        at.settled()
+
+
+FALL_OF_ANOTHER = claim(7, person="b-holm", device="belt-2")
+
+
+def test_four_thousand_presses_of_one_belt_are_a_few_posts(tmp_path: Path) -> None:
+    presses = tuple(claim(n * ns(0.01), kind="sos") for n in range(4_000))
+    with Backend() as backend, outbound(tmp_path, backend.url, put=presses) as at:
+        at.put(FALL_OF_ANOTHER)
+        at.settled()
+        posts = backend.detections
+    assert len(posts) < 20
+    of_sos = [each for each in posts if each["kind"] == "sos"]
+    assert sum(each["evidence"].get("times", 1) for each in of_sos) >= 4_000
+
+
+def test_a_flood_that_cannot_be_folded_waits_for_itself_alone(tmp_path: Path) -> None:
+    kinds = ("sos", "cancel")
+    presses = tuple(claim(n * ns(0.01), kind=kinds[n % 2], lone=n % 3 == 0) for n in range(1_000))
+    arrived = threading.Event()
+
+    def answer(posted: Posted) -> Answer:
+        if posted.json["person"] == "b-holm":
+            arrived.set()
+        arrived.wait(20)
+        return 201, receipt(posted)
+
+    put = (*presses, FALL_OF_ANOTHER)
+    with Receiver(answer) as receiver, outbound(tmp_path, receiver.url, put=put):
+        assert arrived.wait(20), "the other's fall waits for the flood"
+        before = [each.json["person"] for each in receiver.posts]
+        assert before[: before.index("b-holm")].count("n-falk") <= 1
 
 
 def test_a_later_process_sends_what_an_earlier_one_left(tmp_path: Path) -> None:
     with Ledger(tmp_path, site()) as ledger:
         ledger.put([claim(0)], START_NS)
-    with Backend() as backend, post(tmp_path, backend.url) as at:
+    with Backend() as backend, outbound(tmp_path, backend.url) as at:
         at.settled()
         assert told(backend) == [(0, "onset")]
 
 
 def test_what_was_never_written_down_is_sent_all_the_same(tmp_path: Path) -> None:
-    with Backend() as backend, post(tmp_path, backend.url) as at:
+    with Backend() as backend, outbound(tmp_path, backend.url) as at:
         at.sender.urgent([claim(0)])
         at.settled()
         assert told(backend) == [(0, "onset")]
@@ -190,7 +202,7 @@ def test_what_was_never_written_down_is_sent_all_the_same(tmp_path: Path) -> Non
 
 def test_commands_of_the_receipt_are_passed_on(tmp_path: Path) -> None:
     ask = {"id": "a", "device": "belt-2", "command": "ask-all-right", "expires_ns": START_NS}
-    with Backend() as backend, post(tmp_path, backend.url) as at:
+    with Backend() as backend, outbound(tmp_path, backend.url) as at:
         backend.commands.append(ask)
         at.put(claim(0))
         at.settled()
@@ -211,9 +223,9 @@ def test_evidence_is_pushed_where_there_is_some(
     tmp_path: Path, device: str, wanted: bool, windows: int
 ) -> None:
     def answer(posted: Posted) -> Answer:
-        return 201, {**RECEIPT, "evidence_wanted": wanted}
+        return 201, {**receipt(posted), "evidence_wanted": wanted}
 
-    with Receiver(answer) as receiver, post(tmp_path, receiver.url) as at:
+    with Receiver(answer) as receiver, outbound(tmp_path, receiver.url) as at:
         at.put(claim(0, device=device), claim(0, "update", device=device))
         at.settled()
         assert len(at.ledger.outbox.open_windows()) == windows
@@ -228,7 +240,7 @@ def test_the_token_of_the_environment_is_shown(
 ) -> None:
     setting: Callable[..., None] = monkeypatch.setenv if token else monkeypatch.delenv
     setting(TOKEN_VARIABLE, token) if token else setting(TOKEN_VARIABLE, raising=False)
-    with Backend() as backend, post(tmp_path, backend.url) as at:
+    with Backend() as backend, outbound(tmp_path, backend.url) as at:
         at.put(claim(0))
         at.settled()
         assert backend.posts[0].headers.get("Authorization") == header

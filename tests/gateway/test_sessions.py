@@ -93,7 +93,7 @@ class Plant:
         ]
 
     def _bodies(self) -> list[bytes]:
-        return [waiting.body for waiting in self._ledger.outbox.waiting()]
+        return self._ledger.outbox.after(0, 1000)[0]
 
     def _on(self) -> dict[str, bool]:
         return {"worn": self.worn}
@@ -280,6 +280,6 @@ def test_a_still_person_is_not_watched_anew_after_a_crash(tmp_path: Path) -> Non
             for block in part:
                 effects = bridge.receive("floorwatch/1/dock-2/edge-1/batch", batch(block), now_ns)
                 ledger.commit(effects, START_NS)
-        told = [Detection.model_validate_json(each.body) for each in ledger.outbox.waiting()]
+        told = [Detection.model_validate_json(each) for each in ledger.outbox.after(0, 1000)[0]]
     (found,) = [each for each in told if each.kind == "no_motion"]
     assert (found.decided_ns - START_NS) / NS_PER_S == pytest.approx(171, abs=3)

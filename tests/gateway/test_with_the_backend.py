@@ -224,5 +224,5 @@ def test_a_report_that_is_not_taken_is_counted_and_the_next_one_is_whole(
         running_gateway(place_site(), broker, receiver.url, tmp_path) as gateway,
     ):
         wait_until(lambda: gateway.stats().report_failures >= 1, "a failure to be counted")
-        receiver.answer = lambda posted: (200, {"orders": []})
+        receiver.answer = lambda posted: (200, {"floorwatch": "orders/1", "orders": []})
         wait_until(lambda: gateway.stats().reports >= 1, "a report to be taken")
