@@ -25,6 +25,7 @@ from detectors.lane import Lane
 from detectors.outcome import Fault, Outcome, Verdict
 from detectors.persons import Persons, Whose
 from detectors.source import Sources
+from detectors.standing import Holding
 from detectors.subject import Subject
 from detectors.whereabouts import Whereabouts
 
@@ -76,23 +77,29 @@ class Pipeline:
         self._told: OrderedDict[tuple[str, str, str, int], None] = OrderedDict()
         self.whereabouts = Whereabouts(site)
         """Where everybody is, or was heard last."""
+        self._holding = Holding(site)
         self._states: dict[str, tuple[int, EnergyState]] = {}
         self._carried = {d.wearer: d.id for d in reversed(site.device) if d.wearer}
         self.unknown_tags: Counter[tuple[str, str]] = Counter()
         """Reads by (reader, tag) of tags that nobody in the site file carries."""
 
-    def feed(self, block: Block, *, late: bool = False, again: bool = False) -> Outcome:
+    def feed(
+        self, block: Block, *, late: bool = False, again: bool = False, author: str = ""
+    ) -> Outcome:
         """Return what the detectors found in `block`, or only that it is a duplicate.
 
         With `again` it was fed to an earlier process already, whose lasting states were resumed.
+        Numbers are each `author`'s own: the agent that speaks for the device.
 
         An `ancient` block may be a duplicate or not; it is looked at, because the ids of what is
         found are the same each time.
         """
         source = self._sources.of(block.device, block.message, block.boot)
-        verdict = source.window.add(block.seq)
-        if verdict == "duplicate":
+        verdict = source.note(author, block.seq)
+        settled = None if verdict == "duplicate" else self._holding.settle(block)
+        if settled is None:
             return Outcome(verdict)
+        block = settled
         detections: list[Detection] = []
         faults: list[Fault] = []
         for lane in source.lanes:

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from enum import Enum
 from typing import NamedTuple
 
 MAX_MESSAGES = 20_000
 MAX_BYTES = 128 * 1024 * 1024
 """A dozen of the 10 MB publishes that a mad device may make, or a hundred full batches."""
+
+
+class Road(Enum):
+    """How something came: what people set in the backend is believed on one of the two alone."""
+
+    BROKER = "broker"
+    BACKEND = "backend"
+    """In the backend's answer to a report, over HTTP."""
 
 
 class Arrival(NamedTuple):
@@ -17,6 +26,7 @@ class Arrival(NamedTuple):
     topic: str
     payload: bytes
     arrived_ns: int
+    road: Road = Road.BROKER
 
 
 class Inbox:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from floorwatch.errors import CommandError
-from floorwatch.sites import read_site
+from floorwatch.sites import check_keys, read_site
 
 
 def check(
@@ -19,6 +19,7 @@ def check(
     """Say what is wrong in a site file, with a suggestion for each problem; or that all is well."""
     try:
         site = read_site(site_file)
+        check_keys(site_file, site)
     except CommandError as error:
         if not as_json:
             raise

@@ -382,7 +382,9 @@ class Chokes:
     def __init__(self, how: Callable[[], Outcome]) -> None:
         self._how = how
 
-    def feed(self, block: Block, *, late: bool = False, again: bool = False) -> Outcome:
+    def feed(
+        self, block: Block, *, late: bool = False, again: bool = False, author: str = ""
+    ) -> Outcome:
         return self._how() if block.seq == 13 else Outcome("new")
 
     def tick(self, at_ns: int) -> Outcome:

@@ -186,10 +186,12 @@ def test_what_follows_a_fall_is_still_watched_after_a_restart(tmp_path: Path) ->
 
 def test_a_recorded_block_that_fails_does_not_stop_a_restart(tmp_path: Path) -> None:
     class Fails(Pipeline):
-        def feed(self, block: Block, *, late: bool = False, again: bool = False) -> Outcome:
+        def feed(
+            self, block: Block, *, late: bool = False, again: bool = False, author: str = ""
+        ) -> Outcome:
             if block.seq == 3:
                 raise ZeroDivisionError
-            return super().feed(block, late=late, again=again)
+            return super().feed(block, late=late, again=again, author=author)
 
     with Ledger(tmp_path, site()) as ledger:
         commit(ledger, new_bridge(Pipeline(site(), ())), *(imu(seq) for seq in range(6)))

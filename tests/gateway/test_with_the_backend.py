@@ -41,8 +41,10 @@ class Listening(Pipeline):
         super().__init__(self.site, build(self.site))
         self.blocks: list[Block] = []
 
-    def feed(self, block: Block, *, late: bool = False, again: bool = False) -> Outcome:
-        outcome = super().feed(block, late=late, again=again)
+    def feed(
+        self, block: Block, *, late: bool = False, again: bool = False, author: str = ""
+    ) -> Outcome:
+        outcome = super().feed(block, late=late, again=again, author=author)
         if outcome.verdict != "duplicate":
             self.blocks.append(block)
         return outcome

@@ -26,6 +26,8 @@ points = { 1 = "robot-cell", 2 = "yard" }
 [[device]]
 id = "plc-3"
 kind = "plc"
+zone = "robot-cell"
+evacuates = true
 
 [[device]]
 id = "badge-03"
