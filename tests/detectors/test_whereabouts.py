@@ -91,9 +91,7 @@ def test_belt_and_badge_that_die_together_in_a_hazard_zone_are_missed_there() ->
     assert [d.assessment.severity for d in quiet] == [Severity.SEV2, Severity.SEV1]
 
 
-def state(
-    zone: str, name: str, at_s: float, seq: int = 0, device: str = "plc-1"
-) -> ZoneStateBlock:
+def state(zone: str, name: str, at_s: float, seq: int = 0, device: str = "plc-1") -> ZoneStateBlock:
     return ZoneStateBlock.model_validate(
         {"device": device, "seq": seq, "t0_ns": T0_NS + ns(at_s), "zone": zone, "state": name,
          "by": device}

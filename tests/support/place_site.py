@@ -8,6 +8,9 @@ from contract.sitefile import parse
 from tests.support.pages import SITE, START_NS
 
 MORE = """
+[[agent]]
+id = "edge-1"
+
 [[zone]]
 id = "yard"
 title = "Yard"
