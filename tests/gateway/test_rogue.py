@@ -190,6 +190,13 @@ def test_an_agent_in_no_site_file_speaks_for_nobody(stage: Stage) -> None:
     wait_until(stage.agent.held, "the real one")
     assert not stage.rogue.acks
 
+    def reported(what: str) -> Any:
+        return stage.backend.posted_to("/report")[-1].json[what]
+
+    wait_until(lambda: reported("refused") == {"unknown-agent": 2}, "it to be reported")
+    bound = [{"device": "belt-1", "agent": "edge-1"}]
+    wait_until(lambda: reported("bound") == bound, "whose the belt is to be reported")
+
 
 def yesterdays(*blocks: Block, session: str) -> bytes:
     whole = Batch(agent="edge-1", session=session, sent_ns=START_NS, blocks=blocks)
