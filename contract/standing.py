@@ -12,6 +12,7 @@ only make things more dangerous than that, by something it says later, and take 
 | a person: locked_out | a PLC's energised of before, which arrives late | locked_out |
 | nothing, or a person's end | a device that `evacuates`, later: begins | it stands |
 | a person's evacuation | a device begins another | both: the zones of either |
+| a device's evacuation | a person, later, orders one | the person's, of the zones that they name |
 | an evacuation of anybody | a device ends it | it stands |
 | an evacuation of anybody | a person ends it | it is over |
 """

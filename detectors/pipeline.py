@@ -17,8 +17,6 @@ from contract.reads import ReadsBlock
 from contract.severity import Facts, assess
 from contract.site import Site
 from contract.tick import Tick
-from contract.zone import Zone
-from contract.zonestate import EnergyState, ZoneStateBlock
 from detectors.detector import AnyDetector
 from detectors.finding import Finding
 from detectors.lane import Lane
@@ -78,7 +76,6 @@ class Pipeline:
         self.whereabouts = Whereabouts(site)
         """Where everybody is, or was heard last."""
         self._holding = Holding(site)
-        self._states: dict[str, tuple[int, EnergyState]] = {}
         self._carried = {d.wearer: d.id for d in reversed(site.device) if d.wearer}
         self.unknown_tags: Counter[tuple[str, str]] = Counter()
         """Reads by (reader, tag) of tags that nobody in the site file carries."""
@@ -115,8 +112,6 @@ class Pipeline:
                 found_of = self._persons.step(person, part, faults, again=again)
                 for kind, found in found_of:
                     detections += self._told_now(kind, found, block.device, person, late, faults)
-        if type(block) is ZoneStateBlock:
-            self._note_state(block)
         of_site: list[Detection] = []
         if self._by_site:
             of_site += self._step_site_with(detections, block.device, late, faults)
@@ -283,15 +278,6 @@ class Pipeline:
                 self._told.popitem(last=False)
             yield detection
 
-    def _note_state(self, block: ZoneStateBlock) -> None:
-        known = self._states.get(block.zone)
-        if known is None or known[0] <= block.t0_ns:
-            self._states[block.zone] = (block.t0_ns, block.state)
-
-    def _is_live(self, zone: Zone) -> bool:
-        _, state = self._states.get(zone.id, (0, zone.declared_state))
-        return zone.is_live(state)
-
     def _detection(
         self, finding: Finding, device_id: str | None, person: str | None, late: bool
     ) -> Detection:
@@ -317,7 +303,7 @@ class Pipeline:
             {
                 "kind": finding.kind,
                 "hazard": zone.hazard if zone else "none",
-                "live": zone is not None and self._is_live(zone),
+                "live": zone is not None and self._holding.is_live(zone),
                 "idlh": zone is not None and zone.idlh,
                 "lone": alone or bool(wearer and wearer.lone),
                 **finding.facts,

@@ -6,7 +6,8 @@ from contract.message import Block
 from contract.report import SPEAKER
 from contract.site import Site
 from contract.standing import Word, state_that_holds
-from contract.zonestate import EvacuationBlock, ZoneStateBlock
+from contract.zone import Zone
+from contract.zonestate import EnergyState, EvacuationBlock, ZoneStateBlock
 
 
 class Holding:
@@ -19,6 +20,7 @@ class Holding:
         self._site = site
         self._words: dict[str, dict[str, Word]] = {}
         self._newest_ns: dict[str, int] = {}
+        self._states: dict[str, EnergyState] = {}
 
     def settle(self, block: Block) -> Block | None:
         """Return the block with what holds after it; None where it changes nothing at all."""
@@ -29,6 +31,10 @@ class Holding:
                 return block if block.on or block.device == SPEAKER else None
             case _:
                 return block
+
+    def is_live(self, zone: Zone) -> bool:
+        """Whether a zone harms now, in the state that holds."""
+        return zone.is_live(self._states.get(zone.id, zone.declared_state))
 
     def _state(self, block: ZoneStateBlock) -> ZoneStateBlock | None:
         zone = self._site.zones.get(block.zone)
@@ -43,5 +49,5 @@ class Holding:
         # What holds is told as of the newest word: the detectors leave out what is older.
         t0_ns = max(block.t0_ns, self._newest_ns.get(zone.id, 0))
         self._newest_ns[zone.id] = t0_ns
-        state = held.state if held else zone.declared_state
+        state = self._states[zone.id] = held.state if held else zone.declared_state
         return block.model_copy(update={"state": state, "t0_ns": t0_ns})

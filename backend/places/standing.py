@@ -14,18 +14,12 @@ from backend.database.connection import Database
 from backend.database.tables import GatewayRow, SiteVersionRow, StandingRow
 from backend.errors import IllegalTransitionError, UnknownError
 from backend.people.directory import person_name, require_person
+from backend.places.comparison import evacuation_differs, state_differs
 from backend.places.view import EvacuationView, ZoneView
 from contract.instants import NS_PER_S, Clock, ns
 from contract.report import SPEAKER, Standing
 from contract.site import Site
-from contract.standing import (
-    Call,
-    Word,
-    calls_of,
-    evacuation_that_holds,
-    state_that_holds,
-    words_of,
-)
+from contract.standing import Call, Word, evacuation_that_holds, state_that_holds
 from contract.suggestion import did_you_mean
 from contract.zone import Zone
 from contract.zonestate import EnergyState, EvacuationBlock, ZoneStateBlock
@@ -110,7 +104,7 @@ class Places:
     def evacuation_in(self, session: Session) -> EvacuationView:
         """Return the same, inside a transaction."""
         call, row = self._call(session)
-        differs = self._evacuation_differs(call, row)
+        differs = evacuation_differs(call, self._really(row))
         return EvacuationView(
             on=bool(call and call.on),
             zones=call.zones if call else (),
@@ -239,7 +233,7 @@ class Places:
     def _zone_view(self, session: Session, zone: Zone) -> ZoneView:
         word, row = self._word(session, zone)
         state: EnergyState = word.state if word else zone.declared_state
-        differs = self._state_differs(zone, state, row)
+        differs = state_differs(zone, state, self._really(row))
         return ZoneView(
             zone=zone.id,
             title=zone.title or zone.id,
@@ -255,32 +249,10 @@ class Places:
             differs=differs,
         )
 
-    def _state_differs(self, zone: Zone, state: EnergyState, row: StandingRow | None) -> str | None:
-        told = self._told.get(self.site.gateway.id)
-        if told is None or self._is_fresh(row):
-            return None
-        held = state_that_holds(zone.declared_state, words_of(told, zone.id))
-        really = held.state if held else zone.declared_state
-        if really == state:
-            return None
-        whose = held.speaker if held else "the site file"
-        return f'the gateway does not hold this: it judges by "{really}", said by {whose}'
-
-    def _evacuation_differs(self, call: Call | None, row: StandingRow | None) -> str | None:
-        told = self._told.get(self.site.gateway.id)
-        if told is None or self._is_fresh(row):
-            return None
-        held = evacuation_that_holds(calls_of(told))
-        if _scope(held) == _scope(call):
-            return None
-        if held is None or not held.on:
-            return "the gateway does not hold this: for it no evacuation stands"
-        where = ", ".join(held.zones) or "everywhere"
-        return f"the gateway does not hold this: for it one stands ({where}), by {held.speaker}"
-
-    def _is_fresh(self, row: StandingRow | None) -> bool:
-        """Whether the gateway may just not have fetched it, or its report not have told it."""
-        return row is not None and 0 <= self.clock() - row.at_ns < DIFFERS_AFTER_NS
+    def _really(self, row: StandingRow | None) -> tuple[Standing, ...] | None:
+        """Return what the gateway holds; None if that is not known, or may be about to change."""
+        fresh = row is not None and 0 <= self.clock() - row.at_ns < DIFFERS_AFTER_NS
+        return None if fresh else self._told.get(self.site.gateway.id)
 
     def _in_force(self, session: Session, row: StandingRow) -> bool:
         """Whether the gateway has it: a device's word came through it."""
@@ -302,11 +274,6 @@ def zone_key(zone: str) -> str:
 def key_of(block: Standing) -> str:
     """Return under what a block is kept: the newest of a key holds."""
     return EVACUATION if isinstance(block, EvacuationBlock) else zone_key(block.zone)
-
-
-def _scope(call: Call | None) -> tuple[str, ...] | None:
-    """Return which zones are to be left, none for all of them; None while no evacuation stands."""
-    return tuple(sorted(call.zones)) if call is not None and call.on else None
 
 
 def _body_of(block: Standing) -> dict[str, Any]:

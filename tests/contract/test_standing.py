@@ -100,6 +100,10 @@ def test_no_device_makes_a_zone_less_dangerous(
             (SPEAKER, True, ("cell", "yard")), id="two at once: the zones of either",
         ),
         pytest.param(
+            [Call("panel", 1, True), Call(SPEAKER, 2, True, ("cell",))], (SPEAKER, True, ("cell",)),
+            id="a person says later which zones must be empty",
+        ),
+        pytest.param(
             [Call(SPEAKER, 1, True, ("cell",)), Call("panel", 2, True)], (SPEAKER, True, ()),
             id="one of them everywhere",
         ),
