@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from contract.message import Counter, Identifier, Message
+from contract.message import Counter, Identifier, Message, Session
 
 Run = Annotated[tuple[Counter, Counter], Field(description="First and last, both included")]
 
@@ -38,5 +38,12 @@ class Ack(Message):
     message: Literal["ack/1"] = "ack/1"
     gateway: Identifier
     devices: tuple[Held, ...]
+    session: Session | None = Field(
+        None, description="The agent's, as in the batch: an answer to another run of it is none"
+    )
+    run: Session | None = Field(None, description="The gateway's own, anew at each of its starts")
+    number: Counter | None = Field(
+        None, description="Grows within a `run`: one that is not above the last is a copy"
+    )
 
     stream: ClassVar[str] = "ack"

@@ -12,7 +12,7 @@ from pydantic_core import from_json
 from contract.door import DoorBlock
 from contract.event import EventBlock
 from contract.imu import ImuBlock
-from contract.message import Block, Counter, Identifier, Message, Nanoseconds
+from contract.message import Block, Counter, Identifier, Message, Nanoseconds, Session
 from contract.reads import ReadsBlock
 from contract.tracks import TracksBlock
 from contract.zonestate import EvacuationBlock, ZoneStateBlock
@@ -41,6 +41,7 @@ class Batch(Message):
 
     message: Literal["batch/1"] = "batch/1"
     agent: Identifier
+    session: Session | None = Field(None, description="Anew at each start of the agent")
     sent_ns: Nanoseconds
     clock_offset_ns: int | None = Field(
         None, description="Agent's clock minus reference, estimated"

@@ -13,7 +13,7 @@ class Command(Message):
     """Ask the wearer "are you all right?", stop asking, or warn them of where they are going.
 
     A `clip` is asked of a camera: what it saw from `from_ns` to `to_ns`, sent to `upload`. Expired,
-    a command is not carried out.
+    a command is not carried out, and neither is one whose `id` was carried out before.
     """
 
     message: Literal["cmd/1"] = "cmd/1"

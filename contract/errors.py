@@ -17,3 +17,10 @@ class SiteFileError(ContractError):
     def __init__(self, problems: tuple[str, ...]) -> None:
         self.problems = problems
         super().__init__("\n".join(problems))
+
+
+class KeyFileError(SiteFileError):
+    """An agent's key is missing, open to others, or none."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__((problem,))

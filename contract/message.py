@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 """Names a site, agent, device or zone. A `.`, `*`, `>` or a space would break some brokers."""
 
+Session = Annotated[str, Field(pattern=r"^[0-9a-f]{1,32}$")]
+"""One run of an agent or a gateway: random, so an answer to an earlier run is known as one."""
+
 Vector = tuple[float, float, float]
 Nanoseconds = Annotated[int, Field(ge=0, lt=2**63)]
 """A UTC instant, nanoseconds since 1970-01-01."""

@@ -40,6 +40,13 @@ class Whereabouts(Message):
     heard_ns: Nanoseconds = Field(description="When anything of theirs was heard last")
 
 
+class Bound(Message):
+    """A device, and the agent that it was bound to because the site file names none."""
+
+    device: Identifier = Field(description="Its id in the site file")
+    agent: Identifier = Field(description="Only it is believed about the device")
+
+
 class Report(Message):
     """The gateway's counts, what holds, and during an evacuation who is where.
 
@@ -55,7 +62,9 @@ class Report(Message):
         (), max_length=MOST_TAGS, description="Tags that nobody in the site file carries"
     )
     standing: tuple[Standing, ...] = Field(
-        (), max_length=4096, description="Newest state of each zone, and the newest evacuation"
+        (),
+        max_length=4096,
+        description="The newest word of each speaker about each zone, and about an evacuation",
     )
     whereabouts: tuple[Whereabouts, ...] = Field(
         (), max_length=MOST_PEOPLE, description="All whom a purpose concerns, each time"
@@ -68,6 +77,17 @@ class Report(Message):
     orders_boot: Counter = Field(0, description="Of the orders that it holds durably")
     orders_seq: Counter = Field(0, description="The newest of them")
     tags_seq: Counter = Field(0, description="The newest assignment of a tag that it has taken up")
+    refused: dict[str, Counter] = Field(
+        default_factory=dict,
+        description="What was not believed since the gateway started, by reason: unknown-agent, "
+        "unsigned, wrong-signature, wrong-agent, not-its-kind …",
+    )
+    bound: tuple[Bound, ...] = Field(
+        (),
+        max_length=MOST_PEOPLE,
+        description="Devices without an agent in the site file, each with the first that spoke "
+        "for it: no other is believed since",
+    )
 
 
 class Assigned(Message):

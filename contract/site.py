@@ -20,11 +20,14 @@ from contract.permission import Calendar, Certificate, Permit, Shift
 from contract.reads import TagId
 from contract.response import LONGEST_S, Response
 from contract.severity import Severity, SeverityPolicy
+from contract.speech import DeviceKind
 from contract.table import Role, Table
 from contract.zone import Door, Zone
 
 Worn = Literal["trunk", "arm"]
-DeviceKind = Literal["imu", "badge", "reader", "camera", "button", "door", "plc"]
+KEY_FOLDER = "keys"
+"""Beside the site file: where an agent's key is, if its table does not say."""
+_LOOPBACK = ("127.", "::1", "localhost")
 
 
 class About(Table):
@@ -47,12 +50,22 @@ class Broker(Table):
     username: str | None = Field(
         None, description="The password comes from FLOORWATCH_MQTT_PASSWORD"
     )
+    trust: Literal["keys", "broker"] = Field(
+        "keys",
+        description="keys: agents and gateway sign what they say. broker: whoever the broker lets "
+        "in is believed, without a signature, but for an agent that has a `key_file`",
+    )
 
 
 class Agent(Table):
     """`[[agent]]`: an edge agent, with the drivers that it runs."""
 
     id: Identifier
+    key_file: str | None = Field(
+        None,
+        description="Its key, from the site file's folder; keys/ID.key if unset. "
+        "`floorwatch keys make` makes it",
+    )
     sensors: tuple[dict[str, Any], ...] = Field((), description="One table a driver, by `kind`")
 
 
@@ -61,13 +74,20 @@ class Device(Table):
 
     id: Identifier
     kind: DeviceKind
-    agent: Identifier | None = Field(None, description="Only this agent may speak for it")
+    agent: Identifier | None = Field(
+        None,
+        description="Only this agent may speak for it; of several, the first that does if unset",
+    )
     wearer: Identifier | None = None
     worn: Worn | None = Field(None, description="Where on the body: chooses the fall model")
     zone: Identifier | None = None
     tag: TagId | None = Field(None, description="What readers hear: EPC hex or MAC")
     points: dict[str, Identifier] = Field(
-        default_factory=dict, description="A reader's antennas, each with the zone it covers"
+        default_factory=dict,
+        description="A reader's antennas, or a PLC's inputs, each with its zone",
+    )
+    evacuates: bool = Field(
+        False, description="A PLC, such as a fire panel, that may begin an evacuation; never end it"
     )
     can_ask: bool = Field(False, description='It can ask its wearer "are you all right?"')
     view: CameraView | None = Field(None, description="What a camera looks at")
@@ -187,6 +207,25 @@ class Site(Table):
     def id(self) -> str:
         """The site's own name, as in its topics."""
         return self.site.id
+
+    def trusts_broker(self, host: str) -> bool:
+        """Whether the broker at `host` is believed in who speaks.
+
+        Without a `[broker]` table that is the one which `floorwatch up` brings, on this machine.
+        """
+        return self.broker.trust == "broker" if self.broker else host.startswith(_LOOPBACK)
+
+    def rehearsal(self) -> Site:
+        """Return the site as it is played on a broker of one's own: nobody signs."""
+        agents = tuple(agent.model_copy(update={"key_file": None}) for agent in self.agent)
+        return self.model_copy(update={"broker": None, "agent": agents})
+
+    def key_file(self, agent: str, broker_host: str) -> str | None:
+        """Return where an agent's key is, from the site file's folder; None if it needs none."""
+        told = next((each.key_file for each in self.agent if each.id == agent), None)
+        if told is None and not self.trusts_broker(broker_host):
+            return f"{KEY_FOLDER}/{agent}.key"
+        return told
 
     @cached_property
     def zones(self) -> Mapping[str, Zone]:

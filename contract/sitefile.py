@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from contract.cameracheck import blind_views
 from contract.errors import SiteFileError
+from contract.report import SPEAKER
 from contract.severity import Severity
 from contract.site import Site
 from contract.suggestion import did_you_mean
@@ -144,6 +145,9 @@ def _twice(site: Site) -> Iterator[str]:
 
 def _bad_references(site: Site) -> Iterator[str]:
     agents = {agent.id for agent in site.agent}
+    for taken in sorted(agents & {SPEAKER, site.gateway.id}):
+        whose = "backend" if taken == SPEAKER else "gateway"
+        yield f'[[agent]] "{taken}": the {whose} goes by that name; give it another id'
     for device in site.device:
         told = f'[[device]] "{device.id}"'
         references = (
@@ -160,6 +164,15 @@ def _bad_references(site: Site) -> Iterator[str]:
                     f'{told}: point "{point}" is in zone "{covered}", which does not exist'
                     f"{did_you_mean(covered, site.zones)}"
                 )
+        if device.kind == "plc" and not (device.zone or device.points or device.evacuates):
+            yield (
+                f"{told} is a PLC of no zone, so nothing that it says is believed; give it "
+                "zone, points, or evacuates = true"
+            )
+        if device.evacuates and device.kind != "plc":
+            yield f'{told}: evacuates is for kind = "plc"; a {device.kind} says nothing of it'
+        if device.id == SPEAKER:
+            yield f'{told}: "{SPEAKER}" is who people speak through; give it another id'
         if device.kind == "badge" and not device.tag:
             yield f'{told} is a badge without a tag, so no reader can hear it; give it tag = "…"'
     yield from _bad_hearing(site)

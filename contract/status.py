@@ -30,6 +30,11 @@ class Status(Message):
     clock_steps: Counter | None = Field(
         None, description="How often the agent's clock was set since it started"
     )
+    disbelieved: Counter | None = Field(
+        None,
+        description="Messages in the gateway's name that were not signed with this agent's key, or "
+        "not meant for this run of it",
+    )
     oldest_ns: Nanoseconds | None = Field(None, description="t0 of the oldest spooled block")
     clock_offset_ns: int | None = Field(None, description="Own clock minus reference, estimated")
     clock_uncertainty_ns: Counter | None = None

@@ -17,6 +17,7 @@ ROOT = "floorwatch/1"
 UPWARD = ("batch", "imu", "reads", "tracks", "event", "door", "zone_state", "evacuation")
 """Streams that carry blocks from agents to the gateway."""
 STREAMS = (*UPWARD, "status", "tick", "ack", "cmd")
+"""Each has one direction, so a signature that names the stream names the direction."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 

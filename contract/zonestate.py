@@ -1,7 +1,8 @@
 """`zone_state/1` and `evacuation/1`: what a zone's machines do now, and who must leave.
 
-A PLC says so over MQTT, or a person in the console. Both are blocks, so they are spooled,
-acknowledged, recorded and replayed like everything that is measured; `device` is who speaks.
+A PLC says so through its agent, or a person in the console, which the gateway fetches over HTTP.
+Both are blocks, so they are recorded and replayed like everything that is measured; `device` is
+who speaks. Whose word holds is the table of `contract.standing`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ SPEAKER = Field(min_length=1, max_length=80, description="Who or what set it: a 
 
 
 class ZoneStateBlock(Block):
-    """From `t0_ns` on the zone is in this state. The newest `t0_ns` of a zone holds.
+    """From `t0_ns` on the zone is in this state, as far as this speaker knows.
 
     Say it when it changes, and again now and then: whoever starts later has not heard it. Until
     one is heard, the zone's `state` in the site file holds.
@@ -35,7 +36,9 @@ class ZoneStateBlock(Block):
 
 
 class EvacuationBlock(Block):
-    """From `t0_ns` on everybody leaves these zones, or may come back. The newest `t0_ns` holds.
+    """From `t0_ns` on everybody leaves these zones, or may come back.
+
+    Only a person ends one. A device begins one where the site file says that it `evacuates`.
 
     While one is on, whoever is still inside is the muster.
     """

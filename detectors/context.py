@@ -8,9 +8,8 @@ from contract.detection import Detection, detection_id, subject_of
 from contract.instants import seconds
 from contract.severity import Facts, assess
 from contract.site import Site
-from contract.zone import Zone
-from contract.zonestate import EnergyState, ZoneStateBlock
 from detectors.finding import Finding
+from detectors.standing import Holding
 from detectors.whereabouts import Whereabouts
 
 
@@ -29,18 +28,14 @@ class Context:
     It makes a detection of a finding. `Arrival` is told with it, and decides nothing.
     """
 
-    def __init__(self, site: Site, whereabouts: Whereabouts, *, exercise: bool) -> None:
+    def __init__(
+        self, site: Site, whereabouts: Whereabouts, holding: Holding, *, exercise: bool
+    ) -> None:
         self._site = site
         self._whereabouts = whereabouts
+        self._holding = holding
         self._exercise = exercise
-        self._states: dict[str, tuple[int, EnergyState]] = {}
         self._carried = {d.wearer: d.id for d in reversed(site.device) if d.wearer}
-
-    def note(self, block: ZoneStateBlock) -> None:
-        """Take in what a zone does now; what is older than the last is not news."""
-        known = self._states.get(block.zone)
-        if known is None or known[0] <= block.t0_ns:
-            self._states[block.zone] = (block.t0_ns, block.state)
 
     def detection(
         self, finding: Finding, device_id: str | None, person: str | None, arrival: Arrival
@@ -68,7 +63,7 @@ class Context:
             {
                 "kind": finding.kind,
                 "hazard": zone.hazard if zone else "none",
-                "live": zone is not None and self._is_live(zone),
+                "live": zone is not None and self._holding.is_live(zone),
                 "idlh": zone is not None and zone.idlh,
                 "lone": alone or bool(wearer and wearer.lone),
                 **finding.facts,
@@ -95,7 +90,3 @@ class Context:
             track=finding.track,
             heard_ns=arrival.heard_ns,
         )
-
-    def _is_live(self, zone: Zone) -> bool:
-        _, state = self._states.get(zone.id, (0, zone.declared_state))
-        return zone.is_live(state)

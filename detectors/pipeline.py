@@ -15,7 +15,6 @@ from contract.message import Block, Message
 from contract.reads import ReadsBlock
 from contract.site import Site
 from contract.tick import Tick
-from contract.zonestate import ZoneStateBlock
 from detectors.casualties import Casualties
 from detectors.context import Arrival, Context
 from detectors.detector import AnyDetector
@@ -24,6 +23,7 @@ from detectors.lane import Lane
 from detectors.outcome import Fault, Outcome, Verdict
 from detectors.persons import Persons, Whose
 from detectors.source import Sources
+from detectors.standing import Holding
 from detectors.subject import Subject
 from detectors.whereabouts import Whereabouts
 
@@ -75,7 +75,8 @@ class Pipeline:
         self.whereabouts = Whereabouts(site)
         """Where everybody is, or was heard last."""
         self._casualties = Casualties(site.severity)
-        self._context = Context(site, self.whereabouts, exercise=exercise)
+        self._holding = Holding(site)
+        self._context = Context(site, self.whereabouts, self._holding, exercise=exercise)
         self.unknown_tags: Counter[tuple[str, str]] = Counter()
         """Reads by (reader, tag) of tags that nobody in the site file carries."""
 
@@ -85,20 +86,24 @@ class Pipeline:
         *,
         late: bool = False,
         again: bool = False,
+        author: str = "",
         heard_ns: int | None = None,
     ) -> Outcome:
         """Return what the detectors found in `block`, or only that it is a duplicate.
 
         With `again` it was fed to an earlier process already, whose lasting states were resumed.
-        `heard_ns` is when it arrived, by the gateway's clock: it is told, and decides nothing.
+        Numbers are each `author`'s own: the agent that speaks for the device. `heard_ns` is when it
+        arrived, by the gateway's clock: it is told, and decides nothing.
 
         An `ancient` block may be a duplicate or not; it is looked at, because the ids of what is
         found are the same each time.
         """
         source = self._sources.of(block.device, block.message, block.boot)
-        verdict = source.window.add(block.seq)
-        if verdict == "duplicate":
+        verdict = source.note(author, block.seq)
+        settled = None if verdict == "duplicate" else self._holding.settle(block)
+        if settled is None:
             return Outcome(verdict)
+        block = settled
         arrival = Arrival(heard_ns, late)
         detections: list[Detection] = []
         faults: list[Fault] = []
@@ -115,8 +120,6 @@ class Pipeline:
                 found_of = self._persons.step(person, part, faults, again=again)
                 for kind, found in found_of:
                     detections += self._told_now(kind, found, block.device, person, arrival, faults)
-        if type(block) is ZoneStateBlock:
-            self._context.note(block)
         of_site: list[Detection] = []
         if self._by_site:
             of_site += self._step_site_with(detections, block.device, arrival, faults)

@@ -5,22 +5,34 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from detectors.lane import Lane
 from detectors.seqwindow import SeqWindow
 
 BOOTS_KEPT = 4
 """Blocks of a device's former boots may still arrive from a spool. Older ones start afresh."""
+AUTHORS_KEPT = 4
+"""Agents that spoke for a device: one, but for the hour in which it is given to another."""
 STRANGERS_KEPT = 256
 """Devices that the site file does not know. A gateway refuses them; a replay may not."""
 
 
 @dataclass(slots=True)
 class Source:
-    """The numbers that were seen, and each detector's lane."""
+    """The numbers that were seen of each author, and each detector's lane."""
 
     lanes: tuple[Lane, ...]
-    window: SeqWindow = field(default_factory=SeqWindow)
+    windows: dict[str, SeqWindow] = field(default_factory=dict)
+
+    def note(self, author: str, seq: int) -> Literal["new", "duplicate", "ancient"]:
+        """Note a number of an author's, and say whether it was new, seen, or too old to tell."""
+        window = self.windows.get(author)
+        if window is None:
+            window = self.windows[author] = SeqWindow()
+            if len(self.windows) > AUTHORS_KEPT:
+                del self.windows[next(iter(self.windows))]
+        return window.add(seq)
 
 
 class Sources:

@@ -49,6 +49,7 @@ def run(
             broker_port=broker_port,
             spool_bytes=spool_mb * 1_000_000,
             spool_age_s=spool_days * 86_400,
+            folder=site_file.parent,
         )
     except (SiteFileError, EdgeError) as error:
         for sentence in str(error).splitlines():

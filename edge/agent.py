@@ -80,7 +80,7 @@ class Agent:
         self._inbox = Inbox()
         self._numbering = Numbering(spool.next_boot)
         self._outbound = Outbound(agent_id, spool, link, clock, monotonic)
-        self._commands = Commands(clock)
+        self._commands = Commands(clock, spool)
         self._drivers = Drivers(sources, self._take, self.refusals, monotonic)
         self._unreached: dict[str, Command] = {}
         self._unsent_ticks: list[int] = []
@@ -156,6 +156,7 @@ class Agent:
             oldest_ns=depth.oldest_ns,
             set_aside=depth.set_aside,
             unspooled=depth.unspooled,
+            disbelieved=self._link.disbelieved,
             clock_steps=self._clock_watch.steps if self._clock_watch else 0,
             devices=dict(self._heard_ns),
         )

@@ -33,11 +33,12 @@ def batches(entries: Iterable[Entry], max_bytes: int = MAX_BATCH_BYTES) -> Itera
         yield run
 
 
-def payload(agent: str, sent_ns: int, entries: Sequence[Entry]) -> bytes:
-    """Return the JSON of a `batch/1` of these blocks.
+def payload(agent: str, session: str, sent_ns: int, entries: Sequence[Entry]) -> bytes:
+    """Return the JSON of a `batch/1` of these blocks, of this run of the agent.
 
     The agent says no `clock_offset_ns`: it has nothing to measure its clock against. What it
     notices is a step (`edge.clockwatch`), and that is counted, not estimated.
     """
-    head = f'{{"message":"batch/1","agent":"{agent}","sent_ns":{sent_ns},"blocks":['
+    who = f'"agent":"{agent}","session":"{session}"'
+    head = f'{{"message":"batch/1",{who},"sent_ns":{sent_ns},"blocks":['
     return b"".join((head.encode(), b",".join(entry.payload for entry in entries), b"]}"))

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Protocol
 
 from contract.command import Command
 from contract.instants import Clock
 
 MAX_REMEMBERED = 10_000
+"""By number and not by time: a clock that was set back must not make an old command new."""
 
 Judgement = Literal["new", "copy", "expired"]
 
 
-class Commands:
-    """Remembers what was carried out until it expires."""
+class Remembers(Protocol):
+    """What outlives the process of what was carried out."""
 
-    def __init__(self, clock: Clock) -> None:
+    def commands(self) -> list[str]:
+        """Return the ids of commands that were carried out, the oldest first."""
+        ...
+
+    def note_command(self, id: str, most: int) -> None:
+        """Keep an id on disk, and the latest `most` of all."""
+        ...
+
+
+class Commands:
+    """Remembers what was carried out, also by the process before."""
+
+    def __init__(self, clock: Clock, disk: Remembers) -> None:
         self._clock = clock
-        self._done: dict[str, int] = {}
+        self._disk = disk
+        self._done = dict.fromkeys(disk.commands())
 
     def judge(self, command: Command) -> Judgement:
         """Say whether a command is to be carried out, by the agent's own clock."""
@@ -27,9 +41,7 @@ class Commands:
 
     def carried_out(self, command: Command) -> None:
         """Take later copies for what they are. Until this is said, a copy is another chance."""
-        now_ns = self._clock()
-        if len(self._done) >= MAX_REMEMBERED:
-            self._done = {id: until for id, until in self._done.items() if until > now_ns}
-        if len(self._done) >= MAX_REMEMBERED:
+        self._done[command.id] = None
+        if len(self._done) > MAX_REMEMBERED:
             self._done.pop(next(iter(self._done)))
-        self._done[command.id] = command.expires_ns
+        self._disk.note_command(command.id, MAX_REMEMBERED)

@@ -110,6 +110,17 @@ def next_boot(db: sqlite3.Connection, device: str, at_least: int) -> int:
     return int(row[0])
 
 
+def commands(db: sqlite3.Connection) -> list[str]:
+    """Return the ids of commands that were carried out, the oldest first."""
+    return [id for (id,) in db.execute("SELECT id FROM command ORDER BY n")]
+
+
+def note_command(db: sqlite3.Connection, id: str, most: int) -> None:
+    """Keep an id of a command, and the latest `most` of all."""
+    db.execute("INSERT OR IGNORE INTO command (id) VALUES (?)", (id,))
+    db.execute("DELETE FROM command WHERE n <= (SELECT MAX(n) FROM command) - ?", (most,))
+
+
 def add_counts(db: sqlite3.Connection, counts: Counter[str]) -> None:
     """Add to the counters that outlive a restart."""
     db.executemany(

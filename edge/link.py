@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import time
 from typing import Protocol
 
 import structlog
@@ -11,13 +13,18 @@ from contract.ack import Ack
 from contract.batch import explain
 from contract.command import Command
 from contract.instants import Clock
+from contract.signing import Seal, split
 from contract.site import Broker
 from contract.status import Status
 from contract.tick import Tick
 from contract.topics import topic
+from edge.answers import Answers
 from edge.connection import Connection, Received, Will
 
 log = structlog.get_logger(__name__)
+
+SAID_EVERY_S = 60.0
+"""How often it is logged that somebody else speaks in the gateway's name, or in ours."""
 
 
 class Listener(Protocol):
@@ -34,10 +41,24 @@ class Listener(Protocol):
 
 
 class Link:
-    """MQTT to the site's broker, QoS 1 throughout, with a last will that says `offline`."""
+    """MQTT to the site's broker, QoS 1 throughout, with a last will that says `offline`.
 
-    def __init__(self, broker: Broker, site: str, agent: str) -> None:
+    With a key, what goes up is signed, but for the status, which nobody acts on; and what comes
+    down is believed only if the gateway signed it for this agent.
+    """
+
+    def __init__(self, broker: Broker, site: str, agent: str, key: bytes | None = None) -> None:
         self._agent = agent
+        self._seals: dict[str, Seal] = {}
+        if key is not None:
+            streams = ("batch", "tick", "ack", "cmd")
+            self._seals = {topic(site, agent, s): Seal(key, site, agent, s) for s in streams}
+        self.session = secrets.token_hex(8)
+        """This run of the agent: an answer to another is not for us."""
+        self.disbelieved = 0
+        """Messages in the gateway's name that were not for this agent, this run, or not new."""
+        self._answers = Answers(self.session, strict=key is not None)
+        self._said_s: dict[str, float] = {}
         self._batches, self._status, self._ticks, self._acks, self._commands = (
             topic(site, agent, stream) for stream in ("batch", "status", "tick", "ack", "cmd")
         )
@@ -77,11 +98,12 @@ class Link:
 
     def publish_batch(self, payload: bytes) -> bool:
         """Send a `batch/1`; False when the line is down."""
-        return self._connection.publish(self._batches, payload)
+        return self._connection.publish(self._batches, self._signed(self._batches, payload))
 
     def publish_tick(self, at_ns: int) -> bool:
         """Send the time, for a replay; False when the line is down."""
-        return self._connection.publish(self._ticks, Tick(at_ns=at_ns).model_dump_json().encode())
+        payload = Tick(at_ns=at_ns).model_dump_json().encode()
+        return self._connection.publish(self._ticks, self._signed(self._ticks, payload))
 
     def publish_status(self, status: Status) -> bool:
         """Send how the agent is, retained; False when the line is down."""
@@ -97,15 +119,55 @@ class Link:
             self._listener.connected()
 
     def _received(self, message: Received) -> None:
-        if self._listener is None:
+        body = self._believed(message)
+        if self._listener is None or body is None:
             return
         try:
             if message.topic == self._acks:
-                self._listener.acknowledged(Ack.model_validate_json(message.payload))
+                self._acknowledged(self._listener, Ack.model_validate_json(body))
             elif message.topic == self._commands:
-                self._listener.commanded(Command.model_validate_json(message.payload))
+                self._listener.commanded(Command.model_validate_json(body))
         except ValidationError as error:
             log.error("unreadable message", topic=message.topic, reason=explain(error))
+
+    def _acknowledged(self, listener: Listener, ack: Ack) -> None:
+        if not ack.devices:
+            self._say(
+                "the gateway hears somebody in our name who does not have our key",
+                why="a second agent of this id, a wrong key file, or somebody else",
+            )
+            return
+        judgement = self._answers.judge(ack)
+        if judgement == "new":
+            listener.acknowledged(ack)
+            return
+        self.disbelieved += 1
+        log.info("acknowledgement not believed", why=judgement, session=ack.session)
+
+    def _believed(self, message: Received) -> bytes | None:
+        """Return what the gateway says; None if it is not the gateway who says it."""
+        seal = self._seals.get(message.topic)
+        if seal is None:
+            return split(message.payload)[0]
+        body = seal.body_of(message.payload)
+        if body is None:
+            self.disbelieved += 1
+            self._say(
+                "a message in the gateway's name is not signed with our key",
+                topic=message.topic,
+                why="the gateway has another key for this agent, or somebody else speaks as it",
+            )
+        return body
+
+    def _say(self, what: str, **details: str) -> None:
+        now_s = time.monotonic()
+        if now_s - self._said_s.get(what, -SAID_EVERY_S) >= SAID_EVERY_S:
+            self._said_s[what] = now_s
+            log.error(what, **details)
+
+    def _signed(self, to: str, payload: bytes) -> bytes:
+        seal = self._seals.get(to)
+        return payload if seal is None else seal.sign(payload)
 
     def _offline(self, at_ns: int | None) -> Will:
         status = Status(agent=self._agent, state="offline", at_ns=at_ns)

@@ -115,7 +115,7 @@ class Outbound:
 
     def _send(self, entries: Sequence[Entry]) -> bool:
         for run in batching.batches(entries):
-            payload = batching.payload(self._agent, self._clock(), run)
+            payload = batching.payload(self._agent, self._link.session, self._clock(), run)
             if not self._link.publish_batch(payload):
                 self._behind = True
                 return False

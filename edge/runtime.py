@@ -10,6 +10,7 @@ from contract.site import Broker, Site
 from contract.suggestion import did_you_mean
 from edge.agent import Agent
 from edge.errors import UnknownAgentError
+from edge.keys import read_key
 from edge.link import Link
 from edge.sensors import catalogue
 from edge.sensors.sensor import Context
@@ -26,6 +27,7 @@ def build_agent(
     clock: Clock = time.time_ns,
     spool_bytes: int = MAX_BYTES,
     spool_age_s: float = MAX_AGE_S,
+    folder: Path = Path(),
 ) -> Agent:
     """Return an agent with its drivers, not started. It keeps its own slice of the site alone.
 
@@ -33,13 +35,15 @@ def build_agent(
     ----------
     clock
         UTC nanoseconds. A replay hands in the recording's own.
+    folder
+        Of the site file: from there the agent's key is read.
 
     Raises
     ------
     UnknownAgentError
         The site file has no such agent.
     SiteFileError
-        A driver's table is wrong.
+        A driver's table is wrong, or the agent's key is missing.
     SensorError
         A driver cannot work on this machine.
     SpoolInUseError
@@ -52,6 +56,7 @@ def build_agent(
         )
     known = site.slice_for(agent_id)
     broker = _broker(known, broker_host, broker_port)
+    key = read_key(known, agent_id, broker.host, folder)
     context = Context(site=known, agent=agent_id, broker=broker, clock=clock, state_dir=state_dir)
     sources = [sensor.open(context) for sensor in catalogue.build(known, agent_id)]
     spool = Spool(
@@ -60,7 +65,7 @@ def build_agent(
         max_bytes=spool_bytes,
         max_age_s=spool_age_s,
     )
-    link = Link(broker, known.id, agent_id)
+    link = Link(broker, known.id, agent_id, key)
     real = clock is time.time_ns
     return Agent(known, agent_id, spool, link, sources, clock, clock_is_real=real)
 

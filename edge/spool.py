@@ -187,6 +187,14 @@ class Spool:
         self._boots[device] = found[-1] if found else at_least
         return self._boots[device]
 
+    def commands(self) -> list[str]:
+        """Return the ids of commands that were carried out, the oldest first."""
+        return self._disk.read(ledger.commands) or []
+
+    def note_command(self, id: str, most: int) -> None:
+        """Keep an id of a command that was carried out, and the latest `most` of all."""
+        self._disk.commit(lambda db, _change: ledger.note_command(db, id, most))
+
     def depth(self) -> Depth:
         """Return how full it is."""
         times = [entry.t0_ns for entry in self._overflow]

@@ -42,6 +42,7 @@ CREATE TABLE IF NOT EXISTS set_aside (
 ) STRICT;
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS boot (device TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS command (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
 """
 IN_USE_AFTER_S = 5.0
 """A process that was just killed may still hold the file for a moment."""

@@ -15,23 +15,43 @@ from contract.sitefile import parse
 from detectors.catalogue import build as build_detectors
 from edge.sensors.catalogue import build as build_sensors
 from floorwatch.errors import UsageError
+from gateway.keyring import read_keys
 
 
 def read_site(path: Path) -> Site:
     """Return the site of a file, or raise `UsageError` with a sentence for each problem."""
+    site = parse_site(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        check_kinds(site)
+    except SiteFileError as error:
+        raise _unusable(path, error) from None
+    return site
+
+
+def parse_site(path: Path) -> Site:
+    """Return the site of a file without looking at what else it needs; raises as `read_site`."""
+    try:
+        return parse(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8: {error.reason} at byte {error.start}") from None
-    try:
-        site = parse(text)
-        check_kinds(site)
     except SiteFileError as error:
-        listed = "\n".join(f"  - {problem}" for problem in error.problems)
-        raise UsageError(f"{path} cannot be used:\n{listed}") from None
-    return site
+        raise _unusable(path, error) from None
+
+
+def check_keys(path: Path, site: Site) -> None:
+    """Look that every agent that has to sign has a key, or raise `UsageError`."""
+    host = site.broker.host if site.broker else "127.0.0.1"
+    try:
+        read_keys(site, host, path.parent)
+    except SiteFileError as error:
+        raise _unusable(path, error) from None
+
+
+def _unusable(path: Path, error: SiteFileError) -> UsageError:
+    listed = "\n".join(f"  - {problem}" for problem in error.problems)
+    return UsageError(f"{path} cannot be used:\n{listed}")
 
 
 def check_kinds(site: Site) -> None:

@@ -50,6 +50,7 @@ def main(
             backend_url=backend_url,
             ticks="wire" if wire_ticks else "own",
             exercise=exercise,
+            folder=site_file.parent,
         )
     except (OSError, UnicodeDecodeError, SiteFileError, GatewayError) as error:
         typer.echo(f"{site_file}: {error}", err=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import structlog
 
 from contract.instants import Clock, ns
-from contract.report import MOST_PEOPLE, MOST_TAGS, Standing, TagCount, Whereabouts
-from contract.zonestate import EvacuationBlock
+from contract.report import MOST_PEOPLE, MOST_TAGS, Bound, Standing, TagCount, Whereabouts
+from contract.standing import calls_of, evacuation_that_holds
 from gateway.census import OF_LATE_NS, Census
 from gateway.database import transaction
 from gateway.errors import StoreError
@@ -31,6 +31,7 @@ class Account:
     unknown_tags: tuple[TagCount, ...] = ()
     standing: tuple[Standing, ...] = ()
     whereabouts: tuple[Whereabouts, ...] = ()
+    bound: tuple[Bound, ...] = ()
 
 
 class Accounts:
@@ -50,7 +51,8 @@ class Accounts:
         """Make the newest account, and now and then write down who was heard when."""
         now_ns = self._clock()
         standing = tuple(stood.block for stood in self._ledger.standing.all())
-        evacuation = any(isinstance(each, EvacuationBlock) and each.on for each in standing)
+        held = evacuation_that_holds(calls_of(standing))
+        evacuation = held is not None and held.on
         counts = sorted(self._unknown_tags().items(), key=lambda item: -item[1])
         people = self._census.whereabouts(now_ns, evacuation=evacuation)
         if len(people) > MOST_PEOPLE:
@@ -62,6 +64,7 @@ class Accounts:
             ),
             standing=standing,
             whereabouts=people[:MOST_PEOPLE],
+            bound=tuple(self._ledger.memory.bound())[:MOST_PEOPLE],
         )
         if abs(now_ns - self._written_ns) >= WRITTEN_EVERY_NS:
             self.write()

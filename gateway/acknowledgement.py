@@ -1,4 +1,4 @@
-"""Puts into words what is durable: one `ack/1` an agent, sequence numbers as runs."""
+"""Puts into words what is durable: one `ack/1` a run of an agent, sequence numbers as runs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ MAX_RUNS = 256
 """As `ack/1` has it; a device with more holes than that is named more than once."""
 
 _Key = tuple[str, str, int]
+_Run = tuple[str, str]
+"""An agent, and its session; "" where its batches name none."""
 
 
 def acknowledgements(
@@ -22,21 +24,22 @@ def acknowledgements(
     Only what is handed in is named. What is held and refused (a good copy and a spoilt one) is
     held.
     """
-    seqs: dict[str, dict[_Key, set[int]]] = defaultdict(lambda: defaultdict(set))
-    reasons: dict[str, dict[_Key, dict[int, str]]] = defaultdict(lambda: defaultdict(dict))
+    seqs: dict[_Run, dict[_Key, set[int]]] = defaultdict(lambda: defaultdict(set))
+    reasons: dict[_Run, dict[_Key, dict[int, str]]] = defaultdict(lambda: defaultdict(dict))
     for identity in held:
-        seqs[identity.agent][_key(identity)].add(identity.seq)
+        seqs[_run(identity)][_key(identity)].add(identity.seq)
     for refusal in refused:
         identity = refusal.identity
-        reasons[identity.agent][_key(identity)][identity.seq] = refusal.reason
-    for agent in sorted({*seqs, *reasons}):
-        of_agent, not_taken = seqs.get(agent, {}), reasons.get(agent, {})
+        reasons[_run(identity)][_key(identity)][identity.seq] = refusal.reason
+    for agent, session in sorted({*seqs, *reasons}):
+        run = (agent, session)
+        of_agent, not_taken = seqs.get(run, {}), reasons.get(run, {})
         entries = [
             entry
             for key in sorted({*of_agent, *not_taken})
             for entry in _entries(key, of_agent.get(key, set()), not_taken.get(key, {}))
         ]
-        yield agent, Ack(gateway=gateway, devices=tuple(entries))
+        yield agent, Ack(gateway=gateway, devices=tuple(entries), session=session or None)
 
 
 def runs(seqs: Iterable[int]) -> Iterator[tuple[int, int]]:
@@ -56,6 +59,10 @@ def runs(seqs: Iterable[int]) -> Iterator[tuple[int, int]]:
         last = seq
     if first is not None:
         yield first, last
+
+
+def _run(identity: Identity) -> _Run:
+    return identity.agent, identity.session or ""
 
 
 def _key(identity: Identity) -> _Key:

@@ -16,13 +16,13 @@ from contract.batch import MAX_PAYLOAD_BYTES, Refused, explain
 from contract.errors import UnknownTopicError
 from contract.instants import NS_PER_S, ns, seconds
 from contract.message import Block
-from contract.report import SPEAKER
+from contract.report import SPEAKER, Bound
 from contract.site import Site
-from contract.suggestion import did_you_mean
 from contract.tick import Tick
 from contract.zonestate import EvacuationBlock, ZoneStateBlock
 from detectors.outcome import Outcome
 from detectors.seqwindow import SeqWindow
+from gateway.binding import Bindings, unknown_zone
 from gateway.effects import (
     Effects,
     Identity,
@@ -33,6 +33,9 @@ from gateway.effects import (
     SetAside,
     Stands,
 )
+from gateway.inbox import Road
+from gateway.keyring import Doubt, Keyring, Opened
+from gateway.runs import Runs
 from gateway.standing import key_of
 
 FUTURE_NS = ns(300)
@@ -59,9 +62,10 @@ class Detects(Protocol):
         *,
         late: bool = False,
         again: bool = False,
+        author: str = "",
         heard_ns: int | None = None,
     ) -> Outcome:
-        """Take one block; `again` if its traces in lasting states were resumed."""
+        """Take one block of an agent; `again` if its traces in lasting states were resumed."""
         ...
 
     def tick(self, at_ns: int, *, heard_ns: int | None = None) -> Outcome:
@@ -74,6 +78,15 @@ class Bridge:
 
     `receive` never raises for what a device sent. A block counts as durable only once `durable`
     said so, so a commit that failed leads to no acknowledgement, not even of a later copy.
+
+    Parameters
+    ----------
+    keyring
+        Tells who speaks. Without one, whoever the broker lets in as an agent of the site.
+    played
+        It is a recording of a site that is played back: orders of its backend are among it.
+    on_disk
+        Whether a block was recorded, for those too old to be remembered here.
     """
 
     def __init__(
@@ -81,19 +94,32 @@ class Bridge:
         site: Site,
         pipeline: Detects,
         *,
+        keyring: Keyring | None = None,
         wire_ticks: bool = False,
+        played: bool = False,
         note: Callable[[Block], None] = lambda block: None,
+        on_disk: Callable[[Identity], bool] = lambda identity: False,
     ) -> None:
         self._site = site
+        self._keyring = keyring or Keyring(site)
+        self._bindings = Bindings(site)
+        self._runs = Runs()
         self._note = note
+        self._on_disk = on_disk
         self._pipeline = pipeline
         self._wire_ticks = wire_ticks
-        self._windows: dict[tuple[str, str], dict[int, SeqWindow]] = {}
+        self._played = played
+        self._windows: dict[tuple[str, str, str], dict[int, SeqWindow]] = {}
+
+    def bound(self, bindings: Iterable[Bound]) -> None:
+        """Take up which devices were bound to the agent that spoke for them first."""
+        self._bindings.restore(bindings)
 
     def durable(self, identities: Iterable[Identity]) -> None:
         """Note what is on the disk: later copies are duplicates."""
         for identity in identities:
-            boots = self._windows.setdefault((identity.device, identity.block), {})
+            key = (identity.agent, identity.device, identity.block)
+            boots = self._windows.setdefault(key, {})
             window = boots.get(identity.boot)
             if window is None:
                 window = boots[identity.boot] = SeqWindow()
@@ -115,8 +141,10 @@ class Bridge:
             _set_aside(effects, UNKNOWN, error, b"", at_ns)
         return effects
 
-    def receive(self, topic: str, payload: bytes, arrived_ns: int) -> Effects:
-        """Say what to do about one publish."""
+    def receive(
+        self, topic: str, payload: bytes, arrived_ns: int, road: Road = Road.BROKER
+    ) -> Effects:
+        """Say what to do about one publish, or about what the backend answered."""
         effects = Effects()
         try:
             address = topics.parse(topic)
@@ -129,14 +157,34 @@ class Bridge:
         elif len(payload) > MAX_PAYLOAD_BYTES:
             told = f"{len(payload)} bytes in one publish; at most {MAX_PAYLOAD_BYTES} are read"
             self._reject(effects, Reason.TOO_LARGE, None, topic, told)
-        elif address.stream == Tick.stream and self._wire_ticks:
-            self._receive_tick(effects, topic, payload, arrived_ns)
-        elif address.stream not in topics.UPWARD:
+        elif address.stream not in topics.UPWARD and not self._is_time(address):
             told = f"stream {address.stream!r} carries no blocks"
             self._reject(effects, Reason.STREAM, None, topic, told)
+        elif road is Road.BACKEND:
+            self._receive_blocks(effects, topic, address, Opened(payload, True), arrived_ns, road)
         else:
-            self._receive_blocks(effects, topic, address, payload, arrived_ns)
+            self._open(effects, topic, address, payload, arrived_ns)
         return effects
+
+    def _is_time(self, address: topics.Topic) -> bool:
+        return self._wire_ticks and address.stream == Tick.stream
+
+    def _open(
+        self, effects: Effects, topic: str, address: topics.Topic, payload: bytes, arrived_ns: int
+    ) -> None:
+        if self._played and address.agent == SPEAKER:
+            played = Opened(payload, signed=False)
+            self._receive_blocks(effects, topic, address, played, arrived_ns, Road.BACKEND)
+            return
+        opened = self._keyring.open(address, payload)
+        if isinstance(opened, Doubt):
+            self._reject(effects, opened.reason, None, topic, opened.told)
+            if opened.reason is not Reason.UNKNOWN_AGENT:
+                effects.doubted.add(address.agent)
+        elif self._is_time(address):
+            self._receive_tick(effects, topic, opened.body, arrived_ns)
+        else:
+            self._receive_blocks(effects, topic, address, opened, arrived_ns, Road.BROKER)
 
     def _receive_tick(self, effects: Effects, topic: str, payload: bytes, arrived_ns: int) -> None:
         try:
@@ -147,24 +195,42 @@ class Bridge:
             effects.add(self.tick(tick.at_ns, arrived_ns))
 
     def _receive_blocks(
-        self, effects: Effects, topic: str, address: topics.Topic, payload: bytes, arrived_ns: int
+        self,
+        effects: Effects,
+        topic: str,
+        address: topics.Topic,
+        opened: Opened,
+        arrived_ns: int,
+        road: Road,
     ) -> None:
-        whole, blocks, refused = batch.read(payload)
+        whole, blocks, refused = batch.read(opened.body)
         if whole is not None and whole.agent != address.agent:
             # Nobody is told: who sent this is in doubt, and a refusal empties somebody's spool.
             told = f"the topic is agent {address.agent!r}'s, the batch is {whole.agent!r}'s"
             self._reject(effects, Reason.AGENT, None, topic, told)
             return
+        session = whole.session if whole is not None else None
+        if self._runs.note(address.agent, session):
+            effects.twins.add(address.agent)
         for part in refused:
-            self._refuse_unread(effects, topic, address.agent, part)
+            self._refuse_unread(effects, topic, address.agent, session, part)
         for block in blocks:
-            self._receive_block(effects, topic, address, block, arrived_ns)
+            identity = Identity(
+                address.agent, block.message, block.device, block.boot, block.seq, session
+            )
+            wrong = self._wrong(address, block, arrived_ns, road)
+            self._receive_block(effects, topic, block, identity, wrong, arrived_ns, opened.signed)
 
     def _receive_block(
-        self, effects: Effects, topic: str, address: topics.Topic, block: Block, arrived_ns: int
+        self,
+        effects: Effects,
+        topic: str,
+        block: Block,
+        identity: Identity,
+        wrong: tuple[Reason, str] | None,
+        arrived_ns: int,
+        signed: bool,
     ) -> None:
-        identity = Identity(address.agent, block.message, block.device, block.boot, block.seq)
-        wrong = self._wrong(address, block, arrived_ns)
         if wrong is not None:
             reason, told = wrong
             self._reject(effects, reason, block.device, topic, told)
@@ -178,14 +244,19 @@ class Bridge:
         late = arrived_ns - end_ns > LATE_NS
         payload = block.__pydantic_serializer__.to_json(block, exclude_none=True)
         effects.unknown_fields.update(block.unknown_fields())
-        record = Record(identity, block.t0_ns, end_ns, arrived_ns, late, payload)
+        record = Record(identity, block.t0_ns, end_ns, arrived_ns, late, payload, signed)
+        bound = self._bindings.bind(block.device, identity.agent)
+        if bound is not None:
+            effects.bound.append(bound)
         effects.records.append(record)
         key = key_of(block)
         if key is not None:
             effects.stands.append(Stands(key, block.t0_ns, record))
         effects.late += late
         try:
-            outcome = self._pipeline.feed(block, late=late, heard_ns=arrived_ns)
+            outcome = self._pipeline.feed(
+                block, late=late, author=identity.agent, heard_ns=arrived_ns
+            )
             self._note(block)
             self._take(effects, outcome, payload, block.device, arrived_ns)
         except Exception as error:
@@ -193,24 +264,23 @@ class Bridge:
             _set_aside(effects, block.device, error, payload, arrived_ns)
 
     def _wrong(
-        self, address: topics.Topic, block: Block, arrived_ns: int
+        self, address: topics.Topic, block: Block, arrived_ns: int, road: Road
     ) -> tuple[Reason, str] | None:
-        device = self._site.devices.get(block.device)
-        if isinstance(block, ZoneStateBlock) and block.zone not in self._site.zones:
-            told = f'there is no zone "{block.zone}"{did_you_mean(block.zone, self._site.zones)}'
-            return Reason.INVALID, f"{told}; said by {block.device!r}"
-        if device is None and _of_the_backend(address, block):
-            return self._ahead(block, arrived_ns)
-        if device is None:
-            told = f'there is no device "{block.device}"'
-            return Reason.UNKNOWN_DEVICE, told + did_you_mean(block.device, self._site.devices)
-        if device.agent not in (None, address.agent):
-            told = f"agent {device.agent!r} speaks for {device.id!r}, not {address.agent!r}"
-            return Reason.WRONG_AGENT, told
+        if road is Road.BACKEND:
+            wrong = self._wrong_order(block)
+        else:
+            wrong = self._bindings.wrong(address.agent, block)
+        if wrong is not None:
+            return wrong
         if address.stream not in ("batch", block.stream):
-            told = f"{block.message} of {device.id!r} on stream {address.stream!r}"
+            told = f"{block.message} of {block.device!r} on stream {address.stream!r}"
             return Reason.STREAM, f"{told}; it belongs on {block.stream!r} or in a batch"
         return self._ahead(block, arrived_ns)
+
+    def _wrong_order(self, block: Block) -> tuple[Reason, str] | None:
+        if block.device != SPEAKER or not isinstance(block, ZoneStateBlock | EvacuationBlock):
+            return Reason.INVALID, f"{block.message} of {block.device!r} is no order of the backend"
+        return unknown_zone(self._site, block) if isinstance(block, ZoneStateBlock) else None
 
     def _ahead(self, block: Block, arrived_ns: int) -> tuple[Reason, str] | None:
         ahead_ns = max(block.t0_ns, block.end_ns) - arrived_ns
@@ -220,9 +290,11 @@ class Bridge:
         return None
 
     def _is_durable(self, identity: Identity) -> bool:
-        boots = self._windows.get((identity.device, identity.block))
+        boots = self._windows.get((identity.agent, identity.device, identity.block))
         window = boots.get(identity.boot) if boots else None
-        return window is not None and identity.seq in window
+        if window is not None and (identity.seq > window.top or identity.seq in window):
+            return identity.seq in window
+        return self._on_disk(identity)
 
     def _take(
         self, effects: Effects, outcome: Outcome, payload: bytes, device: str, at_ns: int
@@ -234,12 +306,14 @@ class Bridge:
             told = f"detector {fault.detector!r} failed on {fault.subject!r}: {fault.reason}"
             effects.set_aside.append(SetAside(device, told[:500], payload, at_ns))
 
-    def _refuse_unread(self, effects: Effects, topic: str, agent: str, part: Refused) -> None:
+    def _refuse_unread(
+        self, effects: Effects, topic: str, agent: str, session: str | None, part: Refused
+    ) -> None:
         reason = next(
             (reason for start, reason in _CLASSES if part.reason.startswith(start)), Reason.INVALID
         )
         self._reject(effects, reason, part.device, topic, part.reason)
-        identity = _identity(agent, part)
+        identity = _identity(agent, session, part)
         if identity is not None:
             effects.refused.append(Refuse(identity, part.reason))
 
@@ -250,22 +324,16 @@ class Bridge:
         effects.rejects.append(Reject(reason, label or UNKNOWN, device, topic[:200], told[:500]))
 
 
-def _of_the_backend(address: topics.Topic, block: Block) -> bool:
-    """Whether it is what people set in the backend, of which the site file lists no device."""
-    standing = isinstance(block, ZoneStateBlock | EvacuationBlock)
-    return standing and block.device == address.agent == SPEAKER
-
-
 def _set_aside(effects: Effects, device: str, error: Exception, payload: bytes, at_ns: int) -> None:
     effects.faults += 1
     told = f"the pipeline failed: {type(error).__name__}: {error}"
     effects.set_aside.append(SetAside(device, told[:500], payload, at_ns))
 
 
-def _identity(agent: str, part: Refused) -> Identity | None:
+def _identity(agent: str, session: str | None, part: Refused) -> Identity | None:
     """Return which block was unreadable, if the agent can be told so that it knows it again."""
     if part.block is None or part.device is None or part.boot is None or part.seq is None:
         return None
     if not _IDENTIFIER.fullmatch(part.device):
         return None
-    return Identity(agent, part.block, part.device, part.boot, part.seq)
+    return Identity(agent, part.block, part.device, part.boot, part.seq, session)

@@ -12,7 +12,7 @@ from gateway import private
 from gateway.errors import StoreError
 
 FILE = "gateway.db"
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 BUSY_MS = 5_000
 """How long one thread waits for another's commit. They take milliseconds."""
 
@@ -99,6 +99,39 @@ CREATE TABLE folded (
 ) WITHOUT ROWID;
 """
 
+_SINCE_5 = """
+-- A block is known by its author as well: the agent that brought it.
+CREATE TABLE block_5 (
+  id INTEGER PRIMARY KEY,
+  device TEXT NOT NULL, message TEXT NOT NULL, boot INTEGER NOT NULL, seq INTEGER NOT NULL,
+  t0_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL, arrived_ns INTEGER NOT NULL,
+  late INTEGER NOT NULL, agent TEXT NOT NULL, payload BLOB NOT NULL,
+  signed INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (device, message, boot, seq, agent)
+);
+INSERT INTO block_5
+  SELECT id, device, message, boot, seq, t0_ns, end_ns, arrived_ns, late, agent, payload, 0
+  FROM block ORDER BY id;
+DROP TABLE block;
+ALTER TABLE block_5 RENAME TO block;
+CREATE INDEX block_time ON block (device, t0_ns);
+
+-- What the recorder has forgotten, as runs of numbers: an old copy is still known as one.
+CREATE TABLE forgotten (
+  device TEXT NOT NULL, message TEXT NOT NULL, boot INTEGER NOT NULL, agent TEXT NOT NULL,
+  first INTEGER NOT NULL, last INTEGER NOT NULL,
+  PRIMARY KEY (device, message, boot, agent, first)
+) WITHOUT ROWID;
+
+-- Devices for which the site file names none of its agents, each with the first that spoke.
+CREATE TABLE bound (device TEXT PRIMARY KEY, agent TEXT NOT NULL);
+
+-- The newest word of each speaker, no longer of whoever spoke last.
+UPDATE standing SET key = key || ':' || device WHERE device <> 'backend';
+ALTER TABLE standing ADD COLUMN agent TEXT NOT NULL DEFAULT '';
+UPDATE standing SET agent = device WHERE device = 'backend';
+"""
+
 
 def connect(path: Path, *, synchronous: Literal["FULL", "NORMAL"]) -> sqlite3.Connection:
     """Open the file, and lay its tables if they are not there.
@@ -120,7 +153,7 @@ def connect(path: Path, *, synchronous: Literal["FULL", "NORMAL"]) -> sqlite3.Co
         with transaction(connection):
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version < SCHEMA_VERSION:
-                _lay(connection, (_SCHEMA, _SINCE_2, _SINCE_3, _SINCE_4)[version:])
+                _lay(connection, (_SCHEMA, _SINCE_2, _SINCE_3, _SINCE_4, _SINCE_5)[version:])
         if version > SCHEMA_VERSION:
             told = f"{path} has layout {version}, this gateway knows {SCHEMA_VERSION}"
             raise StoreError(f"{told}; give it a state folder of its own", full=False)

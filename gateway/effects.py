@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from contract.detection import Detection
+from contract.report import Bound
 
 
 class Reason(StrEnum):
@@ -26,6 +27,15 @@ class Reason(StrEnum):
     UNKNOWN_DEVICE = "unknown-device"
     WRONG_AGENT = "wrong-agent"
     """Another agent speaks for this device."""
+    UNKNOWN_AGENT = "unknown-agent"
+    """Somebody speaks as an agent that is in no site file, the backend's own name among them."""
+    UNSIGNED = "unsigned"
+    SIGNATURE = "wrong-signature"
+    """Not of the agent's key, or of another topic's."""
+    KIND = "not-its-kind"
+    """A device of this kind says no such thing: `contract.speech`."""
+    ZONE = "not-its-zone"
+    """A PLC of one zone speaks of another."""
     STREAM = "stream"
     """A message on a stream that carries another kind."""
     FUTURE = "future"
@@ -34,18 +44,20 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which block, on which agent's topic."""
+    """Which block, of which agent: its author. Two agents' numbers have nothing in common."""
 
     agent: str
     block: str
     device: str
     boot: int
     seq: int
+    session: str | None = field(default=None, compare=False)
+    """Which run of the agent sent it: the answer is to that run. No part of the identity."""
 
     @property
-    def key(self) -> tuple[str, str, int, int]:
-        """What the block is known by, whoever brought it."""
-        return self.device, self.block, self.boot, self.seq
+    def key(self) -> tuple[str, str, int, int, str]:
+        """What the block is known by."""
+        return self.device, self.block, self.boot, self.seq, self.agent
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,8 @@ class Record:
     arrived_ns: int
     late: bool
     payload: bytes
+    signed: bool = False
+    """With its agent's key, or fetched from the backend. Else it is only the broker's word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +117,7 @@ class Stands:
 class Effects:
     """What is to be done about some messages, in the order in which they came.
 
-    `records`, `detections`, `stands` and `set_aside` go into one commit. `known` may be
+    `records`, `detections`, `stands`, `bound` and `set_aside` go into one commit. `known` may be
     acknowledged at once, a record only after the commit.
     """
 
@@ -115,6 +129,12 @@ class Effects:
     """Duplicates of what is durable: their first acknowledgement was perhaps lost."""
     refused: list[Refuse] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
+    bound: list[Bound] = field(default_factory=list)
+    """Devices that are an agent's from now on, because it spoke for them first."""
+    doubted: set[str] = field(default_factory=set)
+    """Agents in whose name something came that their key did not sign."""
+    twins: set[str] = field(default_factory=set)
+    """Agents of which two runs speak at a time."""
     unknown_fields: Counter[str] = field(default_factory=Counter)
     duplicates: int = 0
     late: int = 0
@@ -129,6 +149,9 @@ class Effects:
         self.known += other.known
         self.refused += other.refused
         self.rejects += other.rejects
+        self.bound += other.bound
+        self.doubted |= other.doubted
+        self.twins |= other.twins
         self.unknown_fields += other.unknown_fields
         self.duplicates += other.duplicates
         self.late += other.late

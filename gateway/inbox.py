@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Mapping
+from enum import Enum
 from typing import NamedTuple
 
 MAX_MESSAGES = 20_000
@@ -14,12 +15,21 @@ STRANGER = "(other)"
 """All who are in no site file share one queue: their names are theirs to invent."""
 
 
+class Road(Enum):
+    """How something came: what people set in the backend is believed on one of the two alone."""
+
+    BROKER = "broker"
+    BACKEND = "backend"
+    """In the backend's answer to a report, over HTTP."""
+
+
 class Arrival(NamedTuple):
     """One publish, and when it came."""
 
     topic: str
     payload: bytes
     arrived_ns: int
+    road: Road = Road.BROKER
 
 
 class Inbox:

@@ -85,6 +85,8 @@ class Ledger:
         with transaction(self.connection):
             blocks = self.recorder.write(effects.records)
             put = self.outbox.put(effects.detections, now_ns)
+            if effects.bound:
+                self.memory.keep_bound(effects.bound)
             if effects.stands:
                 self.standing.keep(effects.stands)
             if effects.set_aside:

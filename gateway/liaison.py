@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from gateway.backend_client import BackendClient
 from gateway.backoff import Backoff
 from gateway.database import transaction
 from gateway.effects import Identity
-from gateway.inbox import Arrival
+from gateway.inbox import Arrival, Road
 from gateway.ledger import Ledger
 from gateway.roster import Roster
 from gateway.rounds import Rounds
@@ -32,7 +33,8 @@ class Liaison(Rounds):
     """A thread that asks, so that the backend need not know where the gateway is.
 
     An order becomes an arrival like any agent's publish: it is recorded, looked at and replayed
-    like everything else. It is asked for until it is on the disk.
+    like everything else. It is asked for until it is on the disk. Only here is the backend
+    believed: whoever speaks in its name on the broker is an unknown agent.
 
     Parameters
     ----------
@@ -85,7 +87,7 @@ class Liaison(Rounds):
         for block in self._pending:
             topic = topics.topic(self._site.id, SPEAKER, block.stream)
             payload = block.model_dump_json(exclude_none=True).encode()
-            self._offer(Arrival(topic, payload, self._clock()))
+            self._offer(Arrival(topic, payload, self._clock(), Road.BACKEND))
         return PERIOD_S
 
     def _settle(self) -> None:
@@ -100,7 +102,12 @@ class Liaison(Rounds):
     def _report(self) -> Report:
         account = self._account()
         boot, seq = self._held
+        refused: Counter[str] = Counter()
+        for (_, reason), count in self._tally.refused().items():
+            refused[reason.value] += count
         return Report(
+            refused=dict(refused),
+            bound=account.bound,
             gateway=self._site.gateway.id,
             boot=self._boot,
             at_ns=self._clock(),

@@ -14,6 +14,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -33,6 +34,7 @@ from contract.tick import Tick
 from gateway.backoff import Backoff
 from gateway.errors import BrokerError
 from gateway.inbox import Arrival, Inbox
+from gateway.keyring import Keyring
 from gateway.tally import Tally
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
@@ -68,10 +70,14 @@ class Link:
         tally: Tally,
         clock: Clock,
         *,
+        keyring: Keyring,
         wire_ticks: bool,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._site = site
+        self._keyring = keyring
+        self._run_id = secrets.token_hex(8)
+        self._acks = count(1)
         self._address = (host, port)
         self._inbox = inbox
         self._tally = tally
@@ -120,7 +126,8 @@ class Link:
         """Tell an agent what is durable. Lost with the line, which costs a resend."""
         client = self._client
         if client is not None and client.is_connected():
-            client.publish(self._topic(agent, ack), _encode(ack), qos=1)
+            numbered = ack.model_copy(update={"run": self._run_id, "number": next(self._acks)})
+            client.publish(*self._told(agent, numbered), qos=1)
 
     def publish_command(self, agent: str | None, command: Command) -> None:
         """Send a command, again after a lost line until the broker has it.
@@ -130,14 +137,14 @@ class Link:
         agents = [agent] if agent else [known.id for known in self._site.agent]
         with self._lock:
             for each in agents:
-                sent = (self._topic(each, command), _encode(command))
-                self._commands[f"{each}/{command.id}"] = sent
+                self._commands[f"{each}/{command.id}"] = self._told(each, command)
             while len(self._commands) > MAX_COMMANDS:
                 self._commands.popitem(last=False)
         self._changed.set()
 
-    def _topic(self, agent: str, message: Ack | Command) -> str:
-        return topics.topic(self._site.id, agent, message.stream)
+    def _told(self, agent: str, message: Ack | Command) -> tuple[str, bytes]:
+        sealed = self._keyring.sealed(agent, message.stream, _encode(message))
+        return topics.topic(self._site.id, agent, message.stream), sealed
 
     # The thread.
 

@@ -9,7 +9,7 @@ import structlog
 from pydantic import ValidationError
 
 from contract.batch import explain
-from contract.report import Assignments
+from contract.report import Assignments, Bound
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 
@@ -36,6 +36,16 @@ class Memory:
         """Note signs of people, and forget those of long ago."""
         self._connection.executemany(_HEARD, rows)
         self._connection.execute("DELETE FROM heard WHERE heard_ns < ?", (forget_before_ns,))
+
+    def bound(self) -> list[Bound]:
+        """Return the devices that were bound to whoever spoke for them first."""
+        rows = self._connection.execute("SELECT device, agent FROM bound ORDER BY device")
+        return [Bound(device=device, agent=agent) for device, agent in rows]
+
+    def keep_bound(self, bound: Iterable[Bound]) -> None:
+        """Note such devices, in the place of an agent that the site file has no more."""
+        rows = [(each.device, each.agent) for each in bound]
+        self._connection.executemany("INSERT OR REPLACE INTO bound VALUES (?, ?)", rows)
 
     def assignments(self) -> Assignments | None:
         """Return whose tags are whose, as the backend last said."""

@@ -16,6 +16,7 @@ from contract.instants import ns
 from contract.message import Block
 from gateway.database import transaction
 from gateway.effects import Identity, Record
+from gateway.forgotten import Forgotten
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 
@@ -26,9 +27,12 @@ SPARED_NS = ns(3600)
 
 _INSERT = """
 INSERT OR IGNORE INTO block
-  (device, message, boot, seq, t0_ns, end_ns, arrived_ns, late, agent, payload)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  (device, message, boot, seq, agent, t0_ns, end_ns, arrived_ns, late, signed, payload)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+
+
+_READ = "SELECT id, arrived_ns, late, payload, agent FROM block"
 
 
 class Recorded(NamedTuple):
@@ -38,10 +42,12 @@ class Recorded(NamedTuple):
     arrived_ns: int
     late: bool
     block: Block
+    agent: str = ""
+    """Who brought it: its author."""
 
 
 class Recorder:
-    """Blocks by (device, message, boot, seq): a later copy changes nothing.
+    """Blocks by (device, message, boot, seq, agent): a later copy changes nothing.
 
     Bounded by hours and by bytes, oldest first. `write` and `trim` belong to one thread; the
     reading side may have a recorder of its own over another connection.
@@ -52,6 +58,7 @@ class Recorder:
         self._keep_ns = keep_ns
         self._max_bytes = max_bytes
         self._written = 0
+        self._forgotten = Forgotten(connection)
 
     def write(self, records: Iterable[Record]) -> int:
         """Write blocks inside the caller's transaction; return how many were new."""
@@ -83,17 +90,22 @@ class Recorder:
             last_id, count, freed = id_, count + 1, freed + size
         if last_id is not None:
             with transaction(self._connection):
+                self._forgotten.note("id <= ?", (last_id,))
                 self._connection.execute("DELETE FROM block WHERE id <= ?", (last_id,))
         return count
 
     def give_up(self, now_ns: int, most: int = 1024) -> int:
         """Make room inside the file: remove the oldest blocks, sparing the last hour's."""
         with transaction(self._connection):
-            cursor = self._connection.execute(
-                "DELETE FROM block WHERE id IN (SELECT id FROM block ORDER BY id LIMIT ?)"
-                " AND arrived_ns < ? AND id < (SELECT max(id) FROM block)",
-                (most, now_ns - SPARED_NS),
+            which = (
+                "id IN (SELECT id FROM block ORDER BY id LIMIT ?)"
+                " AND arrived_ns < ? AND id < (SELECT max(id) FROM block)"
             )
+            given = (most, now_ns - SPARED_NS)
+            # The file has no room for a note of them: the room that they leave comes first.
+            gone = self._forgotten.runs(which, given)
+            cursor = self._connection.execute(f"DELETE FROM block WHERE {which}", given)
+            self._forgotten.keep(gone)
         return cursor.rowcount
 
     @property
@@ -107,10 +119,19 @@ class Recorder:
 
     def __contains__(self, identity: Identity) -> bool:
         found = self._connection.execute(
-            "SELECT 1 FROM block WHERE device = ? AND message = ? AND boot = ? AND seq = ?",
+            "SELECT 1 FROM block WHERE device = ? AND message = ? AND boot = ? AND seq = ?"
+            " AND agent = ?",
             identity.key,
         )
         return found.fetchone() is not None
+
+    def had(self, identity: Identity) -> bool:
+        """Whether a block is recorded, or was, before it was trimmed; False if the disk fails."""
+        try:
+            return identity in self or self._forgotten.has(identity)
+        except sqlite3.Error as error:
+            log.warning("not-looked-up", device=identity.device, reason=str(error))
+            return False
 
     def latest(self, most: int) -> Iterator[Identity]:
         """Yield the latest `most` blocks of each device, kind and boot, oldest first."""
@@ -157,15 +178,13 @@ class Recorder:
     def read(self, ids: Iterable[int]) -> Iterator[Recorded]:
         """Yield these blocks; what cannot be read any more is passed over."""
         for id_ in ids:
-            row = self._connection.execute(
-                "SELECT id, arrived_ns, late, payload FROM block WHERE id = ?", (id_,)
-            ).fetchone()
+            row = self._connection.execute(f"{_READ} WHERE id = ?", (id_,)).fetchone()
             yield from _readable(row)
 
     def after(self, id_: int, most: int) -> tuple[list[Recorded], int]:
         """Return blocks written after block `id_`, and the number of the last one looked at."""
         rows = self._connection.execute(
-            "SELECT id, arrived_ns, late, payload FROM block WHERE id > ? ORDER BY id LIMIT ?",
+            f"{_READ} WHERE id > ? ORDER BY id LIMIT ?",
             (id_, most),
         ).fetchall()
         read = [recorded for row in rows for recorded in _readable(row)]
@@ -179,7 +198,7 @@ class Recorder:
     def cut(self, device: str, from_ns: int, to_ns: int) -> list[ImuBlock]:
         """Return the accelerometer blocks of a device that reach into a window, by time."""
         rows = self._connection.execute(
-            "SELECT id, arrived_ns, late, payload FROM block WHERE device = ? AND message = 'imu/1'"
+            f"{_READ} WHERE device = ? AND message = 'imu/1'"
             " AND t0_ns BETWEEN ? AND ? AND end_ns >= ? ORDER BY t0_ns, id",
             (device, from_ns - ns(MAX_BLOCK_S), to_ns, from_ns),
         )
@@ -231,17 +250,17 @@ def _row(record: Record) -> tuple[object, ...]:
         record.end_ns,
         record.arrived_ns,
         record.late,
-        record.identity.agent,
+        record.signed,
         record.payload,
     )
 
 
-def _readable(row: tuple[int, int, int, bytes]) -> Iterator[Recorded]:
+def _readable(row: tuple[int, int, int, bytes, str]) -> Iterator[Recorded]:
     """Yield a block, unless an older release wrote what this one cannot read."""
-    id_, arrived_ns, late, payload = row
+    id_, arrived_ns, late, payload, agent = row
     try:
         block = parse_block(payload)
     except ValidationError as error:
         log.warning("recorded-block-unreadable", block=id_, reason=explain(error))
     else:
-        yield Recorded(id_, arrived_ns, bool(late), block)
+        yield Recorded(id_, arrived_ns, bool(late), block, agent)

@@ -61,13 +61,17 @@ def take_up(
     Detections that were made before the crash have the same id, phase and time of decision, so the
     outbox drops them; what the crash cut off is news. With the disk full `urgent` gets them all.
     """
+    bridge.bound(ledger.memory.bound())
     bridge.durable(ledger.recorder.latest(REMEMBERED))
     upto = _resume(ledger, pipeline)
     found = Effects()
     count = 0
     last_tick_ns: int | None = None
     # What holds may be older than the tail, and its own device silent since.
-    stood = (Recorded(0, arrived_ns, False, block) for arrived_ns, block in ledger.standing.all())
+    stood = (
+        Recorded(0, arrived_ns, False, block, agent)
+        for arrived_ns, block, agent in ledger.standing.all()
+    )
     tail = ledger.recorder.read(_tail(ledger, pipeline, clock(), upto))
     for recorded in merge(stood, tail, key=lambda each: each.arrived_ns):
         try:
@@ -80,7 +84,11 @@ def take_up(
                 found.detections += passed.detections
             known = upto is not None and recorded.id <= upto
             outcome = pipeline.feed(
-                recorded.block, late=recorded.late, again=known, heard_ns=recorded.arrived_ns
+                recorded.block,
+                late=recorded.late,
+                again=known,
+                author=recorded.agent,
+                heard_ns=recorded.arrived_ns,
             )
             note(recorded.block)
             found.detections += outcome.detections

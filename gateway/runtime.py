@@ -23,6 +23,7 @@ from gateway.census import Census
 from gateway.evidence import Evidence
 from gateway.history import History, Store
 from gateway.inbox import Inbox
+from gateway.keyring import read_keys
 from gateway.ledger import Ledger
 from gateway.liaison import Liaison
 from gateway.link import Link
@@ -58,11 +59,13 @@ class Gateway:
         Marks every detection as one in which nobody is hurt.
     pipeline
         What detects, if not the detectors that the site file asks for.
+    folder
+        Of the site file: from there the agents' keys are read.
 
     Raises
     ------
     SiteFileError
-        When the site file asks for a detector that does not exist.
+        When the site file asks for a detector that does not exist, or an agent's key is missing.
     StoreError
         When the state folder cannot be used.
     """
@@ -79,7 +82,9 @@ class Gateway:
         ticks: Literal["own", "wire"] = "own",
         exercise: bool = False,
         pipeline: GoesOn | None = None,
+        folder: Path = Path(),
     ) -> None:
+        keyring = read_keys(site, broker_host, folder)
         self._site = site = Roster.of(site)
         self._state_dir = state_dir
         self._clock = clock
@@ -87,9 +92,6 @@ class Gateway:
         self._pipeline: GoesOn = pipeline or Pipeline(site, build(site), exercise=exercise)
         known = self._pipeline if isinstance(self._pipeline, Pipeline) else None
         self._census = Census(site, known.zone_of if known else lambda person: None)
-        self._bridge = Bridge(
-            site, self._pipeline, wire_ticks=self._wire_ticks, note=self._census.note
-        )
         self._tally = Tally()
         self._inbox = Inbox(
             agents={SPEAKER, *(agent.id for agent in site.agent)},
@@ -97,6 +99,15 @@ class Gateway:
         )
         self._metrics = Metrics(self.stats)
         self._ledger = Ledger(state_dir, site)
+        self._bridge = Bridge(
+            site,
+            self._pipeline,
+            keyring=keyring,
+            wire_ticks=self._wire_ticks,
+            played=self._wire_ticks and exercise,
+            note=self._census.note,
+            on_disk=self._ledger.recorder.had,
+        )
         # Others read what only a connection of their own may: this one is for `stats`.
         self._reader = Ledger(state_dir, site, synchronous="NORMAL")
         self._reading = threading.Lock()
@@ -114,6 +125,7 @@ class Gateway:
             self._inbox,
             self._tally,
             clock,
+            keyring=keyring,
             wire_ticks=self._wire_ticks,
         )
         self._sender = Sender(
@@ -167,6 +179,7 @@ class Gateway:
             self._clock,
             self._census.note,
         )
+        self._accounts.look()  # what holds is known from the first report on
         log.info("gateway-starts", site=self._site.id, replayed_blocks=replayed)
         self._serve_metrics()
         for part in (self._sender, self._evidence, self._worker, self._history, self._link):

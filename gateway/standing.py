@@ -20,11 +20,11 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 EVACUATION = "evacuation"
 
 _KEEP = """
-INSERT INTO standing (key, t0_ns, arrived_ns, device, boot, seq, payload)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO standing (key, t0_ns, arrived_ns, device, boot, seq, agent, payload)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET
   t0_ns = excluded.t0_ns, arrived_ns = excluded.arrived_ns, device = excluded.device,
-  boot = excluded.boot, seq = excluded.seq, payload = excluded.payload
+  boot = excluded.boot, seq = excluded.seq, agent = excluded.agent, payload = excluded.payload
 WHERE excluded.t0_ns >= standing.t0_ns
 """
 
@@ -34,21 +34,30 @@ class Stood(NamedTuple):
 
     arrived_ns: int
     block: Standing
+    agent: str
+    """Who brought it; the backend its own orders."""
 
 
 def key_of(block: Block) -> str | None:
-    """Return under what a block holds until a newer one comes; None if it does not hold at all."""
+    """Return under what a block is kept until its speaker says something newer; None if it is not.
+
+    Whose word holds of several speakers' is for `contract.standing` to say.
+    """
     match block:
         case ZoneStateBlock():
-            return f"zone:{block.zone}"
+            key = f"zone:{block.zone}"
         case EvacuationBlock():
-            return EVACUATION
+            key = EVACUATION
         case _:
             return None
+    return key if block.device == SPEAKER else f"{key}:{block.device}"
 
 
 class StandingStore:
-    """The newest block of each key, on disk. `keep` runs inside the caller's transaction."""
+    """The newest block of each speaker about each thing, on disk.
+
+    `keep` runs inside the caller's transaction.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -60,16 +69,16 @@ class StandingStore:
     def all(self) -> Iterator[Stood]:
         """Yield what holds, in the order in which it came."""
         rows = self._connection.execute(
-            "SELECT key, arrived_ns, payload FROM standing ORDER BY arrived_ns, seq"
+            "SELECT key, arrived_ns, payload, agent FROM standing ORDER BY arrived_ns, seq"
         ).fetchall()
-        for key, arrived_ns, payload in rows:
+        for key, arrived_ns, payload, agent in rows:
             try:
                 block = parse_block(payload)
             except ValidationError as error:
                 log.warning("standing-unreadable", key=key, reason=explain(error))
                 continue
             if isinstance(block, ZoneStateBlock | EvacuationBlock):
-                yield Stood(arrived_ns, block)
+                yield Stood(arrived_ns, block, agent)
 
     def orders_held(self) -> tuple[int, int]:
         """Return boot and number of the newest order of the backend that is on this disk."""
@@ -85,5 +94,6 @@ class StandingStore:
 
 def _row(stands: Stands) -> tuple[object, ...]:
     record = stands.record
-    device, _, boot, seq = record.identity.key
-    return stands.key, stands.t0_ns, record.arrived_ns, device, boot, seq, record.payload
+    device, _, boot, seq, agent = record.identity.key
+    when = (stands.t0_ns, record.arrived_ns)
+    return stands.key, *when, device, boot, seq, agent, record.payload

@@ -27,6 +27,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 GROUP = 64
 """Messages in one commit at most: a commit costs an fsync, and what waits for it waits longer."""
 TICK_S = 1.0
+SPEAK_UP_S = 10.0
+"""How often it is said of one agent that somebody else speaks as it."""
 
 
 class Delivers(Protocol):
@@ -79,6 +81,7 @@ class Worker:
         self._clock = clock
         self._own_ticks = own_ticks
         self._refusals = RefusalLog()
+        self._spoken_s: dict[str, float] = {}
         self._stopping = False
         self._next_s = time.monotonic() + TICK_S
         self._thread = threading.Thread(target=self._run, name="gateway-worker", daemon=True)
@@ -165,9 +168,23 @@ class Worker:
                 self._tally.add("detections_folded", committed.folded)
                 if committed.detections:
                     self._sender.kick()
+        self._speak_up(effects)
         for agent, ack in acknowledgements(self._gateway, held, effects.refused):
             self._tally.add("acknowledged", sum(_count(ack)))
             self._publish_ack(agent, ack)
+
+    def _speak_up(self, effects: Effects) -> None:
+        """Say, now and then, that an agent's messages are not all its own."""
+        now_s = time.monotonic()
+        for agent in sorted(effects.doubted | effects.twins):
+            if now_s - self._spoken_s.get(agent, -SPEAK_UP_S) < SPEAK_UP_S:
+                continue
+            self._spoken_s[agent] = now_s
+            if agent in effects.doubted:
+                # An agent with a wrong key does not understand it, which is how it learns of that.
+                self._publish_ack(agent, Ack(gateway=self._gateway, devices=()))
+            if agent in effects.twins:
+                log.error("two-agents-of-one-id", agent=agent, or_else="its messages are replayed")
 
     def _not_committed(self, effects: Effects, error: StoreError) -> None:
         # The blocks come again, because nobody acknowledges them. A detection is made only once,

@@ -32,6 +32,7 @@ class Reports:
 
     def receive(self, report: Report, now_ns: int) -> Orders:
         """Keep what it says; return only after the commit. The same again changes nothing."""
+        self.places.note(report.gateway, report.standing)
         content = report.model_dump_json(exclude={"at_ns"}).encode()
         told = hashlib.sha256(content).hexdigest()
         before, written_ns = self._written.get(report.gateway, ("", 0))

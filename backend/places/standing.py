@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -14,10 +14,12 @@ from backend.database.connection import Database
 from backend.database.tables import GatewayRow, SiteVersionRow, StandingRow
 from backend.errors import IllegalTransitionError, UnknownError
 from backend.people.directory import person_name, require_person
+from backend.places.comparison import evacuation_differs, state_differs
 from backend.places.view import EvacuationView, ZoneView
 from contract.instants import NS_PER_S, Clock, ns
 from contract.report import SPEAKER, Standing
 from contract.site import Site
+from contract.standing import Call, Word, evacuation_that_holds, state_that_holds
 from contract.suggestion import did_you_mean
 from contract.zone import Zone
 from contract.zonestate import EnergyState, EvacuationBlock, ZoneStateBlock
@@ -26,6 +28,8 @@ EVACUATION = "evacuation"
 MOST_AT_ONCE = 200
 FUTURE_NS = ns(300)
 """What is said of later than this is not believed, or it would hold for ever."""
+DIFFERS_AFTER_NS = ns(10)
+"""A gateway fetches what was set within two seconds. After this long it is said that it has not."""
 _read: TypeAdapter[Standing] = TypeAdapter(Standing)
 
 
@@ -33,12 +37,15 @@ _read: TypeAdapter[Standing] = TypeAdapter(Standing)
 class Places:
     """Every change is by somebody named, is appended, and holds for the gateway once it fetches it.
 
-    A device (a PLC, a fire panel) may say the same over MQTT. Whoever spoke last is believed.
+    A device (a PLC, a fire panel) may make it more dangerous: whose word holds is the table of
+    `contract.standing`, here and in the gateway.
     """
 
     site: Site
     database: Database
     clock: Clock
+    _told: dict[str, tuple[Standing, ...]] = field(default_factory=dict)
+    """What the gateway really holds, as it reported last."""
 
     def set_state(self, zone: str, person: str, state: EnergyState, reason: str) -> ZoneView:
         """Say in what state a zone is from now on.
@@ -61,9 +68,8 @@ class Places:
             self._zone(zone)
         with self.database.write() as session:
             require_person(session, person)
-            standing = self.newest(session, EVACUATION)
-            stands = standing is not None and standing.body["on"]
-            if standing is None or not stands or set(standing_zones(standing)) != set(zones):
+            call, _ = self._call(session)
+            if call is None or not call.on or set(call.zones) != set(zones):
                 body = {"message": "evacuation/1", "on": True, "zones": sorted(set(zones))}
                 self._append(session, EVACUATION, person, reason, body)
             return self.evacuation_in(session)
@@ -78,10 +84,10 @@ class Places:
         """
         with self.database.write() as session:
             require_person(session, person)
-            standing = self.newest(session, EVACUATION)
-            if standing is None or not standing.body["on"]:
+            call, _ = self._call(session)
+            if call is None or not call.on:
                 raise IllegalTransitionError("no evacuation stands", hint="there is none to end")
-            body = {"message": "evacuation/1", "on": False, "zones": standing_zones(standing)}
+            body = {"message": "evacuation/1", "on": False, "zones": list(call.zones)}
             self._append(session, EVACUATION, person, reason, body)
             return self.evacuation_in(session)
 
@@ -97,26 +103,36 @@ class Places:
 
     def evacuation_in(self, session: Session) -> EvacuationView:
         """Return the same, inside a transaction."""
-        row = self.newest(session, EVACUATION)
+        call, row = self._call(session)
+        differs = evacuation_differs(call, self._really(row))
         return EvacuationView(
-            on=bool(row and row.body["on"]),
-            zones=tuple(standing_zones(row)) if row else (),
+            on=bool(call and call.on),
+            zones=call.zones if call else (),
             since_ns=row.t0_ns if row else None,
             source=row.source if row else None,
             by=row.who if row else None,
             by_name=person_name(session, row.who) if row else None,
             reason=row.reason if row else None,
-            in_force=row is None or self._in_force(session, row),
+            in_force=differs is None and (row is None or self._in_force(session, row)),
+            differs=differs,
         )
 
+    def note(self, gateway: str, standing: tuple[Standing, ...]) -> None:
+        """Note what a gateway really holds: what is shown is compared with it."""
+        self._told[gateway] = standing
+
     def learn(self, session: Session, heard: Iterable[Standing], now_ns: int) -> None:
-        """Append what devices said over MQTT, as far as it is news."""
+        """Append what devices said, as far as it is news; not what they said only again."""
         for block in heard:
             key = key_of(block)
-            known = self.newest(session, key)
             if block.device == SPEAKER or block.t0_ns > now_ns + FUTURE_NS:
                 continue
+            rows = {row.source: row for row in self._of_each(session, key)}
+            known, persons = rows.get(block.device), rows.get(SPEAKER)
             if known is not None and known.t0_ns >= block.t0_ns:
+                continue
+            after = persons is None or (known is not None and known.t0_ns > persons.t0_ns)
+            if known is not None and known.body == _body_of(block) and after:
                 continue
             row = StandingRow(
                 key=key,
@@ -164,11 +180,30 @@ class Places:
         return (first_ns or 0) // NS_PER_S
 
     def newest(self, session: Session, key: str) -> StandingRow | None:
-        """Return what holds."""
+        """Return what was said last, whether it holds or not."""
         wanted = select(StandingRow).filter_by(key=key)
         return session.scalars(
             wanted.order_by(StandingRow.t0_ns.desc(), StandingRow.id.desc()).limit(1)
         ).first()
+
+    def _of_each(self, session: Session, key: str) -> Sequence[StandingRow]:
+        """Return each speaker's newest row: of one speaker, later rows are of later instants."""
+        newest = select(func.max(StandingRow.id)).filter_by(key=key).group_by(StandingRow.source)
+        return session.scalars(select(StandingRow).where(StandingRow.id.in_(newest))).all()
+
+    def _word(self, session: Session, zone: Zone) -> tuple[Word | None, StandingRow | None]:
+        rows = {row.source: row for row in self._of_each(session, zone_key(zone.id))}
+        words = [Word(row.source, row.t0_ns, row.body["state"]) for row in rows.values()]
+        held = state_that_holds(zone.declared_state, words)
+        return held, rows[held.speaker] if held else None
+
+    def _call(self, session: Session) -> tuple[Call | None, StandingRow | None]:
+        rows = {row.source: row for row in self._of_each(session, EVACUATION)}
+        held = evacuation_that_holds(
+            Call(row.source, row.t0_ns, row.body["on"], tuple(row.body.get("zones", ())))
+            for row in rows.values()
+        )
+        return held, rows[held.speaker] if held else None
 
     def _append(
         self, session: Session, key: str, person: str, reason: str, body: dict[str, Any]
@@ -196,8 +231,9 @@ class Places:
         return known
 
     def _zone_view(self, session: Session, zone: Zone) -> ZoneView:
-        row = self.newest(session, zone_key(zone.id))
-        state: EnergyState = row.body["state"] if row else zone.declared_state
+        word, row = self._word(session, zone)
+        state: EnergyState = word.state if word else zone.declared_state
+        differs = state_differs(zone, state, self._really(row))
         return ZoneView(
             zone=zone.id,
             title=zone.title or zone.id,
@@ -209,8 +245,14 @@ class Places:
             by=row.who if row else None,
             by_name=person_name(session, row.who) if row else None,
             reason=row.reason if row else None,
-            in_force=row is None or self._in_force(session, row),
+            in_force=differs is None and (row is None or self._in_force(session, row)),
+            differs=differs,
         )
+
+    def _really(self, row: StandingRow | None) -> tuple[Standing, ...] | None:
+        """Return what the gateway holds; None if that is not known, or may be about to change."""
+        fresh = row is not None and 0 <= self.clock() - row.at_ns < DIFFERS_AFTER_NS
+        return None if fresh else self._told.get(self.site.gateway.id)
 
     def _in_force(self, session: Session, row: StandingRow) -> bool:
         """Whether the gateway has it: a device's word came through it."""
@@ -232,11 +274,6 @@ def zone_key(zone: str) -> str:
 def key_of(block: Standing) -> str:
     """Return under what a block is kept: the newest of a key holds."""
     return EVACUATION if isinstance(block, EvacuationBlock) else zone_key(block.zone)
-
-
-def standing_zones(row: StandingRow) -> list[str]:
-    """Return which zones an evacuation is of; none stands for all but the assembly points."""
-    return list(row.body.get("zones", ()))
 
 
 def _body_of(block: Standing) -> dict[str, Any]:

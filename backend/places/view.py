@@ -27,6 +27,9 @@ class ZoneView(View):
     in_force: bool = Field(
         description="The gateway judges by it; false for the seconds until it has fetched it"
     )
+    differs: str | None = Field(
+        None, description="What the gateway really holds, where that is something else"
+    )
 
 
 class EvacuationView(View):
@@ -40,6 +43,9 @@ class EvacuationView(View):
     by_name: str | None = Field(description="The same, as people call them")
     reason: str | None = Field(description="Why, in their words")
     in_force: bool = Field(description="The gateway judges by it")
+    differs: str | None = Field(
+        None, description="What the gateway really holds, where that is something else"
+    )
 
 
 Where = Literal["inside", "last-seen", "safe", "elsewhere"]

@@ -16,7 +16,7 @@ from backend.people.roster import Roster, roster_of_database
 from backend.policy.warnings import warnings
 from floorwatch.databases import opened
 from floorwatch.errors import CommandError
-from floorwatch.sites import read_site
+from floorwatch.sites import check_keys, read_site
 from floorwatch.warnings import print_warnings, secrets_of
 
 
@@ -37,6 +37,7 @@ def check(
     """
     try:
         site = read_site(site_file)
+        check_keys(site_file, site)
         in_database = _roster(database) if database else None
     except CommandError as error:
         if not as_json:

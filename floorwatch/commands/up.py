@@ -13,7 +13,7 @@ from rich.console import Console
 from floorwatch.installation import install
 from floorwatch.private import for_owner_only
 from floorwatch.run import Notices, run
-from floorwatch.sites import read_site
+from floorwatch.sites import check_keys, read_site
 
 
 @for_owner_only()
@@ -28,6 +28,7 @@ def up(
 ) -> None:
     """Run agent, gateway and backend of a site on this machine, watched over, until Ctrl-C."""
     site = read_site(site_file)
+    check_keys(site_file, site)
     notices = Notices(time.time_ns)
     folder = state or Path("var") / site.id
     installation = install(site_file, site, folder, notices.page, port=port)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from contract.batch import read as read_payload
 from contract.reads import Read, ReadsBlock
+from contract.signing import split
 from simulators.badges.calibration import Labelled
 from simulators.badges.recording import zone_name
 from simulators.errors import RecordingError
@@ -34,7 +35,7 @@ def walked(path: Path, zone: str, tags: Collection[str] = ()) -> list[Labelled]:
     zone_name(zone)
     heard: dict[tuple[str, str | int, int], tuple[str, tuple[Read, ...]]] = {}
     for crossing in own.read(path):
-        _, blocks, _ = read_payload(crossing.payload)
+        _, blocks, _ = read_payload(split(crossing.payload)[0])
         for block in blocks:
             if isinstance(block, ReadsBlock):  # once, however often it was delivered
                 heard[block.device, block.boot, block.seq] = (block.device, block.reads)

@@ -78,7 +78,7 @@ class Player:
         self.backend = Backend(
             site, state_dir=folder / "backend", clock=self.clock, engine="manual", channels=channels
         )
-        self._site = site
+        self._site = site = site.rehearsal()
         self._folder = folder
         self._broker = (host, port)
         self._agent_id = agent

@@ -76,7 +76,7 @@ def test_a_gateway_that_holds_nothing_gets_the_newest_of_each_zone(site: Pager) 
     assert len(strange.orders) == 2
 
 
-def test_who_spoke_last_is_believed(site: Pager) -> None:
+def test_a_plc_raises_what_a_person_set_until_a_person_speaks_again(site: Pager) -> None:
     site.parts.places.set_state("robot-cell", "karin-ek", "locked_out", WHY)
     report(site, standing=(plc("energised", START_NS + ns(1)),))
     assert state(site) == ("energised", True, "plc-3", "cell PLC", True)
@@ -86,6 +86,62 @@ def test_who_spoke_last_is_believed(site: Pager) -> None:
     # The PLC's clock is ahead of ours; whoever speaks now is believed all the same.
     site.parts.places.set_state("robot-cell", "ines-falk", "locked_out", WHY)
     assert state(site)[:4] == ("locked_out", False, SPEAKER, "ines-falk")
+
+
+def test_a_plc_that_repeats_itself_is_written_down_once_and_again_after_a_person(
+    site: Pager,
+) -> None:
+    def rows() -> int:
+        with site.parts.database.read() as session:
+            return int(session.execute(text("SELECT count(*) FROM standing")).scalar_one())
+
+    for n in range(1, 4):
+        report(site, standing=(plc("energised", START_NS + n, seq=n),))
+    assert rows() == 1
+    site.now_ns += ns(60)
+    site.parts.places.set_state("robot-cell", "karin-ek", "locked_out", WHY)
+    report(site, standing=(plc("energised", site.now_ns + 1, seq=9),))
+    assert (rows(), state(site)[0]) == (3, "energised")
+
+
+def test_what_the_gateway_holds_instead_is_said_once_it_had_time_to_fetch(site: Pager) -> None:
+    def differs() -> tuple[str | None, str | None]:
+        places = site.parts.places
+        zone = next(view for view in places.zones() if view.zone == "robot-cell")
+        return zone.differs, places.evacuation().differs
+
+    report(site)
+    site.parts.places.set_state("robot-cell", "karin-ek", "locked_out", WHY)
+    site.parts.places.evacuate("karin-ek", ("robot-cell",), "Smoke")
+    (locked, evacuation) = report(site).orders
+    assert differs() == (None, None), "two seconds are not long"
+    site.now_ns += ns(11)
+    unheld = "the gateway does not hold this: "
+    assert differs() == (
+        f'{unheld}it judges by "energised", said by the site file',
+        f"{unheld}for it no evacuation stands",
+    )
+    ended = evacuation.model_copy(update={"on": False})
+    seq = {"orders_boot": evacuation.boot, "orders_seq": evacuation.seq}
+    report(site, standing=(locked, ended), **seq)
+    assert differs() == (None, f"{unheld}for it no evacuation stands")
+    assert not site.parts.places.evacuation().in_force, "although it says that it has the order"
+    report(site, standing=(locked, evacuation), **seq)
+    assert differs() == (None, None)
+    assert site.parts.places.evacuation().in_force
+
+
+def test_a_device_begins_an_evacuation_that_only_a_person_ends(site: Pager) -> None:
+    def panel(t0_ns: int, *, on: bool) -> EvacuationBlock:
+        return EvacuationBlock(device="plc-3", seq=t0_ns % 99, t0_ns=t0_ns, on=on, by="panel")
+
+    places = site.parts.places
+    report(site, standing=(panel(START_NS, on=True),))
+    assert (places.evacuation().on, places.evacuation().by) == (True, "panel")
+    places.evacuate("karin-ek", ("robot-cell",), "Smoke")
+    report(site, standing=(panel(START_NS + ns(1), on=False),))
+    assert places.evacuation().on
+    assert not places.all_clear("karin-ek", "Over").on
 
 
 def test_the_same_report_again_is_not_news(site: Pager) -> None:

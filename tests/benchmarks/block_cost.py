@@ -13,6 +13,7 @@ import numpy as np
 from contract.batch import Batch, read
 from contract.imu import ImuBlock
 from contract.instants import NS_PER_S
+from contract.signing import KEY_BYTES, Seal
 from contract.topics import topic
 from detectors.catalogue import build
 from detectors.dsp.samples import accel_g
@@ -75,6 +76,8 @@ def measure() -> list[Row]:
         _timed("gateway: parse, validate, detect, record, acknowledge", _gateway, batches, count),
         _timed("  of it: parse and validate", _parse, batches, count),
         _timed("  of it: detect (pipeline)", _pipeline, batches, count),
+        _timed("signing: the agent's half", _sign, batches, count),
+        _timed("signing: the gateway's half", _check, batches, count),
         _timed("per-sample loop: parse, detect", _looped(PerSampleFall), batches, count),
         _timed("river, a sample at a time: parse, detect", _looped(RiverFall), batches, count),
     ]
@@ -114,6 +117,26 @@ def _parse(batches: list[bytes]) -> tuple[int, float]:
     for payload in batches:
         read(payload)
     return 0, time.process_time() - begun_s
+
+
+def _sign(batches: list[bytes]) -> tuple[int, float]:
+    seal = _seal()
+    begun_s = time.process_time()
+    for payload in batches:
+        seal.sign(payload)
+    return 0, time.process_time() - begun_s
+
+
+def _check(batches: list[bytes]) -> tuple[int, float]:
+    seal = _seal()
+    signed = [seal.sign(payload) for payload in batches]
+    begun_s = time.process_time()
+    assert all(seal.body_of(payload) for payload in signed)
+    return 0, time.process_time() - begun_s
+
+
+def _seal() -> Seal:
+    return Seal(bytes(KEY_BYTES), "bench", stage.AGENT, "batch")
 
 
 def _pipeline(batches: list[bytes]) -> tuple[int, float]:

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     BACKEND_REFUSES = "backend refuses"
     ENDPOINT_DOWN = "endpoint down"
     GARBAGE = "garbage on every topic"
+    ROGUE = "a rogue on the broker"
     HUGE = "10 MB publishes"
 
 
@@ -54,6 +55,7 @@ WAYS: Sequence[tuple[Kind, str, tuple[float, float]]] = (
     (Kind.ENDPOINT_DOWN, "endpoint", (1.0, 6.0)),
     (Kind.GARBAGE, "garbage", NONE_S),
     (Kind.HUGE, "garbage", NONE_S),
+    (Kind.ROGUE, "rogue", NONE_S),
 )
 """Every kind, whom it may hit, and how long it lasts."""
 ALSO_BUSY = {"second": ("gateway", "broker")}

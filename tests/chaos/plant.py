@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 import sys
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -19,17 +20,22 @@ from paho.mqtt.enums import CallbackAPIVersion
 from contract import topics
 from contract.ack import Ack
 from contract.imu import ImuBlock
+from contract.signing import Seal
 from contract.sitefile import parse
 from tests.chaos import rubbish
 from tests.chaos.faults import AGENTS, Fault, Kind
 from tests.chaos.responder import Responder
+from tests.chaos.rogue import rogue
 from tests.chaos.shift import agent_of, site_toml
 from tests.support.brokers import free_port, start_broker
 from tests.support.gate import Gate
+from tests.support.keyed import key_of, make_keys
 from tests.support.part import Part
 
 Key = tuple[str, int]
 """Device and number of a block."""
+OVERHEARD = ("ack", "cmd", "batch", "event")
+"""Streams that the rogue listens to, to say the same again."""
 RECORDED = "SELECT device, seq FROM block WHERE message = 'imu/1'"
 
 
@@ -51,6 +57,7 @@ class Plant:
         self._gate = Gate(http)
         text = site_toml(self._devices.port, self.responder.url)
         self.site = parse(text)
+        make_keys(self.site, folder)
         file = folder / "site.toml"
         file.write_text(text, "utf-8")
         self.broker_port = first.port
@@ -75,6 +82,7 @@ class Plant:
         self.supervised = ("broker", "backend", "gateway", *AGENTS)
         self._away: set[str] = set()
         self._spied: set[Key] = set()
+        self._overheard: deque[tuple[str, bytes]] = deque(maxlen=5000)
         self._vandals: list[paho.Client] = []
         self._belts = _client(self._devices.port, "belts")
         self._spy = _client(first.port, "spy")
@@ -123,6 +131,9 @@ class Plant:
             case Kind.GARBAGE:
                 self._throw(rubbish.garbage(random, AGENTS), self.broker_port)
                 self._throw(rubbish.device_garbage(random, AGENTS), self._devices.port)
+            case Kind.ROGUE:
+                heard = list(self._overheard)
+                self._throw(rogue(random, AGENTS, heard), self.broker_port)
             case Kind.HUGE:
                 self._throw(rubbish.huge(AGENTS), self.broker_port)
                 self._throw(iter([(f"{AGENTS[1]}/belt-1/imu", b"y" * 10_000_000, False)]),
@@ -224,11 +235,18 @@ class Plant:
         return {name: code for name, code in codes.items() if code and name != "broker"}
 
     def _listen(self, client: paho.Client, *_: Any) -> None:
-        client.subscribe(topics.topic(self.site.id, "+", "ack"), 1)
+        client.subscribe([(topics.topic(self.site.id, "+", s), 1) for s in OVERHEARD])
 
     def _heard(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
+        self._overheard.append((message.topic, bytes(message.payload)))
+        if not message.topic.endswith("/ack"):
+            return
+        agent = topics.parse(message.topic).agent
+        body = Seal(key_of(agent), self.site.id, agent, "ack").body_of(bytes(message.payload))
+        if body is None:
+            return  # our own rogue's, or garbage
         try:
-            ack = Ack.model_validate_json(message.payload)
+            ack = Ack.model_validate_json(body)
         except ValueError:
             return  # our own garbage
         self._spied |= {

@@ -62,7 +62,7 @@ def site_toml(device_port: int, endpoint_url: str) -> str:
     for n in range(WEARERS):
         mine = f'id = "belt-{n}"\nkind = "imu"\nwearer = "w-{n}"\nworn = "trunk"\n'
         rest = rest.replace(f'{mine}agent = "{stage.AGENT}"', f'{mine}agent = "{agent_of(n)}"')
-    return head + agents + rest
+    return f'{head}{agents}{rest}\n[broker]\ntrust = "keys"\n'
 
 
 def agent_of(n: int) -> str:

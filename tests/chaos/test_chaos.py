@@ -20,7 +20,7 @@ def say(*runs: Run) -> None:
 @pytest.mark.slow
 @pytest.mark.mosquitto
 def test_each_kind_of_fault_once(tmp_path: Path) -> None:
-    told = run("mosquitto", seed=1, faults=14, span_s=24, folder=tmp_path)
+    told = run("mosquitto", seed=1, faults=15, span_s=24, folder=tmp_path)
     say(told)
     assert broken_promises(told.books) == []
 

@@ -91,21 +91,29 @@ def test_belt_and_badge_that_die_together_in_a_hazard_zone_are_missed_there() ->
     assert [d.assessment.severity for d in quiet] == [Severity.SEV2, Severity.SEV1]
 
 
-def state(zone: str, name: str, at_s: float, seq: int = 0) -> ZoneStateBlock:
+def state(zone: str, name: str, at_s: float, seq: int = 0, device: str = "plc-1") -> ZoneStateBlock:
     return ZoneStateBlock.model_validate(
-        {"device": "plc-1", "seq": seq, "t0_ns": T0_NS + ns(at_s), "zone": zone, "state": name,
-         "by": "plc-1"}
+        {"device": device, "seq": seq, "t0_ns": T0_NS + ns(at_s), "zone": zone, "state": name,
+         "by": device}
     )  # fmt: skip
 
 
 def test_what_happens_in_a_locked_out_zone_is_judged_as_locked_out() -> None:
     running = Pipeline(SITE, [ZoneDetector().at(SITE)])
     badge: list[Block] = [*sent(walk([("truck-lane", 40.0)]))]
-    locked = told(running, ticking([state("truck-lane", "locked_out", 1), *badge], 40))
+    by_a_person = state("truck-lane", "locked_out", 1, device="backend")
+    locked = told(running, ticking([by_a_person, *badge], 40))
     assert [d.assessment.rule for d in locked if d.phase == "onset"] == ["zone-b"]
     assert not locked[0].facts.live
     energised = running.feed(state("truck-lane", "energised", 41, seq=1)).detections
     assert [d.facts.live for d in energised] == [True]
+
+
+def test_a_plc_alone_locks_no_zone_out() -> None:
+    running = Pipeline(SITE, [ZoneDetector().at(SITE)])
+    badge: list[Block] = [*sent(walk([("truck-lane", 40.0)]))]
+    found = told(running, ticking([state("truck-lane", "locked_out", 1), *badge], 40))
+    assert found[0].facts.live
 
 
 def test_a_state_that_is_older_than_the_last_changes_nothing() -> None:

@@ -73,12 +73,13 @@ def running_with(
     *,
     clock: Clock = time.time_ns,
     monotonic: Clock = time.monotonic_ns,
+    key: bytes | None = None,
     **limits: Any,
 ) -> Iterator[Agent]:
     """An agent with these sources, and clocks that the test may wind."""
     known = site().slice_for("edge-1")
     spool = Spool(state / "spool.sqlite3", clock, **limits)
-    link = Link(Table(host=broker.host, port=broker.port), known.id, "edge-1")
+    link = Link(Table(host=broker.host, port=broker.port), known.id, "edge-1", key)
     agent = Agent(known, "edge-1", spool, link, sources, clock, monotonic=monotonic)
     agent.start()
     try:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from gateway.database import _SCHEMA, FILE, SCHEMA_VERSION, connect
+from gateway.database import _SCHEMA, _SINCE_2, _SINCE_3, FILE, SCHEMA_VERSION, connect
+from gateway.effects import Effects, Identity, Record
 from gateway.errors import StoreError
 from gateway.folding import body
+from gateway.ledger import Ledger
 from gateway.outbox import Outbox
 from tests.support.outbound import claim
-from tests.support.site_of_two import START_NS
+from tests.support.site_of_two import START_NS, imu, site
 
 
 def version_1(folder: Path) -> Path:
@@ -58,3 +61,62 @@ def test_a_later_release_s_folder_is_left_alone(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(StoreError, match="has layout 99"):
         connect(path, synchronous="FULL")
+
+
+def version_3(folder: Path) -> Path:
+    path = folder / FILE
+    connection = sqlite3.connect(path)
+    connection.executescript(_SCHEMA + _SINCE_2 + _SINCE_3 + "PRAGMA user_version = 3;")
+    for seq in range(3):
+        block = imu(seq)
+        row = (block.t0_ns, block.end_ns, START_NS, 0, "edge-1", block.model_dump_json().encode())
+        connection.execute(
+            "INSERT INTO block VALUES (NULL, 'belt-1', 'imu/1', 1, ?, ?, ?, ?, ?, ?, ?)",
+            (seq, *row),
+        )
+    for key, speaker in (("zone:lane", "plc-1"), ("evacuation", "backend")):
+        connection.execute("INSERT INTO standing VALUES (?, 1, 1, ?, 1, 1, x'00')", (key, speaker))
+    connection.commit()
+    connection.close()
+    return path
+
+
+def test_blocks_of_an_earlier_release_are_known_by_their_agent_and_its_own_alone(
+    tmp_path: Path,
+) -> None:
+    version_3(tmp_path)
+    with Ledger(tmp_path, site()) as ledger:
+        known = Identity("edge-1", "imu/1", "belt-1", 1, 2)
+        assert known in ledger.recorder
+        assert Identity("edge-2", "imu/1", "belt-1", 1, 2) not in ledger.recorder
+        assert [each.seq for each in ledger.recorder.latest(9)] == [0, 1, 2]
+        read = list(ledger.recorder.read([1, 2, 3]))
+        assert [(each.agent, each.block.seq) for each in read] == [
+            ("edge-1", 0), ("edge-1", 1), ("edge-1", 2),
+        ]  # fmt: skip
+        copy = Record(known, START_NS, START_NS, START_NS, False, b"{}", True)
+        squatted = replace(copy, identity=replace(known, agent="edge-2"))
+        assert ledger.commit(Effects(records=[copy, squatted]), START_NS).blocks == 1
+        rows = ledger.connection.execute("SELECT key, agent FROM standing ORDER BY key")
+        assert rows.fetchall() == [("evacuation", "backend"), ("zone:lane:plc-1", "")]
+        signed = ledger.connection.execute("SELECT signed FROM block ORDER BY id").fetchall()
+        assert signed == [(0,), (0,), (0,), (1,)]
+
+
+def test_what_was_trimmed_is_forgotten_as_runs_and_still_known(tmp_path: Path) -> None:
+    with Ledger(tmp_path, site()) as ledger:
+
+        def had(seq: int, agent: str = "edge-1") -> bool:
+            return ledger.recorder.had(Identity(agent, "imu/1", "belt-1", 1, seq))
+
+        def record(seq: int) -> Record:
+            identity = Identity("edge-1", "imu/1", "belt-1", 1, seq)
+            return Record(identity, START_NS, START_NS, START_NS, False, b"{}")
+
+        for part in ((0, 1, 2), (3, 4), (9, 10)):
+            ledger.commit(Effects(records=[record(seq) for seq in part]), START_NS)
+            ledger.recorder.trim(START_NS + 2**60)
+        rows = ledger.connection.execute("SELECT first, last FROM forgotten ORDER BY first")
+        assert rows.fetchall() == [(0, 4), (9, 9)], "the newest block is never removed"
+        assert [seq for seq in range(12) if had(seq)] == [0, 1, 2, 3, 4, 9, 10]
+        assert not had(3, "edge-2")

@@ -51,7 +51,10 @@ def test_it_runs_until_it_is_told_to_stop(
             process.kill()
             process.wait()
     assert process.returncode == 0
-    assert [json.loads(line)["event"] for line in told.splitlines()] == ["gateway-starts"]
+    assert [json.loads(line)["event"] for line in told.splitlines()] == [
+        "gateway-starts",
+        "device-bound",
+    ]
     assert json.loads(stats.read_text())["delivered"] == 1
     assert backend.detections[0]["exercise"] is True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -129,23 +130,51 @@ def test_the_gateway_knows_what_holds_while_the_backend_is_away(
         assert later.states() == [("backend", "robot-cell", "locked_out")]
 
 
-def test_a_plc_says_it_over_mqtt_and_the_backend_shows_it(broker: Broker, tmp_path: Path) -> None:
+def test_a_plc_makes_a_zone_more_dangerous_than_people_set_it_and_never_less(
+    broker: Broker, tmp_path: Path
+) -> None:
     told = ZoneStateBlock(
-        device="plc-3", seq=1, t0_ns=START_NS, zone="robot-cell", state="maintenance", by="cell PLC"
+        device="plc-3", seq=1, t0_ns=START_NS + 1, zone="robot-cell", state="energised", by="PLC"
     )
     wrong = told.model_copy(update={"seq": 2, "zone": "robot-sell"})
-    forged = told.model_copy(update={"seq": 3, "device": "backend"})
+    another = told.model_copy(update={"seq": 3, "zone": "yard"})
+    forged = told.model_copy(update={"seq": 4, "device": "backend"})
+    back = told.model_copy(update={"seq": 5, "state": "locked_out", "t0_ns": START_NS + 2})
     pipeline = Listening()
     with (
         both(broker, tmp_path, pipeline) as (_, gateway, api),
         agent_side(broker, place_site()) as agent,
     ):
-        agent.publish(batch(told, wrong, forged))
+        put(api, "robot-cell", "locked_out")
+        wait_until(zone_is(api, "robot-cell", in_force=True), "the gateway to have it")
+        agent.publish(batch(told, wrong, another, forged))
         wait_until(zone_is(api, "robot-cell", source="plc-3"), "the backend to know")
         view = zone(api, "robot-cell")
-        assert (view["state"], view["by"], view["in_force"]) == ("maintenance", "cell PLC", True)
-        assert pipeline.states() == [("plc-3", "robot-cell", "maintenance")]
-        assert gateway.stats().refused == {"invalid": 1, "unknown-device": 1}
+        assert (view["state"], view["by"], view["in_force"]) == ("energised", "PLC", True)
+        assert gateway.stats().refused == {"invalid": 1, "not-its-zone": 1, "unknown-device": 1}
+        agent.publish(batch(back))
+        wait_until(zone_is(api, "robot-cell", state="locked_out"), "the PLC to take it back")
+        view = zone(api, "robot-cell")
+        assert (view["source"], view["in_force"], view["differs"]) == ("backend", True, None)
+
+
+def test_the_backend_says_where_the_gateway_holds_something_else(
+    broker: Broker, tmp_path: Path
+) -> None:
+    """The backend lost its database: it knows nothing of an evacuation that the gateway holds."""
+    with both(broker, tmp_path) as (_, _, api):
+        api.post("/evacuation", json={"person": "karin-ek", "reason": "Smoke"})
+        put(api, "robot-cell", "locked_out")
+        wait_until(lambda: api.get("/evacuation").json()["in_force"], "the gateway to have it")
+    shutil.rmtree(tmp_path / "backend")
+    with both(broker, tmp_path) as (_, _, api):
+        wait_until(zone_is(api, "robot-cell", in_force=False), "the difference to be seen")
+        assert zone(api, "robot-cell")["differs"] == (
+            'the gateway does not hold this: it judges by "locked_out", said by backend'
+        )
+        assert api.get("/evacuation").json()["differs"] == (
+            "the gateway does not hold this: for it one stands (everywhere), by backend"
+        )
 
 
 def test_an_unknown_tag_is_offered_assigned_and_then_somebodys(

@@ -19,7 +19,7 @@ from detectors.catalogue import build
 from detectors.pipeline import Pipeline
 from gateway.bridge import Bridge
 from gateway.effects import Effects
-from gateway.inbox import Arrival, Inbox
+from gateway.inbox import Arrival, Inbox, Road
 from gateway.ledger import Ledger
 from gateway.refusal_log import MAX_LINES
 from gateway.tally import Tally
@@ -177,10 +177,12 @@ def test_one_commit_serves_a_whole_group(tmp_path: Path) -> None:
 
 def test_a_bug_of_ours_does_not_take_the_group_with_it(tmp_path: Path) -> None:
     class Faulty(Bridge):
-        def receive(self, topic: str, payload: bytes, arrived_ns: int) -> Effects:
+        def receive(
+            self, topic: str, payload: bytes, arrived_ns: int, road: Road = Road.BROKER
+        ) -> Effects:
             if payload == b"poison":
                 raise RuntimeError("nobody thought of this")
-            return super().receive(topic, payload, arrived_ns)
+            return super().receive(topic, payload, arrived_ns, road)
 
     bridge = Faulty(site(), Pipeline(site(), build(site())))
     with desk(tmp_path, bridge) as at:

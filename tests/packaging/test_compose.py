@@ -56,6 +56,8 @@ def test_the_edge_service_runs_an_agent_of_the_worked_example() -> None:
 def test_what_is_mounted_and_awaited_is_there(name: str) -> None:
     for mount in SERVICES[name].get("volumes", ()):
         source = re.sub(r"\$\{\w+:-(.*?)\}", r"\1", mount).partition(":")[0]
+        if source.startswith("./keys"):
+            continue  # `floorwatch keys make` makes them, as the file's head says
         if source.startswith("./"):
             assert (ROOT / source).is_file()
         else:

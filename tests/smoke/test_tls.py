@@ -44,7 +44,7 @@ def secured(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Secured]
     tls = Tls(authority, authority.issue("broker"), mine)
     broker = start_broker(request.param, tmp_path / "broker", tls)
     table = Table(
-        host=broker.host, port=broker.port, tls=True,
+        host=broker.host, port=broker.port, tls=True, trust="broker",
         ca_file=str(authority.file), cert_file=str(mine.file), key_file=str(mine.key),
     )  # fmt: skip
     yield Secured(broker, authority, table)
@@ -166,7 +166,8 @@ def test_certificates_that_cannot_be_used_end_the_program_with_a_sentence(
     table = files(tmp_path, Authority(tmp_path / "certificates"))
     site_file = tmp_path / "site.toml"
     site_file.write_text(
-        f'[site]\nid = "yard"\n[[agent]]\nid = "edge-1"\n[broker]\ntls = true\n{table}\n'
+        '[site]\nid = "yard"\n[[agent]]\nid = "edge-1"\n'
+        f'[broker]\ntrust = "broker"\ntls = true\n{table}\n'
     )
     name, *more = program
     ran = subprocess.run(

@@ -15,6 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from contract import topics
 from contract.ack import Ack
 from contract.command import Command
+from contract.signing import Seal
 from contract.site import Site
 from gateway.restart import GoesOn
 from gateway.runtime import Gateway
@@ -42,6 +43,7 @@ def running_gateway(
     state_dir: Path,
     clock: WoundClock | None = None,
     pipeline: GoesOn | None = None,
+    folder: Path = Path(),
 ) -> Iterator[Gateway]:
     """Run a gateway until the block ends; it is subscribed when the block begins."""
     gateway = Gateway(
@@ -53,6 +55,7 @@ def running_gateway(
         clock=clock or WoundClock(),
         ticks="wire",
         pipeline=pipeline,
+        folder=folder,
     )
     gateway.start()
     try:
@@ -63,10 +66,22 @@ def running_gateway(
 
 
 class AgentSide:
-    """An MQTT client in the place of an agent: it publishes, and keeps what it is told."""
+    """An MQTT client in the place of an agent: it publishes, and keeps what it is told.
 
-    def __init__(self, broker: Broker, site: Site, agent: str = "edge-1") -> None:
+    With a key it signs, and keeps only what is signed with it.
+    """
+
+    def __init__(
+        self, broker: Broker, site: Site, agent: str = "edge-1", key: bytes | None = None
+    ) -> None:
         self._site = site
+        self._seals = {
+            stream: Seal(key, site.id, agent, stream)
+            for stream in topics.STREAMS
+            if key is not None
+        }
+        self.unbelieved: list[bytes] = []
+        """What came without a good signature, if we have a key."""
         self._agent = agent
         self.acks: list[Ack] = []
         self.commands: list[Command] = []
@@ -74,7 +89,9 @@ class AgentSide:
         """By stream, what came on others than `ack` and `cmd`."""
         self.connections = 0
         self._subscribed = threading.Event()
-        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=f"test-{agent}")
+        self._client = paho.Client(
+            CallbackAPIVersion.VERSION2, client_id=f"test-{agent}-{id(self)}"
+        )
         self._client.reconnect_delay_set(1, 1)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = lambda *_: self._subscribed.set()
@@ -85,6 +102,12 @@ class AgentSide:
 
     def publish(self, payload: bytes, stream: str = "batch", *, confirmed: bool = True) -> None:
         """Publish, and wait for the broker's PUBACK."""
+        if self._seals:
+            payload = self._seals[stream].sign(payload)
+        self.publish_raw(payload, stream, confirmed=confirmed)
+
+    def publish_raw(self, payload: bytes, stream: str, *, confirmed: bool = True) -> None:
+        """Publish these very bytes."""
         info = self._client.publish(self._topic(stream), payload, qos=1)
         if confirmed:
             info.wait_for_publish(20)
@@ -126,18 +149,28 @@ class AgentSide:
         client.subscribe([(self._topic("ack"), 1), (self._topic("cmd"), 1)])
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
-        if message.topic.endswith("/ack"):
-            self.acks.append(Ack.model_validate_json(message.payload))
-        elif message.topic.endswith("/cmd"):
-            self.commands.append(Command.model_validate_json(message.payload))
+        payload = bytes(message.payload)
+        stream = message.topic.rpartition("/")[2]
+        if stream in ("ack", "cmd") and self._seals:
+            body = self._seals[stream].body_of(payload)
+            if body is None:
+                self.unbelieved.append(payload)
+                return
+            payload = body
+        if stream == "ack":
+            self.acks.append(Ack.model_validate_json(payload))
+        elif stream == "cmd":
+            self.commands.append(Command.model_validate_json(payload))
         else:
-            self.heard[message.topic.rpartition("/")[2]].append(bytes(message.payload))
+            self.heard[stream].append(payload)
 
 
 @contextmanager
-def agent_side(broker: Broker, site: Site, agent: str = "edge-1") -> Iterator[AgentSide]:
+def agent_side(
+    broker: Broker, site: Site, agent: str = "edge-1", key: bytes | None = None
+) -> Iterator[AgentSide]:
     """Connect in the place of an agent until the block ends."""
-    side = AgentSide(broker, site, agent)
+    side = AgentSide(broker, site, agent, key)
     try:
         yield side
     finally:

@@ -79,6 +79,8 @@ kind = "door"
 [[device]]
 id = "plc-1"
 kind = "plc"
+evacuates = true
+points = { a = "aisle", b = "robot-cell", c = "truck-lane", d = "stores" }
 [[device]]
 id = "camera-1"
 kind = "camera"

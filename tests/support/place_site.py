@@ -8,6 +8,9 @@ from contract.sitefile import parse
 from tests.support.pages import SITE, START_NS
 
 MORE = """
+[[agent]]
+id = "edge-1"
+
 [[zone]]
 id = "yard"
 title = "Yard"
@@ -26,6 +29,8 @@ points = { 1 = "robot-cell", 2 = "yard" }
 [[device]]
 id = "plc-3"
 kind = "plc"
+zone = "robot-cell"
+evacuates = true
 
 [[device]]
 id = "badge-03"

@@ -1,0 +1,1 @@
+"""Keys with which agents and gateway know each other."""
