@@ -81,7 +81,8 @@ def assemble(
     tickets = Tickets(site, secret, base_url, clock)
     links = Links(database, secret, base_url, clock)
     ladders = Ladders(site, channels)
-    outbox = Outbox(site, database, ladders, links)
+    paging = database.paging
+    outbox = Outbox(site, paging, ladders, links)
     reader = Reader(site, database, channels, links)
     places, tags = Places(site, database, clock), Tags(site, database, clock)
     muster = Muster(site, database, places, clock)
@@ -90,7 +91,7 @@ def assemble(
         database=database,
         clock=clock,
         metrics=metrics,
-        intake=Intake(site, database, ladders, metrics, tickets),
+        intake=Intake(site, paging, ladders, metrics, tickets),
         evidence=EvidenceStore(site, database),
         clips=Clips(tickets, ClipStore(clip_folder, clock), database, clock),
         reader=reader,
@@ -101,6 +102,6 @@ def assemble(
         reports=Reports(database, places, tags, muster),
         links=links,
         outbox=outbox,
-        engine=Engine(Overdue(site, database, ladders), outbox, channels, metrics, clock),
+        engine=Engine(Overdue(site, paging, ladders), outbox, channels, metrics, clock),
         token=token,
     )

@@ -13,6 +13,10 @@ Int64 = BigInteger().with_variant(Integer, "sqlite")
 Name = String(120)
 """Ids of people, devices, zones, channels. SQLite does not measure it, PostgreSQL does."""
 
+DEADLINE = "deadline"
+"""`mapped_column(info={DEADLINE: True})` marks an instant at which something becomes due. When the
+database's clock is set, all of them move with it; every other instant is on record, and stays."""
+
 
 class Base(DeclarativeBase):
     """Instants are UTC nanoseconds in 64 bits everywhere; a column for one ends in `_ns`."""

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.database.base import Base, Name
+from backend.database.base import DEADLINE, Base, Name
 
 UNRESOLVED = text("status <> 'resolved'")
 
@@ -70,13 +70,13 @@ class IncidentRow(Base):
     climbs: Mapped[int] = mapped_column(default=0)
     """How often this tier's ladder was climbed to its end."""
     tier_since_ns: Mapped[int]
-    next_step_ns: Mapped[int | None]
+    next_step_ns: Mapped[int | None] = mapped_column(info={DEADLINE: True})
     held: Mapped[bool] = mapped_column(default=False)
     """A possible event: nobody is paged yet, the wearer may still answer."""
 
     asked_ns: Mapped[int | None]
     """When the wearer was first asked "are you all right?"."""
-    asking_until_ns: Mapped[int | None]
+    asking_until_ns: Mapped[int | None] = mapped_column(info={DEADLINE: True})
     answered_ns: Mapped[int | None]
     entries: Mapped[int] = mapped_column(default=0)
     """How many timeline entries there are: the next one's number, without a gap."""

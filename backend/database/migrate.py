@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from backend.database.connection import Database
 from backend.database.tables import Base
-from backend.errors import DatabaseUnusableError
+from backend.errors import DatabaseStateError, DatabaseUnusableError
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -29,7 +29,7 @@ def migrate(database: Database) -> None:
         When it cannot be reached, or a newer Floorwatch has used it.
     """
     try:
-        with database.write() as session:
+        with database.write(patient=True) as session:
             _upgrade(session.connection())
     except CommandError as error:
         raise DatabaseUnusableError(
@@ -38,6 +38,8 @@ def migrate(database: Database) -> None:
     except OperationalError as error:
         why = str(error.orig).strip().splitlines()[0]
         raise DatabaseUnusableError(f"{database.name} cannot be used: {why}") from None
+    except DatabaseStateError as error:
+        raise DatabaseUnusableError(f"{database.name} cannot be used: {error.detail}") from None
 
 
 def require_current(database: Database) -> None:
@@ -54,6 +56,8 @@ def require_current(database: Database) -> None:
     except OperationalError as error:
         why = str(error.orig).strip().splitlines()[0]
         raise DatabaseUnusableError(f"{database.name} cannot be used: {why}") from None
+    except DatabaseStateError as error:
+        raise DatabaseUnusableError(f"{database.name} cannot be used: {error.detail}") from None
     wanted = _scripts().get_current_head()
     if seen != wanted:
         raise DatabaseUnusableError(

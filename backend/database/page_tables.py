@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.database.base import Base, Name
+from backend.database.base import DEADLINE, Base, Name
 
 
 class PageRow(Base):
@@ -37,9 +37,9 @@ class PageRow(Base):
     severity: Mapped[str] = mapped_column(String(4))
     status: Mapped[str] = mapped_column(String(12), default="due")
     created_ns: Mapped[int]
-    due_ns: Mapped[int]
+    due_ns: Mapped[int] = mapped_column(info={DEADLINE: True})
     """When it may be tried next."""
-    lease_until_ns: Mapped[int | None]
+    lease_until_ns: Mapped[int | None] = mapped_column(info={DEADLINE: True})
     attempts: Mapped[int] = mapped_column(default=0)
     repeat: Mapped[bool] = mapped_column(default=False)
     token: Mapped[str] = mapped_column(String(32))
@@ -58,7 +58,7 @@ class PageAttemptRow(Base):
     page_id: Mapped[int] = mapped_column(ForeignKey("page.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     started_ns: Mapped[int]
-    lease_until_ns: Mapped[int]
+    lease_until_ns: Mapped[int] = mapped_column(info={DEADLINE: True})
     ended_ns: Mapped[int | None]
     result: Mapped[str | None] = mapped_column(String(12))
     reference: Mapped[str | None] = mapped_column(Text)
