@@ -78,7 +78,7 @@ class Backend:
         self.site = site
         self.host = host
         self.port = port
-        self._clock = clock
+        self._given_clock = clock
         self._host_clock = host_clock
         self._state_dir = state_dir
         self._database_url = database_url or f"sqlite:///{state_dir / 'backend.sqlite'}"
@@ -86,6 +86,7 @@ class Backend:
         self._channels = named(configured(site) if channels is None else channels)
         self._thread: Thread | None = None
         self.database: Database
+        self.clock: Clock
         self.time_base: TimeBase | None = None
         self._time_watch: TimeWatch | None = None
         self.parts: Parts
@@ -158,11 +159,12 @@ class Backend:
     def _assemble(self, token: str | None, listener: socket.socket) -> None:
         self.database = Database(self._database_url)
         try:
+            self.clock = self._joined_clock()
             parts = assemble(
                 self.site,
                 self.database,
                 self._channels,
-                self._joined_clock(),
+                self.clock,
                 base_url=self.site.backend.public_url or self.url,
                 secret=link_secret(self._state_dir),
                 clip_folder=self._state_dir / "clips",
@@ -201,8 +203,8 @@ class Backend:
 
     def _joined_clock(self) -> Clock:
         """Return the clock that every deadline counts by: the database's, unless one was given."""
-        if self._clock is not None:
-            return self._clock
+        if self._given_clock is not None:
+            return self._given_clock
         migrate(self.database)
         self.time_base = TimeBase(self.database, self._host_clock or HostClock.real())
         return self.time_base.now_ns
