@@ -52,6 +52,7 @@ class Database:
         self.lane = lane
         connect = sqlite.connect if url.get_backend_name() == "sqlite" else postgresql.connect
         self.engine: Engine = connect(url, lane)
+        self._writing = self.engine.execution_options(begin="IMMEDIATE")
         self.dialect = self.engine.dialect.name
         self._faults = TypedFaults(url)
         self._prober = Prober(self._ask)
@@ -77,11 +78,11 @@ class Database:
             The caller read the clock before the clock was set, and must read it again.
         """
         turn = nullcontext() if self._turn is None else self._turn.taken()
-        with self._faults, turn, Session(self.engine, expire_on_commit=False) as session:
+        with self._faults, turn, Session(self._writing, expire_on_commit=False) as session:
             if self.dialect == "postgresql":
                 self._take_turn(session, keys, patient)
             else:
-                session.connection(execution_options={"begin": "IMMEDIATE"})
+                session.connection()
             for check in self.before_writing:
                 check(session)
             yield session
@@ -100,7 +101,7 @@ class Database:
             if self.dialect == "postgresql":
                 self._begin(session, lambda: session.execute(postgresql.READ_ONLY))
             else:
-                session.connection(execution_options={"begin": "DEFERRED"})
+                session.connection()
             yield session
 
     def probe(self, within_s: float) -> Probe:

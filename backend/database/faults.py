@@ -86,10 +86,13 @@ def typed_fault(error: Exception, url: URL) -> BackendError | None:
     """Return what an error says about the database's state, or None when it says nothing of it."""
     if isinstance(error, PoolTimeoutError):
         return DatabaseBusyError("the database is busy: every connection to it is in use")
-    if not isinstance(error, DBAPIError):
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, sqlite3.Error):
+        fault = _of_sqlite(cause, url)
+    elif isinstance(cause, psycopg.Error):
+        fault = _of_server(cause)
+    else:
         return None
-    cause = error.orig
-    fault = _of_sqlite(cause, url) if isinstance(cause, sqlite3.Error) else _of_server(error)
     if fault is None:
         return None
     why = str(cause).strip().splitlines()
@@ -111,10 +114,10 @@ def _no_room(url: URL) -> bool:
     return disk.f_bavail * disk.f_frsize < ROOM_BYTES or (disk.f_files > 0 and disk.f_favail == 0)
 
 
-def _of_server(error: DBAPIError) -> Fault | None:
-    state = getattr(error.orig, "sqlstate", None)
-    if state is None or state.startswith("08"):
-        # No SQLSTATE: the server never answered. Only a lost connection or one not made is that.
-        lost = error.connection_invalidated or isinstance(error.orig, psycopg.OperationalError)
+def _of_server(cause: psycopg.Error) -> Fault | None:
+    state = cause.sqlstate
+    if state is None:
+        # The server has not said it: it was not reached, or has hung up.
+        lost = isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError)
         return DatabaseAwayError if lost else None
-    return POSTGRESQL.get(state)
+    return DatabaseAwayError if state.startswith("08") else POSTGRESQL.get(state)

@@ -74,7 +74,7 @@ class IncidentRow(Base):
     held: Mapped[bool] = mapped_column(default=False)
     """A possible event: nobody is paged yet, the wearer may still answer."""
 
-    asked_ns: Mapped[int | None]
+    asked_ns: Mapped[int | None] = mapped_column(info={DEADLINE: True})
     """When the wearer was first asked "are you all right?"."""
     asking_until_ns: Mapped[int | None] = mapped_column(info={DEADLINE: True})
     answered_ns: Mapped[int | None]

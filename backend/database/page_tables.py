@@ -36,7 +36,7 @@ class PageRow(Base):
     channel: Mapped[str] = mapped_column(Name)
     severity: Mapped[str] = mapped_column(String(4))
     status: Mapped[str] = mapped_column(String(12), default="due")
-    created_ns: Mapped[int]
+    created_ns: Mapped[int] = mapped_column(info={DEADLINE: True})
     due_ns: Mapped[int] = mapped_column(info={DEADLINE: True})
     """When it may be tried next."""
     lease_until_ns: Mapped[int | None] = mapped_column(info={DEADLINE: True})

@@ -7,12 +7,13 @@ machine under it goes on answering TCP: the end of such a wait is the client's, 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from hashlib import blake2b
 from time import monotonic
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, TextClause, create_engine, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -47,7 +48,6 @@ KEEPALIVE = {
 """A machine that was switched off, or a cut cable, is noticed after about ten seconds."""
 
 
-LOCAL = "SELECT set_config('idle_in_transaction_session_timeout', :idle, true)"
 PATIENT = text(
     "SELECT set_config('application_name', :name, true), set_config('lock_timeout', :long, true), "
     "set_config('statement_timeout', :long, true), "
@@ -133,21 +133,24 @@ def key_of(name: str) -> int:
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
 
 
-def take_turn(session: Session, keys: Iterable[str]) -> list[int]:
-    """Take the writers' locks for this transaction, and return them.
+def take_turn(session: Session, keys: Iterable[str]) -> None:
+    """Take the writers' locks for this transaction.
 
     Everybody takes the one lock first, and the others in one order, so nobody waits in a circle.
     """
     names = sorted({key_of(key) for key in keys})
-    shared = "_shared" if names else ""
     values = {f"key{n}": name for n, name in enumerate(names)}
+    session.execute(_turn_of(len(names)), {"all": ALL_WRITERS, **values})
+
+
+@cache
+def _turn_of(keys: int) -> TextClause:
+    """Return one statement, and so one round trip, for the time-out of a writer and its locks."""
+    idle = f"set_config('idle_in_transaction_session_timeout', '{WRITER_IDLE_S}s', true)"
+    shared = "_shared" if keys else ""
     locks = [f"pg_advisory_xact_lock{shared}(:all)"]
-    locks += [f"pg_advisory_xact_lock(:{name})" for name in values]
-    session.execute(
-        text(", ".join((LOCAL, *locks))),
-        {"idle": f"{WRITER_IDLE_S}s", "all": ALL_WRITERS, **values},
-    )
-    return [ALL_WRITERS, *names]
+    locks += [f"pg_advisory_xact_lock(:key{n})" for n in range(keys)]
+    return text("SELECT " + ", ".join((idle, *locks)))
 
 
 def be_patient(session: Session) -> None:

@@ -7,10 +7,11 @@ itself; once it is seen, all deadlines move by the step, once, whoever else has 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from enum import StrEnum
 from threading import Lock
+from typing import Any
 
 import structlog
 from sqlalchemy import delete, select, text
@@ -37,10 +38,10 @@ NS_PER_US = NS_PER_MS // 1000
 KEPT_NS = ns(30 * 86_400)
 """A start of a host that nobody has heard of for so long is forgotten."""
 
-NEWER = text("SELECT epoch, by_ns FROM clock_step WHERE epoch > :epoch ORDER BY epoch")
+NEWER = "SELECT epoch, by_ns FROM clock_step WHERE epoch > {} ORDER BY epoch"
 SERVER_CLOCK = text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)")
 
-_read: ContextVar[tuple[TimeBase, int] | None] = ContextVar("epoch of the last reading")
+_read: ContextVar[tuple[TimeBase, int] | None] = ContextVar("last reading", default=None)
 """The epoch in which this thread, or the request that it works for, has last read the clock."""
 
 
@@ -65,6 +66,7 @@ class TimeBase:
         self._database = database.paging
         self._host = host
         self._asks = database.dialect == "postgresql"
+        self._newer = NEWER.format("%s" if self._asks else "?")
         self._line_lock = Lock()
         self._looking = Lock()
         self._bias_ns = 0
@@ -161,9 +163,16 @@ class TimeBase:
             self._line = self._line.after(steps)
 
     def _follow(self, session: Session) -> None:
-        found = session.execute(NEWER, {"epoch": self._line.epoch}).all()
-        if found:
-            self._take(Step(*row) for row in found)
+        steps = self._steps(session, self._line.epoch)
+        if steps:
+            self._take(steps)
+
+    def _steps(self, session: Session, after_epoch: int) -> Sequence[Step]:
+        # Asked of the driver: every writing transaction begins with it, and 40 µs are a third of
+        # what an empty one costs.
+        driver: Any = session.connection().connection.driver_connection
+        found = driver.execute(self._newer, (after_epoch,)).fetchall()
+        return [Step(*row) for row in found]
 
     def _check(self, session: Session) -> None:
         """Follow the steps of others before anything is written, by who knows of them too."""
@@ -174,7 +183,7 @@ class TimeBase:
 
     def _join(self) -> tuple[Reckoning, Sight]:
         with self._database.write(patient=True) as session:
-            steps = [Step(*row) for row in session.execute(NEWER, {"epoch": 0})]
+            steps = self._steps(session, 0)
             saved = {
                 row.boot_id: Reckoning(row.epoch, Sight(row.boottime_ns, row.base_ns)).after(steps)
                 for row in session.scalars(select(TimeBaseRow))
