@@ -37,6 +37,14 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
+def shared(postgres: Postgres) -> Iterator[Database]:
+    """An empty database on PostgreSQL."""
+    database = Database(postgres.database())
+    yield database
+    database.close()
+
+
+@pytest.fixture
 def server() -> Iterator[Postgres]:
     """A server of its own, which may be frozen."""
     server = Postgres()
@@ -75,11 +83,9 @@ ONE, TWO = ("incident:1",), ("incident:2",)
     ],
 )
 def test_writers_go_on_beside_each_other_but_for_what_they_share(
-    postgres: Postgres, first: tuple[str, ...], second: tuple[str, ...], together: bool
+    shared: Database, first: tuple[str, ...], second: tuple[str, ...], together: bool
 ) -> None:
-    database = Database(postgres.database())
-    assert overlap(database, first, second) is together
-    database.close()
+    assert overlap(shared, first, second) is together
 
 
 def test_sqlite_has_one_writer_whatever_is_named(sqlite_url: str) -> None:
@@ -89,16 +95,15 @@ def test_sqlite_has_one_writer_whatever_is_named(sqlite_url: str) -> None:
 
 
 @pytest.mark.postgres
-def test_names_taken_in_any_order_never_wait_in_a_circle(postgres: Postgres) -> None:
-    database = Database(postgres.database())
-    with database.write() as session:
+def test_names_taken_in_any_order_never_wait_in_a_circle(shared: Database) -> None:
+    with shared.write() as session:
         session.execute(text("CREATE TABLE tally (name text PRIMARY KEY, n int)"))
         session.execute(text("INSERT INTO tally VALUES ('a', 0), ('b', 0), ('c', 0)"))
 
     def add(number: int) -> None:
         names = ("a", "b", "c")
         one, other = names[number % 3], names[(number + 1 + number % 2) % 3]
-        with database.write(*(() if number % 10 == 0 else (one, other))) as session:
+        with shared.write(*(() if number % 10 == 0 else (one, other))) as session:
             for name in (one, other):
                 seen = session.execute(text(f"SELECT n FROM tally WHERE name = '{name}'")).scalar()
                 session.execute(
@@ -107,9 +112,8 @@ def test_names_taken_in_any_order_never_wait_in_a_circle(postgres: Postgres) -> 
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(add, range(200)))
-    with database.read() as session:
+    with shared.read() as session:
         assert session.execute(text("SELECT sum(n) FROM tally")).scalar_one() == 400
-    database.close()
 
 
 @pytest.mark.postgres
@@ -117,35 +121,31 @@ def test_names_taken_in_any_order_never_wait_in_a_circle(postgres: Postgres) -> 
     "lock", [pytest.param(ALL_WRITERS, id="everything"), pytest.param(key_of("a"), id="one name")]
 )
 def test_a_forgotten_session_in_the_writers_turn_is_ended(
-    postgres: Postgres, lock: int, monkeypatch: pytest.MonkeyPatch
+    shared: Database, lock: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgresql, "LONGEST_TURN_S", 1)
-    database = Database(postgres.database())
     began_s = time.monotonic()
-    with psycopg.connect(database.url.render_as_string().replace("+psycopg", "")) as forgotten:
+    with psycopg.connect(shared.url.render_as_string().replace("+psycopg", "")) as forgotten:
         forgotten.execute("SELECT pg_advisory_xact_lock(%s)", (lock,))
-        with database.paging.write("a") as session:
+        with shared.paging.write("a") as session:
             assert session.execute(text("SELECT 1")).scalar_one() == 1
         with pytest.raises(psycopg.OperationalError):
             forgotten.execute("SELECT 1")
     assert time.monotonic() - began_s < SOON_S
-    database.close()
 
 
 @pytest.mark.postgres
 def test_a_migration_may_hold_the_turn_for_long(
-    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+    shared: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgresql, "LONGEST_TURN_S", 0)
-    database = Database(postgres.database())
-    with database.write(patient=True) as slow:
-        with pytest.raises(DatabaseBusyError), database.paging.write("a"):
+    with shared.write(patient=True) as slow:
+        with pytest.raises(DatabaseBusyError), shared.paging.write("a"):
             pass
         assert slow.execute(text("SELECT 1")).scalar_one() == 1
-    with database.paging.write("a") as session:
+    with shared.paging.write("a") as session:
         name = session.execute(text("SELECT current_setting('application_name')")).scalar_one()
         assert name == "floorwatch paging"
-    database.close()
 
 
 @pytest.mark.postgres
@@ -182,44 +182,38 @@ def test_a_frozen_server_is_an_error_in_time_and_no_more_when_it_thaws(
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("act", ["read", "write"])
-def test_a_connection_that_was_hung_up_on_is_replaced(postgres: Postgres, act: str) -> None:
-    database = Database(postgres.database())
+def test_a_connection_that_was_hung_up_on_is_replaced(shared: Database, act: str) -> None:
     for _ in range(2):
-        with getattr(database, act)() as session:
+        with getattr(shared, act)() as session:
             pid = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
-        with psycopg.connect(database.url.render_as_string().replace("+psycopg", "")) as other:
+        with psycopg.connect(shared.url.render_as_string().replace("+psycopg", "")) as other:
             other.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
-    with getattr(database, act)() as session:
+    with getattr(shared, act)() as session:
         assert session.execute(text("SELECT pg_backend_pid()")).scalar_one() != pid
-    database.close()
 
 
 @pytest.mark.postgres
-def test_a_statement_that_takes_too_long_is_broken_off(postgres: Postgres) -> None:
-    database = Database(postgres.database())
-    with pytest.raises(DatabaseBusyError, match="statement timeout"), database.paging.read() as one:
+def test_a_statement_that_takes_too_long_is_broken_off(shared: Database) -> None:
+    with pytest.raises(DatabaseBusyError, match="statement timeout"), shared.paging.read() as one:
         one.execute(text("SELECT pg_sleep(60)"))
-    database.close()
 
 
 @pytest.mark.postgres
 def test_a_writer_that_falls_asleep_in_its_turn_loses_it(
-    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+    shared: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgresql, "WRITER_IDLE_S", 1)
     postgresql._turn_of.cache_clear()
-    database = Database(postgres.database())
 
     def sleep() -> None:
-        with database.paging.write() as session:
-            _until_hung_up(database)
+        with shared.paging.write() as session:
+            _until_hung_up(shared)
             session.execute(text("SELECT 1"))
 
     with pytest.raises(DatabaseAwayError):
         sleep()
-    with database.paging.write() as session:
+    with shared.paging.write() as session:
         assert session.execute(text("SELECT 1")).scalar_one() == 1
-    database.close()
     postgresql._turn_of.cache_clear()
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
+from sqlalchemy.orm import Session
 
-from backend.database.tables import PersonRow
+from backend.database.tables import IncidentRow, PersonRow
 from backend.errors import ClockMovedError
 from contract.instants import ns
 from tests.support.set_clocks import Called, World, assert_alike
@@ -190,6 +192,33 @@ def test_a_write_by_the_old_clock_is_refused_and_by_the_new_one_is_not(world: Wo
     assert "late" not in people
 
 
+def test_of_two_who_move_at_the_same_moment_one_does(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.start()
+    world.start(1)
+    world.passes(10)
+    world.falls()
+    faster, slower = (world.backends[n].time_base for n in (0, 1))
+    assert faster is not None
+    assert slower is not None
+    planned_ns = _next_step_ns(world)
+    write = slower._database.write
+
+    def overtaken(*keys: str, patient: bool = False) -> AbstractContextManager[Session]:
+        """Let the other have its whole step between what this one has seen and what it does."""
+        faster.look()
+        return write(*keys, patient=patient)
+
+    monkeypatch.setattr(slower._database, "write", overtaken)
+    world.set_clock(-HOUR_S)
+    world.goes_by(3)
+    slower.look()
+    assert [by_s for _, by_s, _ in world.steps()] == [-HOUR_S]
+    assert _next_step_ns(world) == pytest.approx(planned_ns - ns(HOUR_S), abs=ns(0.1))
+    assert abs(faster.now_ns() - slower.now_ns()) < ns(0.1)
+
+
 @pytest.mark.postgres
 def test_a_host_that_stood_still_does_not_move_what_another_has_seen(
     postgres: object, undisturbed: list[Called]
@@ -209,3 +238,10 @@ def test_a_host_that_stood_still_does_not_move_what_another_has_seen(
         assert_alike(world.calls, undisturbed)
     finally:
         world.close()
+
+
+def _next_step_ns(world: World) -> int:
+    with world.backends[0].database.read() as session:
+        next_step_ns = session.query(IncidentRow).one().next_step_ns
+    assert next_step_ns is not None
+    return next_step_ns
