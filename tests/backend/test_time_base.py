@@ -13,6 +13,8 @@ from backend.errors import ClockMovedError
 from contract.instants import ns
 from tests.support.set_clocks import Called, World, assert_alike
 
+pytestmark = pytest.mark.slow
+
 HOUR_S = 3600
 DAY_S = 86_400
 LONG_S = 260
