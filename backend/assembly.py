@@ -89,10 +89,11 @@ def assemble(
     tickets = Tickets(site, secret, base_url, clock)
     links = Links(database, secret, base_url, clock)
     ladders = Ladders(site, channels)
+    paging = database.paging
     with database.write() as session:
         take_over(session, site, ladders, clock())
-    outbox = Outbox(site, database, ladders, links, channels)
-    overdue = Overdue(site, database, ladders)
+    outbox = Outbox(site, paging, ladders, links, channels)
+    overdue = Overdue(site, paging, ladders)
     reader = Reader(site, database, channels, links)
     places, tags = Places(site, database, clock), Tags(site, database, clock)
     muster = Muster(site, database, places, clock)
@@ -101,7 +102,7 @@ def assemble(
         database=database,
         clock=clock,
         metrics=metrics,
-        intake=Intake(site, database, ladders, metrics, tickets),
+        intake=Intake(site, paging, ladders, metrics, tickets),
         evidence=EvidenceStore(site, database),
         clips=Clips(tickets, ClipStore(clip_folder, clock), database, clock),
         reader=reader,

@@ -88,3 +88,28 @@ class DeliveryError(BackendError):
     def __init__(self, detail: str, *, permanent: bool) -> None:
         super().__init__(detail)
         self.permanent = permanent
+
+
+class DatabaseStateError(BackendError):
+    """The database cannot do it now, through no fault of whoever asked. It may be tried again."""
+
+    status = 503
+
+
+class DatabaseBusyError(DatabaseStateError):
+    """Somebody else holds what was wanted, and waiting any longer would hold up paging."""
+
+
+class DatabaseFullError(DatabaseStateError):
+    """Its disk is full: what is in it can be read, nothing can be written."""
+
+
+class DatabaseAwayError(DatabaseStateError):
+    """It does not answer, or hung up."""
+
+
+class ClockMovedError(DatabaseBusyError):
+    """The instant that a writer worked with was read before the database's clock was set.
+
+    Nothing was written. Reading the clock again and doing it again is right.
+    """

@@ -21,6 +21,10 @@ from backend.assembly import Parts, assemble
 from backend.clips.retention import Retention
 from backend.console.streams import ConsoleServer
 from backend.database.connection import Database
+from backend.database.host_clock import HostClock
+from backend.database.migrate import migrate
+from backend.database.time_base import TimeBase
+from backend.database.time_watch import TimeWatch
 from backend.due.engine import Engine
 from backend.errors import BindRefusedError
 from backend.paging.channel import Channel, configured, named
@@ -51,7 +55,9 @@ class Backend:
     host, port
         Where to listen; port 0 takes a free one, and `port` says which after the start.
     clock
-        Where the time comes from.
+        A replay's own time, in place of the database's time base.
+    host_clock
+        What the time base is reckoned by, in place of this host's clocks.
     engine
         "thread" runs the paging engine every second; with "manual" the caller runs
         `backend.engine.cycle(now_ns)`.
@@ -67,20 +73,25 @@ class Backend:
         database_url: str | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
-        clock: Clock = time.time_ns,
+        clock: Clock | None = None,
+        host_clock: HostClock | None = None,
         engine: Literal["thread", "manual"] = "thread",
         channels: Iterable[Channel] | None = None,
     ) -> None:
         self.site = site
         self.host = host
         self.port = port
-        self.clock = clock
+        self._given_clock = clock
+        self._host_clock = host_clock
         self._state_dir = state_dir
         self._database_url = database_url or f"sqlite:///{state_dir / FILE}"
         self._mode = engine
         self._channels = named(configured(site) if channels is None else channels)
         self._thread: Thread | None = None
         self.database: Database
+        self.clock: Clock
+        self.time_base: TimeBase | None = None
+        self._time_watch: TimeWatch | None = None
         self.parts: Parts
         self.engine: Engine
 
@@ -131,6 +142,8 @@ class Backend:
         self._thread = None
         self._retention.stop()
         self.engine.stop()
+        if self._time_watch is not None:
+            self._time_watch.stop()
         self.database.close()
         log.info("backend stopped")
 
@@ -149,6 +162,7 @@ class Backend:
     def _assemble(self, token: str | None, listener: socket.socket) -> None:
         self.database = Database(self._database_url)
         try:
+            self.clock = self._joined_clock()
             parts = assemble(
                 self.site,
                 self.database,
@@ -178,6 +192,9 @@ class Backend:
         self._retention = Retention(parts.clips.store)
         self._retention.start()
         if self._mode == "thread":
+            if self.time_base is not None:
+                self._time_watch = TimeWatch(self.time_base)
+                self._time_watch.start()
             self.engine.start()
             self.engine.kick()
         log.info(
@@ -188,6 +205,14 @@ class Backend:
             channels=list(self._channels),
         )
         parts.warnings.log()
+
+    def _joined_clock(self) -> Clock:
+        """Return the clock that every deadline counts by: the database's, unless one was given."""
+        if self._given_clock is not None:
+            return self._given_clock
+        migrate(self.database)
+        self.time_base = TimeBase(self.database, self._host_clock or HostClock.real())
+        return self.time_base.now_ns
 
 
 def _listen(host: str, port: int) -> socket.socket:

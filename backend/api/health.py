@@ -6,8 +6,6 @@ from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from backend.database.connection import Database
 from backend.due.engine import Engine
@@ -16,6 +14,8 @@ from contract.instants import seconds
 
 router = APIRouter(tags=["Health"])
 
+PROBE_S = 2.0
+"""How long a database may take to answer; nobody waits for the answer of a frozen one."""
 STUCK_S = 15
 """A cycle runs every second. So long without one means that nobody is being paged."""
 
@@ -56,9 +56,4 @@ def metrics(request: Request) -> Response:
 
 
 def _readable(database: Database) -> bool:
-    try:
-        with database.read() as session:
-            session.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        return False
-    return True
+    return database.probe(PROBE_S).ok

@@ -13,6 +13,11 @@ Int64 = BigInteger().with_variant(Integer, "sqlite")
 Name = String(120)
 """Ids of people, devices, zones, channels. SQLite does not measure it, PostgreSQL does."""
 
+DEADLINE = "deadline"
+"""`mapped_column(info={DEADLINE: True})` marks an instant that is compared with now: something is
+due at it, or so long after it. When the database's clock is set, all of them move with it; every
+other instant is on record, and stays as the clock had it."""
+
 
 class Base(DeclarativeBase):
     """Instants are UTC nanoseconds in 64 bits everywhere; a column for one ends in `_ns`."""

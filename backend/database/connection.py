@@ -1,62 +1,112 @@
-"""Opens a database so that what is committed is on the disk, and one writer writes at a time."""
+"""Opens a database: what is committed is on the disk, and writers of one thing take turns."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from threading import Lock
-from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, text
+import structlog
+from sqlalchemy import Engine
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 
-from backend.errors import DatabaseUnusableError
+from backend.database import postgresql, sqlite
+from backend.database.faults import TypedFaults, typed_fault
+from backend.database.lanes import Lane
+from backend.database.probe import Probe, Prober
+from backend.database.turn import Turn
+from backend.errors import DatabaseBusyError, DatabaseUnusableError
 
-BUSY_TIMEOUT_MS = 15_000
-"""How long SQLite waits for another process's transaction before it gives up."""
-WRITER_KEY = 0x464C_4F4F_5257
-"""Names the writers' advisory lock on PostgreSQL ("FLOORW")."""
+log = structlog.get_logger(__name__)
 
 WANTED = "write sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
+QUICK_S = 1.0
+"""A connection that turns out to be dead at once is replaced. One that took long to die is an
+error: whoever waited has no more time to spend."""
 
 
 class Database:
     """Transactions on one database. Safe for threads and for several processes at once.
 
-    Writers take turns, on SQLite by BEGIN IMMEDIATE and on PostgreSQL by an advisory lock held to
-    the end of the transaction. What a writer has read therefore still holds when it commits, on
-    both alike, and no transaction is ever broken off as a deadlock's victim. The price is one
-    commit at a time: some hundred a second, where a bad day has a few incidents a minute.
+    Writers of the same thing take turns: what a writer has read of it still holds when it commits.
+    On PostgreSQL a writer names what it writes about, and writers of other things go on beside it;
+    who names nothing is alone. SQLite has one writer at a time whatever is named.
+
+    No wait is without end, and what ends it is a type: `DatabaseBusyError`, `DatabaseFullError` and
+    `DatabaseAwayError` leave every method here in the place of the driver's own.
     """
 
     def __init__(self, url: str) -> None:
-        self.url = _with_driver(url)
-        self.engine = _connect(self.url)
+        self._open(_with_driver(url), Lane.OPEN)
+        longest_s = float(sqlite.BUSY_S)
+        self._turn = Turn(longest_s) if self.dialect == "sqlite" else None
+        self.before_writing: list[Callable[[Session], None]] = []
+        """Asked at the beginning of every writing transaction; what it raises ends it."""
+        self.paging = _Reserve(self)
+        """The same database over connections that no reader of the API or console can take."""
+
+    def _open(self, url: URL, lane: Lane) -> None:
+        self.url = url
+        self.lane = lane
+        connect = sqlite.connect if url.get_backend_name() == "sqlite" else postgresql.connect
+        self.engine: Engine = connect(url, lane)
+        self._writing = self.engine.execution_options(begin="IMMEDIATE")
         self.dialect = self.engine.dialect.name
-        # SQLite's busy handler sleeps up to 100 ms between looks; a lock wakes at once.
-        self._turn = Lock() if self.dialect == "sqlite" else nullcontext()
+        self._faults = TypedFaults(url)
+        self._prober = Prober(self._ask)
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """Begin a transaction as the only writer; commit at the end, or roll everything back."""
-        with self._turn, Session(self.engine, expire_on_commit=False) as session:
-            session.connection(execution_options={"begin": "IMMEDIATE"})
+    def write(self, *keys: str, patient: bool = False) -> Iterator[Session]:
+        """Begin a transaction that writes; commit at the end, or roll everything back.
+
+        Parameters
+        ----------
+        keys
+            Names of all that this transaction reads in order to write: `incident:12` for a writer
+            of one incident, its pages and timeline, the subject (`subject:person:m-keller`) for who
+            may open one. Writers with a name in common never overlap. Without a name it is alone.
+        patient
+            For what takes long and must not be given up, as a migration.
+
+        Raises
+        ------
+        DatabaseStateError
+            Busy, full or away. Nothing was written, unless it went away in the commit itself.
+        ClockMovedError
+            The caller read the clock before the clock was set, and must read it again.
+        """
+        turn = nullcontext() if self._turn is None else self._turn.taken()
+        with self._faults, turn, Session(self._writing, expire_on_commit=False) as session:
             if self.dialect == "postgresql":
-                session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_KEY})
+                self._take_turn(session, keys, patient)
+            else:
+                session.connection()
+            for check in self.before_writing:
+                check(session)
             yield session
             session.commit()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Begin a transaction that sees one state of everything and changes nothing."""
-        with Session(self.engine) as session:
-            session.connection(execution_options={"begin": "DEFERRED"})
+        """Begin a transaction that sees one state of everything and changes nothing.
+
+        Raises
+        ------
+        DatabaseStateError
+            Busy or away.
+        """
+        with self._faults, Session(self.engine) as session:
             if self.dialect == "postgresql":
-                session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+                self._begin(session, lambda: session.execute(postgresql.READ_ONLY))
+            else:
+                session.connection()
             yield session
+
+    def probe(self, within_s: float) -> Probe:
+        """Ask whether it answers, and wait no longer than `within_s` for that, whatever happens."""
+        return self._prober.probe(within_s)
 
     @property
     def name(self) -> str:
@@ -66,6 +116,49 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+        if self.paging is not self:
+            self.paging.close()
+
+    def _take_turn(self, session: Session, keys: tuple[str, ...], patient: bool) -> None:
+        def first() -> None:
+            if patient:
+                postgresql.be_patient(session)
+            postgresql.take_turn(session, keys)
+
+        try:
+            self._begin(session, first)
+        except DBAPIError as error:
+            busy = isinstance(typed_fault(error, self.url), DatabaseBusyError)
+            session.rollback()
+            if not busy or not postgresql.end_overlong(self.engine, keys):
+                raise
+            log.warning("ended a session that held the writers' turn for too long", keys=keys)
+            first()
+
+    def _begin(self, session: Session, first: Callable[[], object]) -> None:
+        """Do the first statement; where its connection had been hung up on, do it on a new one."""
+        began_s = time.monotonic()
+        try:
+            first()
+        except DBAPIError as error:
+            if not error.connection_invalidated or time.monotonic() - began_s > QUICK_S:
+                raise
+            session.rollback()
+            first()
+
+    def _ask(self) -> None:
+        with self.read() as session:
+            session.connection().exec_driver_sql("SELECT 1")
+
+
+class _Reserve(Database):
+    """The same database over a pool of its own. Turns and checks are those of the database."""
+
+    def __init__(self, of: Database) -> None:
+        self._open(of.url, Lane.PAGING)
+        self._turn = of._turn
+        self.before_writing = of.before_writing
+        self.paging = self
 
 
 def _with_driver(url: str) -> URL:
@@ -80,28 +173,3 @@ def _with_driver(url: str) -> URL:
             return parsed.set(drivername="postgresql+psycopg")
         case other:
             raise DatabaseUnusableError(f'"{other}" is not a database of ours; {WANTED}')
-
-
-def _connect(url: URL) -> Engine:
-    if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=40)
-    engine = create_engine(
-        url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, pool_size=20, max_overflow=40
-    )
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
-    # The module's own transaction handling begins too late; we say BEGIN ourselves.
-    connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-
-
-def _begin_sqlite(connection: Any) -> None:
-    how = connection.get_execution_options().get("begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {how}")

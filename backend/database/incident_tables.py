@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.database.base import Base, Name
+from backend.database.base import DEADLINE, Base, Name
 from contract.instants import ns
 from contract.response import LONGEST_S
 
@@ -18,7 +18,7 @@ ESCALATION = (
     "escalation IN ('held', 'climbing', 'last_resort', 'leased', 'asked', 'digest', 'over')"
 )
 CHECK_CALL = "check_call IN ('none', 'asking', 'answered', 'unanswered')"
-DEADLINE = (
+NEXT = (
     "status = 'resolved' OR (next_ns IS NOT NULL AND next_set_ns IS NOT NULL AND"
     " next_ns - next_set_ns <= CASE severity"
     + "".join(f" WHEN '{tier}' THEN {ns(longest)}" for tier, longest in LONGEST_S.items())
@@ -43,7 +43,7 @@ class IncidentRow(Base):
         CheckConstraint(STATUS, name="status"),
         CheckConstraint(ESCALATION, name="escalation"),
         CheckConstraint(CHECK_CALL, name="check_call"),
-        CheckConstraint(DEADLINE, name="deadline"),
+        CheckConstraint(NEXT, name="deadline"),
         # One claim has one incident, however often and by whatever road it arrives.
         Index(
             "uq_incident_unresolved",
@@ -98,7 +98,7 @@ class IncidentRow(Base):
     overruled: Mapped[list[str]] = mapped_column(default=list)
     """Rules that held when a named human lowered the tier. They do not raise it again; a rule that
     comes to hold later does."""
-    overruled_ns: Mapped[int | None]
+    overruled_ns: Mapped[int | None] = mapped_column(info={DEADLINE: True})
     """When that was: a stillness that began afterwards is another one."""
 
     # Life.
@@ -112,7 +112,7 @@ class IncidentRow(Base):
     declined: Mapped[list[str]] = mapped_column(default=list)
     """Who has said that they cannot come."""
     resolved_by: Mapped[str | None] = mapped_column(Name)
-    resolved_ns: Mapped[int | None]
+    resolved_ns: Mapped[int | None] = mapped_column(info={DEADLINE: True})
 
     # Escalation.
     escalation: Mapped[str] = mapped_column(String(12), default="digest")
@@ -126,18 +126,18 @@ class IncidentRow(Base):
     a page's identity is never used twice."""
     climbs: Mapped[int] = mapped_column(default=0)
     """How often this tier's ladder was climbed to its end; then, how often everybody was called."""
-    next_ns: Mapped[int | None]
+    next_ns: Mapped[int | None] = mapped_column(info={DEADLINE: True})
     """When something happens by itself. Never null while it is not resolved."""
-    next_set_ns: Mapped[int | None]
+    next_set_ns: Mapped[int | None] = mapped_column(info={DEADLINE: True})
     """When `next_ns` was set: how far it may lie ahead hangs on the tier."""
 
     # Check-call.
     check_call: Mapped[str] = mapped_column(String(12), default="none")
-    asked_ns: Mapped[int | None]
+    asked_ns: Mapped[int | None] = mapped_column(info={DEADLINE: True})
     """When the wearer was first asked "are you all right?"."""
-    asking_until_ns: Mapped[int | None]
+    asking_until_ns: Mapped[int | None] = mapped_column(info={DEADLINE: True})
     answered_ns: Mapped[int | None]
-    word_ns: Mapped[int | None]
+    word_ns: Mapped[int | None] = mapped_column(info={DEADLINE: True})
     """When the wearer said that all is well, by the gateway's sense of time."""
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from backend.database.connection import Database
 from backend.database.tables import Base
-from backend.errors import DatabaseUnusableError
+from backend.errors import DatabaseStateError, DatabaseUnusableError
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -45,6 +45,8 @@ def migrate(database: Database, to: str = "head") -> None:
     except OperationalError as error:
         why = str(error.orig).strip().splitlines()[0]
         raise DatabaseUnusableError(f"{database.name} cannot be used: {why}") from None
+    except DatabaseStateError as error:
+        raise DatabaseUnusableError(f"{database.name} cannot be used: {error.detail}") from None
 
 
 def require_current(database: Database) -> None:
@@ -61,6 +63,8 @@ def require_current(database: Database) -> None:
     except OperationalError as error:
         why = str(error.orig).strip().splitlines()[0]
         raise DatabaseUnusableError(f"{database.name} cannot be used: {why}") from None
+    except DatabaseStateError as error:
+        raise DatabaseUnusableError(f"{database.name} cannot be used: {error.detail}") from None
     wanted = _scripts().get_current_head()
     if seen != wanted:
         raise DatabaseUnusableError(
@@ -78,7 +82,7 @@ def _rebuilding(database: Database) -> Iterator[Connection]:
     checked.
     """
     if database.dialect != "sqlite":
-        with database.write() as session:
+        with database.write(patient=True) as session:
             yield session.connection()
         return
     with database.engine.connect().execution_options(begin="IMMEDIATE") as connection:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.database.base import Base, Name
+from backend.database.base import DEADLINE, Base, Name
 
 
 class PageRow(Base):
@@ -46,10 +46,10 @@ class PageRow(Base):
     due_ns: Mapped[int]
     """When it was planned to go out. Never changes: latency is counted from here."""
     try_ns: Mapped[int] = mapped_column(
-        default=lambda context: context.get_current_parameters()["due_ns"]
+        default=lambda context: context.get_current_parameters()["due_ns"], info={DEADLINE: True}
     )
     """When it may be tried next."""
-    lease_until_ns: Mapped[int | None]
+    lease_until_ns: Mapped[int | None] = mapped_column(info={DEADLINE: True})
     attempts: Mapped[int] = mapped_column(default=0)
     repeat: Mapped[bool] = mapped_column(default=False)
     """An earlier hand-off may have arrived, and nobody can tell."""
@@ -77,7 +77,7 @@ class PageAttemptRow(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     channel: Mapped[str] = mapped_column(Name)
     started_ns: Mapped[int]
-    lease_until_ns: Mapped[int]
+    lease_until_ns: Mapped[int] = mapped_column(info={DEADLINE: True})
     ended_ns: Mapped[int | None]
     result: Mapped[str | None] = mapped_column(String(12))
     reference: Mapped[str | None] = mapped_column(Text)

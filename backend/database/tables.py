@@ -19,6 +19,7 @@ from backend.database.place_tables import (
     UnknownTagRow,
     WhereaboutsRow,
 )
+from backend.database.time_tables import ClockStepRow, TimeBaseRow
 from backend.database.verdict_tables import AccessRow, VerdictRow
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "AcknowledgementRow",
     "AssignmentRow",
     "Base",
+    "ClockStepRow",
     "ContactRow",
     "DetectionRow",
     "EvidenceRow",
@@ -37,6 +39,7 @@ __all__ = [
     "PersonRow",
     "SiteVersionRow",
     "StandingRow",
+    "TimeBaseRow",
     "TimelineRow",
     "UnknownTagRow",
     "VerdictRow",

