@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend import policy
+from backend.api.readiness import Check, Readiness, database_answers, engine_looks
 from backend.clips.clips import Clips
 from backend.clips.store import ClipStore
 from backend.clips.tickets import Tickets
@@ -24,6 +25,7 @@ from backend.paging.ladder import Ladders
 from backend.paging.links import Links
 from backend.paging.outbox import Outbox
 from backend.people.seed import seed
+from backend.people.sessions import Sessions
 from backend.places.muster import Muster
 from backend.places.reports import Reports
 from backend.places.standing import Places
@@ -52,6 +54,9 @@ class Parts:
     links: Links
     outbox: Outbox
     engine: Engine
+    sessions: Sessions
+    checks: tuple[Check, ...]
+    readiness: Readiness
     token: str | None
 
 
@@ -85,6 +90,8 @@ def assemble(
     reader = Reader(site, database, channels, links)
     places, tags = Places(site, database, clock), Tags(site, database, clock)
     muster = Muster(site, database, places, clock)
+    engine = Engine(Overdue(site, database, ladders), outbox, channels, metrics, clock)
+    checks = (database_answers(database), engine_looks(engine, clock))
     return Parts(
         site=site,
         database=database,
@@ -101,6 +108,9 @@ def assemble(
         reports=Reports(database, places, tags, muster),
         links=links,
         outbox=outbox,
-        engine=Engine(Overdue(site, database, ladders), outbox, channels, metrics, clock),
+        engine=engine,
+        sessions=Sessions(database, secret, site.id, base_url, clock),
+        checks=checks,
+        readiness=Readiness(checks),
         token=token,
     )

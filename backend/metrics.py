@@ -39,6 +39,9 @@ class Metrics:
         self.refusals = Counter(
             "floorwatch_refusals", "Requests refused", ("reason",), registry=self.registry
         )
+        self.connections = Gauge(
+            "floorwatch_http_connections", "Connections that are open", registry=self.registry
+        )
         self.cycle_s = Histogram(
             "floorwatch_engine_cycle_seconds",
             "One look of the paging engine at everything",

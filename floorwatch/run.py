@@ -69,6 +69,7 @@ def run(site: Site, installation: Installation, notices: Notices, console: Conso
             console.print(note, markup=False)
         supervisor.start()
         console.print(f"Console and API: {installation.backend_url}")
+        console.print(f"To see names and act, sign a browser in: {_sign_in(installation)}")
         console.print(f"Logs: {installation.log_folder}", markup=False)
         view = view_for(
             console, title, installation.backend_url, len(site.wearer), site.site.time_zone
@@ -86,3 +87,10 @@ def run(site: Site, installation: Installation, notices: Notices, console: Conso
         for number, handler in previous.items():
             signal.signal(number, handler)
     console.print("Everything has stopped.")
+
+
+def _sign_in(installation: Installation) -> str:
+    try:
+        return installation.sign_in_file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        return f"{installation.sign_in_file}: {error.strerror}"

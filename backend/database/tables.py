@@ -19,6 +19,7 @@ from backend.database.place_tables import (
     UnknownTagRow,
     WhereaboutsRow,
 )
+from backend.database.session_tables import ConsoleSessionRow
 from backend.database.verdict_tables import AccessRow, VerdictRow
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "AcknowledgementRow",
     "AssignmentRow",
     "Base",
+    "ConsoleSessionRow",
     "ContactRow",
     "DetectionRow",
     "EvidenceRow",
