@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 import structlog
+from fastapi import FastAPI
 
 from backend.api.auth import API_TOKEN
 from backend.app import create_app
@@ -84,6 +85,7 @@ class Backend:
         self._thread: Thread | None = None
         self.database: Database
         self.parts: Parts
+        self.app: FastAPI
         self.engine: Engine
 
     @property
@@ -186,7 +188,7 @@ class Backend:
         capacity = Capacity.of(raise_limit())
         backend = self.site.backend
         names = OurNames.of(self.host, backend.public_url, backend.hosts)
-        app = create_app(parts, names, capacity.streams)
+        app = self.app = create_app(parts, names, capacity.streams)
         write_sign_in(self._state_dir, self.sign_in_url())
         self._server = Server(app, app.state.streams, capacity, parts.metrics)
         self._thread = Thread(target=self._server.run, args=([listener],), name="http", daemon=True)

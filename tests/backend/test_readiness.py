@@ -172,9 +172,6 @@ def test_a_dead_thread_is_unhealthy(backend: Backend) -> None:
     class Dead:
         runs, alive, last_cycle_ns = True, False, None
 
-    app = backend._server.config.loaded_app
-    while not hasattr(app, "state"):
-        app = getattr(app, "app", None) or app._app
-    app.state.engine = Dead()
+    backend.app.state.engine = Dead()
     answer = httpx.get(f"{backend.url}/healthz")
     assert (answer.status_code, answer.json()) == (503, {"status": "failing"})
