@@ -9,7 +9,7 @@ wait is answered: detections, acknowledgements, links of pages.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -19,9 +19,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol, RequestResponseCycle
 
 from backend.api.problems import problem
+from backend.door.crowd import Crowd
 from backend.door.descriptors import Capacity
 from backend.door.lanes import Lane, lane_of
-from backend.door.phases import Phase, gives_way, network_of, overdue
+from backend.door.phases import Phase, gives_way, network_of, overdue, rank_of
 from backend.metrics import Metrics
 
 log = structlog.get_logger(__name__)
@@ -44,7 +45,8 @@ class Connections:
         self.capacity = capacity
         self._metrics = metrics
         self._open: dict[Connection, str] = {}
-        self._of_address: Counter[str] = Counter()
+        self._everybody: Crowd[Connection] = Crowd()
+        self._of_address: defaultdict[str, Crowd[Connection]] = defaultdict(Crowd)
         self._beyond: set[Connection] = set()
 
     def __len__(self) -> int:
@@ -54,13 +56,13 @@ class Connections:
         """Make room for a newcomer, or let it in for what is essential, or close it."""
         address = network_of(newcomer.client[0]) if newcomer.client else ""
         now_s = newcomer.loop.time()
-        crowd: list[Connection] | None = None
-        if self._of_address[address] >= self.capacity.each_address:
-            crowd = [each for each, whose in self._open.items() if whose == address]
+        crowd: Crowd[Connection] | None = None
+        if self._from(address) >= self.capacity.each_address:
+            crowd = self._of_address[address]
         elif len(self._open) >= self.capacity.connections:
-            crowd = list(self._open)
+            crowd = self._everybody
         if crowd is not None:
-            oldest = gives_way(crowd, now_s)
+            oldest = gives_way(crowd.longest_waiting(), now_s)
             if oldest is not None:
                 self._refuse("ConnectionGaveWay")
                 self._close(oldest)
@@ -72,14 +74,22 @@ class Connections:
                 newcomer.transport.abort()
                 return
         self._open[newcomer] = address
-        self._of_address[address] += 1
+        self.moved(newcomer)
         self._metrics.connections.set(len(self._open))
+
+    def moved(self, one: Connection) -> None:
+        """Note that a connection does something else now."""
+        address = self._open.get(one)
+        if address is not None:
+            rank = rank_of(one)
+            self._everybody.put(one, rank)
+            self._of_address[address].put(one, rank)
 
     def crowded(self, one: Connection) -> bool:
         """Whether there are still too many; then a connection beyond the limit stays one."""
         address = self._open.get(one, "")
         many = len(self._open) > self.capacity.connections
-        if many or self._of_address[address] > self.capacity.each_address:
+        if many or self._from(address) > self.capacity.each_address:
             return True
         self._beyond.discard(one)
         return False
@@ -90,8 +100,9 @@ class Connections:
         address = self._open.pop(gone, None)
         if address is None:
             return
-        self._of_address[address] -= 1
-        if not self._of_address[address]:
+        self._everybody.drop(gone)
+        self._of_address[address].drop(gone)
+        if not len(self._of_address[address]):
             del self._of_address[address]
         self._metrics.connections.set(len(self._open))
 
@@ -121,6 +132,9 @@ class Connections:
         """Cut every connection."""
         for each in list(self._open):
             self._close(each)
+
+    def _from(self, address: str) -> int:
+        return len(self._of_address[address]) if address in self._of_address else 0
 
     def _close(self, connection: Connection) -> None:
         connection.transport.abort()
@@ -178,6 +192,7 @@ class Connection(H11Protocol):
         if self.request is None or self.request.response_complete:
             self.asked_s = None
         self._seen, self.since_s = seen, now_s
+        self._table.moved(self)
 
     def serve_only_what_is_essential(self, metrics: Metrics) -> None:
         """Answer 503 to everything else, for as long as there are too many."""

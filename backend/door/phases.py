@@ -52,8 +52,8 @@ ANSWER_S = 300
 """From a request's head to the end of its answer, however steadily it drips. A film of 25 MB over
 1 Mbit/s takes 200 s."""
 GRACE_S = 1.0
-"""What is younger gives way last: an honest request is over by then, a flood's newcomers are not
-worth more than one another."""
+"""Among those who have shown nothing, whoever is younger gives way last: an honest request is over
+by then. Nobody is spared for that before a live page or the gateway."""
 
 
 class Held(Protocol):
@@ -77,10 +77,16 @@ H = TypeVar("H", bound=Held)
 
 def gives_way(held: Iterable[H], now_s: float) -> H | None:
     """Return which connection is closed for a newcomer; None when all of them are being served."""
-    ranked = [(rank, each.since_s, each) for each in held if (rank := _rank(each)) is not None]
+    ranked = [(rank, each.since_s, each) for each in held if (rank := rank_of(each)) is not None]
     if not ranked:
         return None
-    return min(ranked, key=lambda one: (now_s - one[1] < GRACE_S, one[0], one[1]))[2]
+    lasting = RULES[Phase.STREAM].yields or 0
+
+    def order(one: tuple[int, float, H]) -> tuple[bool, bool, int, float]:
+        rank, since_s, _ = one
+        return rank >= lasting, now_s - since_s < GRACE_S, rank, since_s
+
+    return min(ranked, key=order)[2]
 
 
 def overdue(phase: Phase, since_s: float, asked_s: float | None, now_s: float) -> bool:
@@ -116,7 +122,8 @@ def network_of(address: str) -> str:
     return str(found)
 
 
-def _rank(held: Held) -> int | None:
+def rank_of(held: Held) -> int | None:
+    """Return how soon a connection gives way: lower is sooner, None is never."""
     if held.phase is Phase.IDLE and held.proved:
         return PROVED_YIELDS
     return RULES[held.phase].yields

@@ -18,6 +18,11 @@ from backend.metrics import Metrics
 
 IDLE_S = 10
 """How long a connection may wait for its next request. The gateway reports every two seconds."""
+ACCEPTED_AT_ONCE = 16
+"""How many newcomers one turn of the loop lets in. asyncio would take as many as there are, and a
+flood's would push an honest one out before its request was read."""
+WAITING = 512
+"""How many more wait in the kernel meanwhile."""
 DRAIN_S = 2
 """How long answers that are under way may take once the server stops."""
 
@@ -37,6 +42,7 @@ class Server(uvicorn.Server):
             access_log=False,
             lifespan="off",
             server_header=False,
+            backlog=ACCEPTED_AT_ONCE,
             timeout_keep_alive=IDLE_S,
             timeout_graceful_shutdown=DRAIN_S,
             h11_max_incomplete_event_size=LARGEST_HEAD_BYTES,
@@ -50,6 +56,8 @@ class Server(uvicorn.Server):
         to_thread.current_default_thread_limiter().total_tokens = POOL_THREADS
         self._watch = asyncio.get_running_loop().create_task(self.table.watch())
         await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(WAITING)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop: end the live streams, let answers finish for a moment, then cut what is left."""

@@ -28,18 +28,26 @@ from tests.support.pages import SITE
 pytestmark = pytest.mark.slow
 
 
-def backend(site: str, tmp_path: Path, *options: str) -> subprocess.Popen[str]:
+def backend(
+    site: str, tmp_path: Path, *options: str, descriptors: tuple[int, int] | None = None
+) -> subprocess.Popen[str]:
+    """Start it; `descriptors` are the soft and the hard limit that it is given."""
+    limits: tuple[str, ...] = ()
+    if descriptors is not None:
+        soft, hard = descriptors
+        limits = ("sh", "-c", f'ulimit -Sn {soft}; ulimit -Hn {hard}; exec "$@"', "sh")
     path = tmp_path / "site.toml"
     path.write_text(site)
     environment = {name: value for name, value in os.environ.items() if name != API_TOKEN}
     return subprocess.Popen(
-        [sys.executable, "-m", "backend", str(path), "--state", str(tmp_path / "state"), *options],
+        [*limits, sys.executable, "-m", "backend", str(path),
+         "--state", str(tmp_path / "state"), *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env=environment,
         cwd=Path(__file__).parents[2],
-    )
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])

@@ -42,6 +42,16 @@ class Seen:
             Phase.BODY,
             id="the gateway after every stranger",
         ),
+        pytest.param(
+            [Seen(Phase.IDLE, NOW_S - 60, proved=True), Seen(Phase.HEADERS, NOW_S - 0.1)],
+            Phase.HEADERS,
+            id="the gateway after a flood of this second",
+        ),
+        pytest.param(
+            [Seen(Phase.STREAM, NOW_S - 60), Seen(Phase.HEADERS, NOW_S - 0.1)],
+            Phase.HEADERS,
+            id="a live page after a flood of this second",
+        ),
         pytest.param([Seen(Phase.IDLE, proved=True)], Phase.IDLE, id="and in the end it too"),
     ],
 )
