@@ -120,7 +120,10 @@ class Connections:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(SWEEP_S)
-            self.sweep(loop.time())
+            try:
+                self.sweep(loop.time())
+            except Exception:  # a fault here must not be the end of every time-out
+                log.exception("connections could not be swept")
 
     def close_what_asks_nothing(self) -> None:
         """Cut every connection on which no whole request has come."""

@@ -192,6 +192,13 @@ def test_a_body_that_does_not_say_its_length_is_cut_off_too(api: httpx.Client) -
     assert answer.status_code == 413
 
 
+def test_a_form_is_small(api: httpx.Client) -> None:
+    """It is read before it is known who sends it."""
+    for size, status in ((60_000, 403), (64_001, 413)):
+        answer = api.post("/session", data={"person": "x" * size})
+        assert answer.status_code == status
+
+
 def test_the_framework_s_own_errors_look_alike(api: httpx.Client) -> None:
     missing = api.get("/api/v1/nothing")
     assert (missing.status_code, missing.json()["error"]) == (404, "UnknownError")

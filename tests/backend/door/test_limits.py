@@ -126,7 +126,9 @@ def test_the_gateway_s_connection_outlives_a_crowd(
         assert gateway.post("/api/v1/detections", json=DETECTION).status_code == 200
         (mine,) = table(backend)._open
         for _ in range(60):
-            connect(stack, backend, said)
+            one = connect(stack, backend, said)
+            if said:  # once it is answered it is as idle as the gateway's
+                assert one.recv(1) == b"H"
         wait_until(lambda: refused(backend, "ConnectionGaveWay") >= 40)
         assert mine in table(backend)._open
         assert gateway.post("/api/v1/detections", json=DETECTION).status_code == 200
