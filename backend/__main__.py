@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import Annotated
 
 import structlog
@@ -25,6 +25,9 @@ DATABASE_URL = "FLOORWATCH_DATABASE_URL"
 """In the environment, for it may hold a password. An empty one is none."""
 FOR_OWNER_ONLY = 0o077
 """The umask: every file of this process holds what is known of people."""
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+END_S = 7.0
+"""From a signal to the end, whatever hangs. `floorwatch up` waits 8 s, Docker 10."""
 
 
 def run(
@@ -46,6 +49,7 @@ def run(
     """Keep incidents and page people until SIGTERM or Ctrl-C."""
     logs.configure()
     os.umask(FOR_OWNER_ONLY)
+    stopping = stop_on_signals()
     try:
         site = parse(site_file.read_text(encoding="utf-8"))
         backend = Backend(
@@ -55,9 +59,6 @@ def run(
             host=site.backend.host if host is None else host,
             port=site.backend.port if port is None else port,
         )
-        stopping = Event()
-        for signal_number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(signal_number, lambda *_: stopping.set())
         with backend:
             while backend.alive and not stopping.wait(LOOK_S):
                 pass
@@ -69,6 +70,28 @@ def run(
     if not stopping.is_set():
         log.critical("a thread died; whoever supervises this process may start it again")
         raise typer.Exit(1)
+
+
+def stop_on_signals() -> Event:
+    """Return what is set by the first signal. A second one, or seven seconds, end the process.
+
+    A thread waits for them: whatever the main thread is doing, were it a lock in the database at
+    the start, holds up neither.
+    """
+    stopping = Event()
+    # Blocked before any thread begins: each inherits it, and none but the waiting one is asked.
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+
+    def wait() -> None:
+        signal.sigwait(SIGNALS)
+        stopping.set()
+        again = signal.sigtimedwait(SIGNALS, END_S)
+        why = "a second signal" if again is not None else f"it did not end in {END_S:g} s"
+        log.critical("ended at once; what was under way is done again after the start", why=why)
+        os._exit(1)
+
+    Thread(target=wait, name="signals", daemon=True).start()
+    return stopping
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend.api.auth import API_TOKEN
+from backend.api.readiness import Check, Readiness, database_answers, engine_looks
 from backend.clips.clips import Clips
 from backend.clips.store import ClipStore
 from backend.clips.tickets import Tickets
@@ -26,6 +27,7 @@ from backend.paging.links import SECRET, Links
 from backend.paging.outbox import Outbox
 from backend.people.roster import roster_of_database
 from backend.people.seed import seed
+from backend.people.sessions import Sessions
 from backend.places.muster import Muster
 from backend.places.reports import Reports
 from backend.places.standing import Places
@@ -59,6 +61,9 @@ class Parts:
     overdue: Overdue
     engine: Engine
     warnings: Warnings
+    sessions: Sessions
+    checks: tuple[Check, ...]
+    readiness: Readiness
     token: str | None
 
 
@@ -97,6 +102,8 @@ def assemble(
     reader = Reader(site, database, channels, links)
     places, tags = Places(site, database, clock), Tags(site, database, clock)
     muster = Muster(site, database, places, clock)
+    engine = Engine(overdue, outbox, channels, metrics, clock)
+    checks = (database_answers(database), engine_looks(engine, clock))
     return Parts(
         site=site,
         database=database,
@@ -114,7 +121,7 @@ def assemble(
         links=links,
         outbox=outbox,
         overdue=overdue,
-        engine=Engine(overdue, outbox, channels, metrics, clock),
+        engine=engine,
         warnings=Warnings(
             site,
             database,
@@ -124,5 +131,8 @@ def assemble(
             assigned_tags=current,
             noticed=noticed,
         ),
+        sessions=Sessions(database, secret, site.id, base_url, clock),
+        checks=checks,
+        readiness=Readiness(checks),
         token=token,
     )

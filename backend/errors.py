@@ -62,6 +62,12 @@ class ElsewhereError(BackendError):
     status = 403
 
 
+class NoSessionError(BackendError):
+    """The console wants a session for this, and the browser has none that holds."""
+
+    status = 403
+
+
 class ForgedLinkError(BackendError):
     """An acknowledgement link that this backend did not sign."""
 

@@ -55,6 +55,9 @@ class Metrics:
             "Open incidents about which nobody will be called: must read zero",
             registry=self.registry,
         )
+        self.connections = Gauge(
+            "floorwatch_http_connections", "Connections that are open", registry=self.registry
+        )
         self.cycle_s = Histogram(
             "floorwatch_engine_cycle_seconds",
             "One look of the paging engine at everything",

@@ -13,22 +13,25 @@ from types import TracebackType
 from typing import Literal, Self
 
 import structlog
-import uvicorn
+from fastapi import FastAPI
 
 from backend.api.auth import API_TOKEN
 from backend.app import create_app
 from backend.assembly import Parts, assemble
 from backend.clips.retention import Retention
-from backend.console.streams import ConsoleServer
 from backend.database.connection import Database
 from backend.database.host_clock import HostClock
 from backend.database.migrate import migrate
 from backend.database.time_base import TimeBase
 from backend.database.time_watch import TimeWatch
+from backend.door.descriptors import Capacity, raise_limit
+from backend.door.origin import OurNames
+from backend.door.server import Server
 from backend.due.engine import Engine
 from backend.errors import BindRefusedError
 from backend.paging.channel import Channel, configured, named
 from backend.paging.links import link_secret
+from backend.people.sign_in import write_sign_in
 from backend.policy.leftbehind import left_behind
 from contract.instants import Clock
 from contract.site import Site
@@ -39,6 +42,9 @@ FILE = "backend.sqlite"
 """The database in the state directory, where no other is named."""
 START_S = 10
 """How long the HTTP server may take to listen."""
+STOP_S = 6.0
+"""How long all that runs may take to end, together. Whatever has not ended is left behind: what it
+was doing is in the database, and is done again."""
 
 
 class Backend:
@@ -93,6 +99,7 @@ class Backend:
         self.time_base: TimeBase | None = None
         self._time_watch: TimeWatch | None = None
         self.parts: Parts
+        self.app: FastAPI
         self.engine: Engine
 
     @property
@@ -134,18 +141,35 @@ class Backend:
             raise
 
     def stop(self) -> None:
-        """Stop listening, finish the hand-offs under way, close the database. May be repeated."""
+        """Stop listening, finish the hand-offs under way, close the database. May be repeated.
+
+        It returns within `STOP_S`, whatever hangs.
+        """
         if self._thread is None:
             return
         self._server.should_exit = True
-        self._thread.join()
+        self.parts.readiness.stop()
+        ends = [self._thread]
+        for name, end in (("engine", self.engine.stop), ("retention", self._retention.stop)):
+            ends.append(Thread(target=end, name=f"stop-{name}", daemon=True))
+            ends[-1].start()
         self._thread = None
-        self._retention.stop()
-        self.engine.stop()
+        late_s = time.monotonic() + STOP_S - 1
+        _join(ends, late_s)
         if self._time_watch is not None:
             self._time_watch.stop()
-        self.database.close()
-        log.info("backend stopped")
+        close = Thread(target=self.database.close, name="stop-database", daemon=True)
+        close.start()
+        _join([close], late_s + 1)
+        hanging = [each.name for each in (*ends, close) if each.is_alive()]
+        if hanging:
+            log.critical("backend stopped, and left behind what hangs", hanging=hanging)
+        else:
+            log.info("backend stopped")
+
+    def sign_in_url(self) -> str:
+        """Return a new address that lets browsers in to the console."""
+        return self.parts.sessions.new_link()
 
     def __enter__(self) -> Self:
         self.start()
@@ -179,9 +203,12 @@ class Backend:
             raise
         self.parts = parts
         self.engine = parts.engine
-        app = create_app(parts)
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
-        self._server = ConsoleServer(config, app.state.streams)
+        capacity = Capacity.of(raise_limit())
+        backend = self.site.backend
+        names = OurNames.of(self.host, backend.public_url, backend.hosts)
+        app = self.app = create_app(parts, names, capacity.streams)
+        write_sign_in(self._state_dir, self.sign_in_url())
+        self._server = Server(app, app.state.streams, capacity, parts.metrics)
         self._thread = Thread(target=self._server.run, args=([listener],), name="http", daemon=True)
         self._thread.start()
         deadline_s = time.monotonic() + START_S
@@ -191,6 +218,7 @@ class Backend:
             time.sleep(0.005)
         self._retention = Retention(parts.clips.store)
         self._retention.start()
+        parts.readiness.start()
         if self._mode == "thread":
             if self.time_base is not None:
                 self._time_watch = TimeWatch(self.time_base)
@@ -205,6 +233,7 @@ class Backend:
             channels=list(self._channels),
         )
         parts.warnings.log()
+        self._say_capacity(capacity)
 
     def _joined_clock(self) -> Clock:
         """Return the clock that every deadline counts by: the database's, unless one was given."""
@@ -213,6 +242,22 @@ class Backend:
         migrate(self.database)
         self.time_base = TimeBase(self.database, self._host_clock or HostClock.real())
         return self.time_base.now_ns
+
+    def _say_capacity(self, capacity: Capacity) -> None:
+        say = log.info if capacity.enough else log.warning
+        words = "connections" if capacity.enough else "too few descriptors: raise RLIMIT_NOFILE"
+        say(
+            words,
+            most=capacity.connections,
+            each_address=capacity.each_address,
+            streams=capacity.streams,
+            descriptors=capacity.descriptors,
+        )
+
+
+def _join(threads: Iterable[Thread], until_s: float) -> None:
+    for thread in threads:
+        thread.join(max(0.0, until_s - time.monotonic()))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -158,6 +158,11 @@ class Backend(Table):
     public_url: str | None = Field(
         None, description="What a phone opens; from host and port if unset"
     )
+    hosts: tuple[str, ...] = Field(
+        (),
+        description="Further names under which browsers may open it; of `host`, of `public_url` "
+        "and of this machine itself it knows",
+    )
 
 
 class Gateway(Table):

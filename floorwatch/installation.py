@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 
+from backend.people.sign_in import SIGN_IN_FILE
 from contract.site import Site
 from floorwatch import broker
 from floorwatch.supervisor import Part, Say
@@ -27,6 +28,8 @@ class Installation:
     backend_url: str
     stats_file: Path
     log_folder: Path
+    sign_in_file: Path
+    """Where the backend writes the address that signs a browser in."""
     notes: tuple[str, ...]
     broker_host: str
     broker_port: int
@@ -123,7 +126,15 @@ def install(
     )
     parts.extend(devices(host, mqtt_port))
     return Installation(
-        tuple(parts), public, stats, state / "log", tuple(notes), host, mqtt_port, url
+        parts=tuple(parts),
+        backend_url=public,
+        stats_file=stats,
+        log_folder=state / "log",
+        sign_in_file=state / "backend" / SIGN_IN_FILE,
+        notes=tuple(notes),
+        broker_host=host,
+        broker_port=mqtt_port,
+        local_url=url,
     )
 
 

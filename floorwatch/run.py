@@ -70,6 +70,7 @@ def run(site: Site, installation: Installation, notices: Notices, console: Conso
             console.print(note, markup=False)
         supervisor.start()
         console.print(f"Console and API: {installation.backend_url}")
+        console.print(f"To see names and act, sign a browser in: {_sign_in(installation)}")
         console.print(f"Logs: {installation.log_folder}", markup=False)
         print_warnings(console, asked_of(installation.local_url))
         view = view_for(
@@ -88,3 +89,10 @@ def run(site: Site, installation: Installation, notices: Notices, console: Conso
         for number, handler in previous.items():
             signal.signal(number, handler)
     console.print("Everything has stopped.")
+
+
+def _sign_in(installation: Installation) -> str:
+    try:
+        return installation.sign_in_file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        return f"{installation.sign_in_file}: {error.strerror}"

@@ -1,4 +1,7 @@
-"""`/healthz` for supervisors, `/metrics` for Prometheus."""
+"""`/healthz` for supervisors, `/readyz` for people and monitors, `/metrics` for Prometheus.
+
+All three answer from memory, whatever hangs.
+"""
 
 from __future__ import annotations
 
@@ -6,41 +9,73 @@ from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
+from starlette.responses import JSONResponse, PlainTextResponse
 
-from backend.database.connection import Database
+from backend.api.readiness import Found, Readiness
 from backend.due.engine import Engine
 from backend.metrics import Metrics
-from contract.instants import seconds
 
 router = APIRouter(tags=["Health"])
 
-PROBE_S = 2.0
-"""How long a database may take to answer; nobody waits for the answer of a frozen one."""
-STUCK_S = 15
-"""A cycle runs every second. So long without one means that nobody is being paged."""
-
 
 class Health(BaseModel):
-    """How the backend is."""
+    """Whether the process lives."""
 
-    status: Literal["ok", "failing"] = Field(description="Whether it can page")
-    database: bool = Field(description="It can be read")
-    engine_age_s: float | None = Field(
-        description="Since the paging engine last looked at everything; null before its first time"
+    status: Literal["ok", "failing"] = Field(
+        description="failing: a thread has died, and starting it again would help"
     )
 
 
-@router.get("/healthz", summary="Is it well?", responses={503: {"model": Health}})
-def healthz(request: Request, response: Response) -> Health:
-    """Answer 200 when the database can be read and pages go out, 503 otherwise."""
-    state = request.app.state
-    engine: Engine = state.engine
-    last_ns = engine.last_cycle_ns
-    age_s = None if last_ns is None else max(0.0, seconds(state.clock() - last_ns))
-    database = _readable(state.database)
-    well = database and (not engine.runs or (age_s is not None and age_s <= STUCK_S))
-    response.status_code = 200 if well else 503
-    return Health(status="ok" if well else "failing", database=database, engine_age_s=age_s)
+class Held(BaseModel):
+    """One thing that must hold."""
+
+    name: str = Field(description="What was looked at")
+    holds: bool = Field(description="Whether it holds")
+    problem: str | None = Field(description="What does not hold; null when it does")
+
+
+class Ready(BaseModel):
+    """Whether everything holds that paging stands on."""
+
+    status: Literal["ready", "not-ready"] = Field(description="not-ready when one does not hold")
+    checks: list[Held] = Field(description="What was looked at, at most some seconds ago")
+
+
+@router.get("/healthz", summary="Does it live?", responses={503: {"model": Health}})
+async def healthz(request: Request, response: Response) -> Health:
+    """Answer 200 while the process lives, from memory.
+
+    A supervisor starts anew what answers 503 here. That helps against a dead thread, and not
+    against a full disk, a database that is away or a mail server that refuses: those are told by
+    `/readyz`, and a pager that is restarted in an emergency pages nobody meanwhile.
+    """
+    engine: Engine = request.app.state.engine
+    response.status_code = 200 if engine.alive else 503
+    return Health(status="ok" if engine.alive else "failing")
+
+
+@router.get(
+    "/readyz",
+    summary="Does everything hold?",
+    response_model=Ready,
+    responses={503: {"model": Ready}, 200: {"content": {"text/plain": {}}}},
+)
+async def readyz(request: Request) -> Response:
+    """Answer 200 when everything holds that paging stands on, 503 otherwise, with what does not.
+
+    `Accept: text/plain`, or a browser, gets a line each.
+    """
+    readiness: Readiness = request.app.state.readiness
+    found = readiness.found()
+    failing = [each for each in found if each.problem is not None]
+    status = 503 if failing else 200
+    if request.headers.get("accept", "").startswith("text/"):
+        return PlainTextResponse("".join(map(_line, found)), status)
+    told = Ready(
+        status="not-ready" if failing else "ready",
+        checks=[Held(name=f.name, holds=f.problem is None, problem=f.problem) for f in found],
+    )
+    return JSONResponse(told.model_dump(), status)
 
 
 @router.get(
@@ -49,11 +84,15 @@ def healthz(request: Request, response: Response) -> Health:
     response_class=Response,
     responses={200: {"content": {"text/plain": {}}}},
 )
-def metrics(request: Request) -> Response:
+async def metrics(request: Request) -> Response:
     """Return counters and histograms in Prometheus's text format."""
     found: Metrics = request.app.state.metrics
     return Response(found.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def _readable(database: Database) -> bool:
-    return database.probe(PROBE_S).ok
+def _line(found: Found) -> str:
+    return (
+        f"ok    {found.name}\n"
+        if found.problem is None
+        else f"FAIL  {found.name}: {found.problem}\n"
+    )

@@ -11,6 +11,9 @@ from backend.metrics import Metrics
 MAX_BODY_BYTES = 2_000_000
 """A waveform of 40,000 samples is 320 kB in base64; nothing that we read is near this."""
 
+MAX_FORM_BYTES = 64_000
+"""Of the console's forms, which are read before it is known who sends them."""
+
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -25,7 +28,7 @@ class _TooLargeError(Exception):
 
 
 class BodyLimit:
-    """Answers 413 to a body over 2 MB, whether it says its length or not."""
+    """Answers 413 to a body over 2 MB, a form over 64 kB, whether it says its length or not."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -36,6 +39,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most_bytes = MAX_BODY_BYTES if scope["path"].startswith("/api/") else MAX_FORM_BYTES
         read_bytes = 0
         answered = False
 
@@ -43,7 +47,7 @@ class BodyLimit:
             nonlocal read_bytes
             message = await receive()
             read_bytes += len(message.get("body", b""))
-            if read_bytes > MAX_BODY_BYTES:
+            if read_bytes > most_bytes:
                 raise _TooLargeError
             return message
 
@@ -53,14 +57,14 @@ class BodyLimit:
             await send(message)
 
         try:
-            if _declared_bytes(scope) > MAX_BODY_BYTES:
+            if _declared_bytes(scope) > most_bytes:
                 raise _TooLargeError
             await self._app(scope, counted, watched)
         except _TooLargeError:
             if answered:
                 raise
             self._metrics.refusals.labels("TooLargeError").inc()
-            detail = f"a body of more than {MAX_BODY_BYTES} bytes is not read"
+            detail = f"a body of more than {most_bytes} bytes is not read here"
             await problem(413, "TooLargeError", detail, Connection="close")(scope, receive, send)
 
 

@@ -12,7 +12,8 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from backend.clips.clips import Clips
 from backend.clips.store import Kept
 from backend.console.responses import GUARDS
-from backend.errors import BackendError
+from backend.console.visitor import required
+from backend.errors import BackendError, UnknownError
 
 router = APIRouter(include_in_schema=False)
 
@@ -48,10 +49,21 @@ def by_camera(kept: Sequence[Kept]) -> tuple[Film, ...]:
 
 @router.get("/films/{name}")
 def film(request: Request, name: str) -> Response:
-    """Serve a clip or a snapshot, whole or a part of it. That it was looked at is on record."""
+    """Serve a clip or a snapshot to a session, whole or a part of it, and put on record whose."""
+    try:
+        session = required(request)
+    except BackendError as problem:
+        return PlainTextResponse(str(problem), problem.status, GUARDS)
+    return film_answer(request, name, session.person or session.name)
+
+
+def film_answer(request: Request, name: str, who: str, incident: int | None = None) -> Response:
+    """Serve a file to somebody who may see it; only an incident's own when one is given."""
     clips: Clips = request.app.state.clips
     try:
-        kept = clips.open(name, "console")
+        if incident is not None and name not in {kept.path.name for kept in clips.of(incident)}:
+            raise UnknownError(f"there is no film {name!r} of incident {incident}")
+        kept = clips.open(name, who)
     except BackendError as problem:
         return PlainTextResponse(str(problem), problem.status, GUARDS)
     return FileResponse(kept.path, media_type=kept.media_type, headers=dict(GUARDS))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from typing import Annotated, cast
-from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Request
 from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -13,7 +12,8 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from backend.console import wording
 from backend.console.ports import Ports
 from backend.console.rendering import Live, problem_page, render
-from backend.console.responses import GUARDS, from_elsewhere, page, refuse, stream
+from backend.console.responses import GUARDS, page, refuse, stream
+from backend.console.visitor import acting, required, session_of
 from backend.errors import BackendError
 from backend.places.muster import Muster
 from backend.places.tags import Tags
@@ -27,29 +27,30 @@ STALE_NS = ns(15)
 """A gateway reports every two seconds. So long without one, positions must not look live."""
 _tag: TypeAdapter[str] = TypeAdapter(TagId)
 
-As = Annotated[str, Query(alias="as", max_length=63)]
-
 
 @router.get("/muster")
-def muster(request: Request, who: As = "") -> Response:
-    """Show how many are inside; and to somebody who says who they are, their names."""
-    ports, found = Ports.of(request), _muster(request)
-    if not who:
+def muster(request: Request) -> Response:
+    """Show how many are inside; and to a session whose user has said who they are, their names."""
+    ports, found, session = Ports.of(request), _muster(request), session_of(request)
+    if session is None or session.person is None:
         count = found.head_count()
-        return page(render("muster_ask.html", count=count, **_now(ports)))
+        return page(render("muster_ask.html", session=session, count=count, **_now(ports)))
     try:
-        view = found.look_up(who, "console")
+        view = found.look_up(session.person, "console")
     except BackendError as problem:
-        return _refused(request, problem, "/muster")
-    live = Live(f"/muster/events?as={quote(who, safe='')}", ports.streams.stale_ms)
-    return page(render("muster.html", live=live, **_muster_values(ports, view)))
+        return _refused(request, problem)
+    live = Live("/muster/events", ports.streams.stale_ms)
+    values = _muster_values(ports, view)
+    return page(render("muster.html", session=session, live=live, **values))
 
 
 @router.get("/muster/events")
-async def muster_events(request: Request, who: As = "") -> Response:
+async def muster_events(request: Request) -> Response:
     """Follow who is inside. Whoever opens the stream is on record, as whoever opens the page."""
     ports, found = Ports.of(request), _muster(request)
     try:
+        session = await run_in_threadpool(required, request)
+        who = session.person or ""
         await run_in_threadpool(found.look_up, who, "console-live")
     except BackendError as problem:
         return PlainTextResponse(str(problem), problem.status, GUARDS)
@@ -57,7 +58,10 @@ async def muster_events(request: Request, who: As = "") -> Response:
     def fragment(view: MusterView) -> str:
         return render("_muster.html", **_muster_values(ports, view))
 
-    return stream(ports, "muster", lambda: found.follow(who), fragment)
+    def look() -> MusterView:
+        return found.follow(who)
+
+    return stream(request, "muster", look, fragment, lambda: ports.sessions.holds(session))
 
 
 @router.get("/tags")
@@ -72,19 +76,20 @@ def assign(
     tag: Annotated[str, Form()] = "",
     wearer: Annotated[str, Form()] = "",
     person: Annotated[str, Form()] = "",
+    csrf: Annotated[str, Form()] = "",
 ) -> Response:
-    """Say whose a tag is."""
+    """Say whose a tag is, as the session's person."""
 
     def again(refusal: str, status: int) -> Response:
         return refuse(request, status, refusal, _tags_page(request, refusal, status))
 
-    if from_elsewhere(request):
-        return again("This came from another site's page. Say it here.", 403)
-    if not person or not wearer:
-        return again("Choose who you are and whose the tag is.", 422)
     try:
+        session = acting(request, csrf)
+        if not (person or session.person) or not wearer:
+            return again("Choose who you are and whose the tag is.", 422)
         known = _tag.validate_python(tag)
-        _tags(request).assign(known, wearer, person)
+        who = Ports.of(request).sessions.acting(session, person).person or person
+        _tags(request).assign(known, wearer, who)
     except ValidationError:
         return again("That is no tag that a reader hears.", 422)
     except BackendError as problem:
@@ -94,16 +99,20 @@ def assign(
 
 
 def _tags_page(request: Request, refusal: str | None, status: int = 200) -> Response:
-    ports, found = Ports.of(request), _tags(request)
+    ports, found, session = Ports.of(request), _tags(request), session_of(request)
+    if session is None:
+        count = len(found.unknown())
+        html = render("tags_count.html", count=count, **_now(ports))
+        return page(html, status)
     carriers = {device.wearer for device in found.site.device}
     values = {
         "unknown": found.unknown(),
         "assigned": found.assigned(),
         "wearers": {w.id: w.name for w in found.site.wearer if w.id in carriers},
-        "people": _muster(request).head_count().may_ask,
+        "people": ports.sessions.people(),
         "refusal": refusal,
     }
-    return page(render("tags.html", **values, **_now(ports)), status)
+    return page(render("tags.html", session=session, **values, **_now(ports)), status)
 
 
 def _muster_values(ports: Ports, view: MusterView) -> dict[str, object]:
@@ -117,8 +126,8 @@ def _now(ports: Ports) -> dict[str, object]:
     return {"now_ns": now_ns, "now_ms": now_ns // NS_PER_MS, "time_zone": ports.time_zone}
 
 
-def _refused(request: Request, problem: BackendError, back: str) -> Response:
-    todo = (f"Go to {back} and choose who you are.", "In an emergency count heads on the spot.")
+def _refused(request: Request, problem: BackendError) -> Response:
+    todo = ("Go to /session and say who you are.", "In an emergency count heads on the spot.")
     html = problem_page("Not shown", str(problem), todo)
     return refuse(request, problem.status, str(problem), page(html, problem.status))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -12,7 +12,43 @@ from backend.console.streams import Streams
 from backend.incidents.acknowledge import Answer, Via
 from backend.incidents.outcome import Outcome
 from backend.incidents.view import IncidentSummary, IncidentView
+from backend.people.sessions import ConsoleSession
 from contract.instants import Clock
+
+
+class Sessions(Protocol):
+    """Knows which browsers were let in. `backend.people.sessions` has the promises."""
+
+    @property
+    def cookie_name(self) -> str:
+        """What the browser's cookie is called."""
+
+    def check_link(self, token: str, /) -> None:
+        """Raise when a printed link lets nobody in."""
+
+    def begin(self, token: str, /) -> tuple[str, ConsoleSession]:
+        """Let a browser in by a printed link."""
+
+    def find(self, cookie: str | None, /) -> ConsoleSession | None:
+        """Return the session of a cookie, while it holds."""
+
+    def holds(self, session: ConsoleSession, /) -> bool:
+        """Whether it still holds, without asking the database."""
+
+    def people(self) -> Mapping[str, str]:
+        """Return id → name of everybody whom a session's user may be."""
+
+    def become(self, session: ConsoleSession, person: str, /) -> ConsoleSession:
+        """Say who the user is."""
+
+    def acting(self, session: ConsoleSession, person: str, /) -> ConsoleSession:
+        """Return the session as whom it acts."""
+
+    def end(self, session: ConsoleSession, /) -> None:
+        """Let the browser in no more."""
+
+    def same_form(self, session: ConsoleSession, csrf: str, /) -> bool:
+        """Whether a form was made for this session."""
 
 
 class Reader(Protocol):
@@ -92,6 +128,7 @@ class Ports:
     reader: Reader
     links: Links
     acknowledger: Acknowledger
+    sessions: Sessions
     clock: Clock
     streams: Streams
     time_zone: str
@@ -109,6 +146,7 @@ class Ports:
             reader=cast(Reader, state.reader),
             links=cast(Links, state.links),
             acknowledger=cast(Acknowledger, state.acknowledger),
+            sessions=cast(Sessions, state.sessions),
             clock=cast(Clock, state.clock),
             streams=cast(Streams, state.streams),
             time_zone=str(getattr(state, "time_zone", "UTC")),

@@ -15,6 +15,7 @@ from backend.console.calls import calls
 from backend.console.films import Film
 from backend.incidents.outcome import WORDS
 from backend.incidents.view import IncidentSummary, IncidentView, TimelineEntry
+from backend.people.sessions import ConsoleSession
 from contract.instants import NS_PER_MS
 
 FALLS = frozenset({"fall", "no_motion", "missed_check_in"})
@@ -60,10 +61,16 @@ class Live:
 
 
 def incident_page(
-    view: IncidentView, answer: Answer, live: Live, now_ns: int, films: Sequence[Film] = ()
+    view: IncidentView,
+    answer: Answer,
+    live: Live,
+    now_ns: int,
+    films: Sequence[Film] = (),
+    session: ConsoleSession | None = None,
 ) -> str:
     """Return the whole page of an incident."""
-    return render("incident.html", live=live, films=films, **_incident(view, answer, now_ns))
+    values = _incident(view, answer, now_ns)
+    return render("incident.html", live=live, films=films, session=session, **values)
 
 
 def incident_fragment(
@@ -73,9 +80,9 @@ def incident_fragment(
     return render("_incident.html", films=films, **_incident(view, answer, now_ns))
 
 
-def board_page(board: Board, live: Live, now_ns: int) -> str:
+def board_page(board: Board, live: Live, now_ns: int, session: ConsoleSession) -> str:
     """Return the first page."""
-    return render("board.html", live=live, **_board(board, now_ns))
+    return render("board.html", live=live, session=session, **_board(board, now_ns))
 
 
 def board_fragment(board: Board, now_ns: int) -> str:
@@ -126,8 +133,8 @@ def _last(view: IncidentView, what: str) -> TimelineEntry | None:
 
 
 def render(template: str, **values: object) -> str:
-    """Return a template with these values in it."""
-    return _templates().get_template(template).render(**values)
+    """Return a template with these values in it; `session` is whose page it is, if anybody's."""
+    return _templates().get_template(template).render({"session": None, **values})
 
 
 @cache

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from backend.console import wording
 from backend.console.ports import Ports
 from backend.console.streams import EventStream
+from backend.metrics import Metrics
 from contract.instants import NS_PER_MS
 
 T = TypeVar("T")
@@ -39,11 +40,27 @@ def page(html: str, status: int = 200) -> Response:
     return HTMLResponse(html, status, GUARDS)
 
 
-def stream(ports: Ports, name: str, look: Callable[[], T], render: Callable[[T], str]) -> Response:
-    """Return a live stream of what `look` finds; see `Streams.follow`."""
-    events = ports.streams.follow(name, look, render, lambda: ports.clock() // NS_PER_MS)
-    headers = {**GUARDS, "X-Accel-Buffering": "no"}
-    return EventStream(events, headers)
+def stream(
+    request: Request,
+    name: str,
+    look: Callable[[], T],
+    render: Callable[[T], str],
+    holds: Callable[[], bool] = lambda: True,
+) -> Response:
+    """Return a live stream of what `look` finds, while `holds`; see `Streams.follow`.
+
+    503 when too many are open. A page then says how old it is, and tries again.
+    """
+    ports = Ports.of(request)
+    seat = ports.streams.seat(request.client.host if request.client else "")
+    if seat is None:
+        metrics: Metrics | None = getattr(request.app.state, "metrics", None)
+        if metrics is not None:
+            metrics.refusals.labels("TooManyStreams").inc()
+        busy = {**GUARDS, "Retry-After": "5"}
+        return PlainTextResponse("Too many pages are followed live. Reload by hand.", 503, busy)
+    events = ports.streams.follow(name, look, render, lambda: ports.clock() // NS_PER_MS, holds)
+    return EventStream(events, {**GUARDS, "X-Accel-Buffering": "no"}, seat)
 
 
 def refuse(request: Request, status: int, sentence: str, page: Response) -> Response:
@@ -55,8 +72,3 @@ def refuse(request: Request, status: int, sentence: str, page: Response) -> Resp
     if FRAGMENT_HEADER in request.headers:
         return PlainTextResponse(sentence, status, GUARDS)
     return page
-
-
-def from_elsewhere(request: Request) -> bool:
-    """Whether another site's page sent this form."""
-    return request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import structlog
-import uvicorn
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
@@ -23,6 +23,9 @@ T = TypeVar("T")
 
 RETRY_MS = 2000
 """How soon a browser comes back after a stream has broken."""
+
+MOST_STREAMS = 200
+LOOKS_AT_ONCE = 4
 
 log = structlog.get_logger(__name__)
 
@@ -47,11 +50,17 @@ class Streams:
         Time between two looks at the store. Streams that follow the same thing share a look.
     beat_s
         Longest silence of a healthy stream.
+    most
+        How many may be open at once; half of them from one address.
     """
 
-    def __init__(self, look_s: float = 1.0, beat_s: float = 4.0) -> None:
+    def __init__(self, look_s: float = 1.0, beat_s: float = 4.0, most: int = MOST_STREAMS) -> None:
         self.look_s = look_s
         self.beat_s = beat_s
+        self._most = most
+        self._seats: Counter[str] = Counter()
+        # Threads of their own: however many pages are followed, no request waits for theirs.
+        self._threads = CapacityLimiter(LOOKS_AT_ONCE)
         self._closing = threading.Event()
         self._sights: dict[str, _Sight[object]] = {}
 
@@ -65,6 +74,19 @@ class Streams:
         """How many streams are open."""
         return sum(sight.followers for sight in self._sights.values())
 
+    def seat(self, address: str) -> Callable[[], None] | None:
+        """Take a place for one more stream; return what gives it back, None when there is none."""
+        if self._seats.total() >= self._most or self._seats[address] >= max(1, self._most // 2):
+            return None
+        self._seats[address] += 1
+
+        def give_back() -> None:
+            self._seats[address] -= 1
+            if not self._seats[address]:
+                del self._seats[address]
+
+        return give_back
+
     def close(self) -> None:
         """End every stream, within one look. From any thread; idempotent."""
         self._closing.set()
@@ -75,6 +97,7 @@ class Streams:
         look: Callable[[], T],
         render: Callable[[T], str],
         now_ms: Callable[[], int],
+        holds: Callable[[], bool] = lambda: True,
     ) -> AsyncGenerator[str, None]:
         """Yield the stream of what `look` finds until the client goes or `close` is called.
 
@@ -88,6 +111,8 @@ class Streams:
             Turns what was found into the page's fragment.
         now_ms
             The server's time, for the pages' countdowns.
+        holds
+            Whether its reader may still see it; the stream ends when not.
         """
         sight = self._sights.setdefault(name, _Sight())
         sight.followers += 1
@@ -96,7 +121,7 @@ class Streams:
         quiet_since_s = float("-inf")
         try:
             yield f"retry: {RETRY_MS}\n\n"
-            while not self._closing.is_set():
+            while not self._closing.is_set() and holds():
                 try:
                     found = await self._look(sight, look, fresh=sent is None)
                 except Exception as problem:  # the store is away: stay silent, the page turns stale
@@ -122,7 +147,7 @@ class Streams:
         async with sight.lock:
             age_s = asyncio.get_running_loop().time() - sight.seen_at_s
             if fresh or age_s > 0.9 * self.look_s:
-                sight.seen = await to_thread.run_sync(look)
+                sight.seen = await to_thread.run_sync(look, limiter=self._threads)
                 sight.seen_at_s = asyncio.get_running_loop().time()
             return sight.seen  # type: ignore[return-value]  # one name, one type
 
@@ -144,26 +169,22 @@ class EventStream(StreamingResponse):
     count as a follower until the garbage collector came by.
     """
 
-    def __init__(self, events: AsyncGenerator[str, None], headers: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        events: AsyncGenerator[str, None],
+        headers: Mapping[str, str],
+        give_back: Callable[[], None],
+    ) -> None:
         super().__init__(events, 200, headers, "text/event-stream")
         self._events = events
+        self._give_back = give_back
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until one side ends, then let the events go."""
+        # The connection is one that lasts: nobody calls it slow.
+        scope.setdefault("state", {})["stream"] = True
         try:
             await super().__call__(scope, receive, send)
         finally:
+            self._give_back()
             await self._events.aclose()
-
-
-class ConsoleServer(uvicorn.Server):
-    """uvicorn's server, which ends the live streams first: it waits for every open response."""
-
-    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
-        super().__init__(config)
-        self._streams = streams
-
-    async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        """Stop, without waiting for a browser to go away."""
-        self._streams.close()
-        await super().shutdown(sockets)  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ from backend.database.place_tables import (
     UnknownTagRow,
     WhereaboutsRow,
 )
+from backend.database.session_tables import ConsoleSessionRow
 from backend.database.time_tables import ClockStepRow, TimeBaseRow
 from backend.database.verdict_tables import AccessRow, VerdictRow
 
@@ -28,6 +29,7 @@ __all__ = [
     "AssignmentRow",
     "Base",
     "ClockStepRow",
+    "ConsoleSessionRow",
     "ContactRow",
     "DetectionRow",
     "EvidenceRow",

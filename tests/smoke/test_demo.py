@@ -132,7 +132,7 @@ def test_a_taken_port_is_said_and_another_one_used(tmp_path: Path) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with demo(tmp_path, "--port", str(port)):
-            text = wait_for(tmp_path, r"Console and API: http://127\.0\.0\.1:\d+")
+            text = wait_for(tmp_path, r"sign a browser in: http://127\.0\.0\.1:\d+/sign-in/")
     assert f"Port {port} is taken, so the console and API are at port" in text
     assert f"Console and API: http://127.0.0.1:{port}\n" not in text
 

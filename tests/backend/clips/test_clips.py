@@ -24,6 +24,7 @@ from contract.detection import AskWearer, Detection, Receipt
 from contract.instants import ns
 from contract.site import Device, Site
 from tests.support.brokers import wait_until
+from tests.support.console_session import sign_in
 from tests.support.pages import Inbox, paging_site
 
 AT_NS: int = DETECTION["decided_ns"]
@@ -231,19 +232,23 @@ def test_an_incident_page_shows_what_cameras_saw_and_notes_who_looked(
 ) -> None:
     url = str(asked(api)[0].upload)
     page = f"{backend.url}/i/1"
-    assert "hidden" in box.get(page).text.split('id="films"')[1].split(">")[0]
+    assert 'id="films"' not in box.get(page).text  # a stranger
+    reader = sign_in(httpx.Client(), backend)
+    assert "hidden" in reader.get(page).text.split('id="films"')[1].split(">")[0]
     put(box, url, b"jpeg", 0, 4, "snapshot.jpg")
-    shown = re.findall(r'src="(/films/[^"]+)"', box.get(page).text)
+    shown = re.findall(r'src="(/films/[^"]+)"', reader.get(page).text)
     assert [name.rsplit(".", 2)[1:] for name in shown] == [["snapshot", "jpg"]]
     for start in range(0, len(CLIP), 500_000):
         put(box, url, CLIP[start : start + 500_000], start, len(CLIP))
-    (clip,) = re.findall(r'<video[^>]* src="(/films/[^"]+)"', box.get(page).text)
-    part = box.get(backend.url + clip, headers={"Range": "bytes=10-19"})
+    (clip,) = re.findall(r'<video[^>]* src="(/films/[^"]+)"', reader.get(page).text)
+    assert box.get(backend.url + clip).status_code == 403
+    part = reader.get(backend.url + clip, headers={"Range": "bytes=10-19"})
     assert (part.status_code, part.content) == (206, CLIP[10:20])
-    assert box.get(f"{backend.url}/films/link.secret").status_code == 404
+    assert reader.get(f"{backend.url}/films/link.secret").status_code == 404
+    reader.close()
     with backend.database.read() as session:
         (row,) = session.scalars(select(AccessRow).filter_by(what="clip")).all()
-    assert (row.who, clip.endswith(row.details["file"])) == ("console", True)
+    assert (row.who, clip.endswith(row.details["file"])) == ("console session 1", True)
 
 
 def test_a_camera_with_a_floor_plan_sees_the_zones_on_it() -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fastapi import FastAPI
 
+from backend.console.links import router as links
 from backend.console.routes import router
 from backend.console.streams import Streams
 from backend.errors import BackendError, ExpiredLinkError, ForgedLinkError, UnknownError
 from backend.incidents.acknowledge import Answer, Via
 from backend.incidents.outcome import Outcome
 from backend.incidents.view import IncidentSummary, IncidentView, TimelineEntry
+from backend.people.sessions import ConsoleSession
+from contract.instants import ns
 from tests.backend.console.sample_incidents import NOW_NS, iso, summary
 
 
@@ -33,6 +36,52 @@ class Act:
 
 
 @dataclass
+class MemorySessions:
+    """One session that every browser is in; none where it is `None`."""
+
+    session: ConsoleSession | None = field(
+        default_factory=lambda: ConsoleSession(7, NOW_NS + ns(3600), "c" * 32)
+    )
+    everybody: dict[str, str] = field(
+        default_factory=lambda: {
+            "karin-ek": "Karin Ek",
+            "ines-falk": "Ines Falk",
+            "omar-said": "Omar Said",
+            "gustav-dahl": "Gustav Dahl",
+        }
+    )
+    cookie_name: str = "floorwatch-tests"
+
+    def check_link(self, token: str, /) -> None:
+        raise ForgedLinkError(token)
+
+    def begin(self, token: str, /) -> tuple[str, ConsoleSession]:
+        raise ForgedLinkError(token)
+
+    def find(self, cookie: str | None, /) -> ConsoleSession | None:
+        return self.session
+
+    def holds(self, session: ConsoleSession, /) -> bool:
+        return self.session is not None and session.id == self.session.id
+
+    def people(self) -> dict[str, str]:
+        return self.everybody
+
+    def become(self, session: ConsoleSession, person: str, /) -> ConsoleSession:
+        self.session = replace(session, person=person, person_name=self.everybody[person])
+        return self.session
+
+    def acting(self, session: ConsoleSession, person: str, /) -> ConsoleSession:
+        return session if session.person else self.become(session, person)
+
+    def end(self, session: ConsoleSession, /) -> None:
+        self.session = None
+
+    def same_form(self, session: ConsoleSession, csrf: str, /) -> bool:
+        return csrf == session.csrf
+
+
+@dataclass
 class MemoryBackend:
     """Reader, links and acknowledger in one. `away` is a database that cannot be reached."""
 
@@ -42,6 +91,7 @@ class MemoryBackend:
     ends: list[tuple[int, str, str, Outcome | None]] = field(default_factory=list)
     away: bool = False
     now_ns: int = NOW_NS
+    sessions: MemorySessions = field(default_factory=lambda: MemorySessions())
     streams: Streams = field(default_factory=lambda: Streams(look_s=0.05, beat_s=0.2))
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -130,10 +180,12 @@ class MemoryBackend:
     def app(self) -> FastAPI:
         app = FastAPI()
         app.state.reader = app.state.links = app.state.acknowledger = self
+        app.state.sessions = self.sessions
         app.state.clock = self.clock
         app.state.streams = self.streams
         app.state.time_zone = "Europe/Stockholm"
         app.include_router(router)
+        app.include_router(links)
         return app
 
     def _reach(self) -> None:

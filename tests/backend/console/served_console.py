@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import uvicorn
-
-from backend.console.streams import ConsoleServer
+from backend.door.descriptors import Capacity
+from backend.door.server import Server
+from backend.metrics import Metrics
 from tests.backend.console.memory_backend import MemoryBackend
 
 
@@ -24,8 +24,7 @@ def wait_until(true: Callable[[], bool], within_s: float = 10) -> None:
 @contextmanager
 def served(backend: MemoryBackend) -> Iterator[str]:
     """Yield the address; stop as a supervisor would, and insist that it does stop."""
-    config = uvicorn.Config(backend.app(), log_level="error", lifespan="off")
-    server = ConsoleServer(config, backend.streams)
+    server = Server(backend.app(), backend.streams, Capacity.of(1024), Metrics())
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

@@ -28,7 +28,8 @@ def backend() -> MemoryBackend:
 
 @pytest.fixture
 def client(backend: MemoryBackend) -> Iterator[TestClient]:
-    with TestClient(backend.app(), follow_redirects=False) as found:
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    with TestClient(backend.app(), follow_redirects=False, headers=headers) as found:
         yield found
 
 
@@ -210,7 +211,7 @@ def test_a_dead_link_says_why_and_what_to_do(client: TestClient) -> None:
     for answer in (client.get("/a/old"), client.post("/a/old", data={"key": "k" * 16})):
         told = text_of(answer.text)
         assert "This link is from Monday and has expired." in told
-        assert "acknowledge there: it asks who you are" in told
+        assert "acknowledge on a screen that is signed in" in told
         assert 'href="/"' in answer.text
 
 
@@ -250,14 +251,6 @@ def test_acknowledge_as_somebody_who_was_paged(client: TestClient, backend: Memo
         pytest.param("4127", {}, {}, 422, "Choose who you are", id="nobody chosen"),
         pytest.param(
             "4127", {"person": "stranger"}, {}, 422, "Choose who you are", id="a stranger"
-        ),
-        pytest.param(
-            "4127",
-            {"person": "karin-ek"},
-            {"Sec-Fetch-Site": "cross-site"},
-            403,
-            "another site",
-            id="another site's form",
         ),
         pytest.param("999", {"person": "karin-ek"}, {}, 404, "no incident 999", id="no incident"),
     ],

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from backend.database.tables import AccessRow, AssignmentRow
@@ -23,6 +24,7 @@ from tests.backend.console.test_browser import (
     tab,
 )
 from tests.backend.console.test_browser import browser as browser
+from tests.support.console_session import sign_in
 from tests.support.pages import START_NS, Inbox
 from tests.support.place_site import place_site
 
@@ -67,13 +69,33 @@ def report(backend: Backend, *people: Whereabouts, at_ns: int = START_NS) -> Non
     answer.raise_for_status()
 
 
+@contextmanager
+def signed_in(
+    browser: Browser,
+    backend: Backend,
+    size: tuple[int, int] = PHONE,
+    *,
+    person: str | None = None,
+    scripts: bool = True,
+) -> Iterator[tuple[Page, list[str]]]:
+    """Yield a tab that was let in by a printed link, as a person if one is given."""
+    with tab(browser, backend.url, size, scripts=scripts) as (opened, complaints):
+        opened.goto(backend.sign_in_url())
+        opened.click("text=Sign this browser in >> nth=-1")
+        if person is not None:
+            opened.select_option("#acting", person)
+            opened.click("text=Go on")
+        yield opened, complaints
+
+
 def evacuate(backend: Backend) -> None:
     backend.parts.places.evacuate("karin-ek", (), "Smoke at the press")
 
 
 def looks(backend: Backend) -> list[tuple[str, str]]:
     with backend.database.read() as session:
-        return [(row.who, row.details["via"]) for row in session.scalars(select(AccessRow))]
+        rows = select(AccessRow).filter_by(what="muster")
+        return [(row.who, row.details["via"]) for row in session.scalars(rows)]
 
 
 def test_who_is_inside_is_shown_live_to_somebody_who_says_who_they_are(
@@ -81,7 +103,7 @@ def test_who_is_inside_is_shown_live_to_somebody_who_says_who_they_are(
 ) -> None:
     evacuate(backend)
     report(backend, *EVERYBODY)
-    with tab(browser, backend.url) as (opened, complaints):
+    with signed_in(browser, backend) as (opened, complaints):
         opened.goto("/")
         opened.click("text=Who is inside")
         expect(opened.locator(".total")).to_have_text("2 not out yet")
@@ -103,32 +125,34 @@ def test_who_is_inside_is_shown_live_to_somebody_who_says_who_they_are(
 def test_without_scripts_it_shows_all_the_same(browser: Browser, backend: Backend) -> None:
     evacuate(backend)
     report(backend, *EVERYBODY)
-    with tab(browser, backend.url, scripts=False) as (opened, _):
-        opened.goto("/muster?as=karin-ek")
+    with signed_in(browser, backend, person="karin-ek", scripts=False) as (opened, _):
+        opened.goto("/muster")
         expect(opened.locator("#head-m-keller")).to_contain_text("Mira Keller")
 
 
-@pytest.mark.parametrize("path", ["/muster?as=nobody", "/muster/events?as=nobody"])
-def test_a_stranger_sees_nobody(backend: Backend, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "status"), [("/muster", 200), ("/muster?as=karin-ek", 200), ("/muster/events", 403)]
+)
+def test_a_stranger_sees_nobody(backend: Backend, path: str, status: int) -> None:
     evacuate(backend)
     report(backend, *EVERYBODY)
     answer = httpx.get(f"{backend.url}{path}", timeout=PATIENCE_S)
-    assert (answer.status_code, "Keller" in answer.text) == (404, False)
+    assert (answer.status_code, "Keller" in answer.text) == (status, False)
     assert looks(backend) == []
 
 
 def test_a_silent_gateway_is_said(browser: Browser, backend: Backend) -> None:
     evacuate(backend)
     report(backend, *EVERYBODY, at_ns=START_NS - ns(40))
-    with tab(browser, backend.url) as (opened, _):
-        opened.goto("/muster?as=karin-ek")
+    with signed_in(browser, backend, person="karin-ek") as (opened, _):
+        opened.goto("/muster")
         expect(opened.locator(".late")).to_contain_text("The gateway does not report.")
         expect(opened.locator(".late")).to_contain_text("Positions are of 03:59:20")
 
 
 def test_an_unknown_tag_is_offered_and_assigned(browser: Browser, backend: Backend) -> None:
     report(backend)
-    with tab(browser, backend.url) as (opened, complaints):
+    with signed_in(browser, backend) as (opened, complaints):
         opened.goto("/tags")
         first = opened.locator("#tag-1")
         expect(first.locator("summary")).to_contain_text(
@@ -162,20 +186,27 @@ def test_an_unknown_tag_is_offered_and_assigned(browser: Browser, backend: Backe
 def test_what_is_not_assigned_says_why(
     backend: Backend, form: dict[str, str], status: int, said: str
 ) -> None:
-    answer = httpx.post(f"{backend.url}/tags/assign", data=form, timeout=PATIENCE_S)
+    with httpx.Client(timeout=PATIENCE_S) as client:
+        answer = sign_in(client, backend).post(f"{backend.url}/tags/assign", data=form)
     assert (answer.status_code, said in answer.text) == (status, True)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [NARROW, PHONE, DESK], ids=["320", "phone", "desk"])
-@pytest.mark.parametrize("path", ["/muster", "/muster?as=karin-ek", "/tags"])
+@pytest.mark.parametrize("person", [None, "karin-ek"], ids=["anybody", "somebody"])
+@pytest.mark.parametrize("path", ["/muster", "/tags", "/session"])
 def test_they_fit_a_phone_and_can_be_read(
-    browser: Browser, backend: Backend, path: str, size: tuple[int, int], scheme: str
+    browser: Browser,
+    backend: Backend,
+    path: str,
+    size: tuple[int, int],
+    scheme: str,
+    person: str | None,
 ) -> None:
     evacuate(backend)
     report(backend, *EVERYBODY)
     backend.parts.tags.assign("ff09", "o-lund", "karin-ek")
-    with tab(browser, backend.url, size) as (opened, complaints):
+    with signed_in(browser, backend, size, person=person) as (opened, complaints):
         opened.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         opened.goto(path)
         for details in opened.locator("summary").all():

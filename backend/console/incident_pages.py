@@ -1,0 +1,180 @@
+"""An incident's page: whole, in pieces, live; and what is done from it. See `routes`, `links`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from uuid import uuid4
+
+from fastapi import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from backend.console import outline, rendering, wording
+from backend.console.answer import Answer, ToldAs, may_be
+from backend.console.films import Film, films_of
+from backend.console.ports import Ports
+from backend.console.rendering import Live
+from backend.console.responses import FRAGMENT_HEADER, GUARDS, page, refuse, stream
+from backend.console.visitor import session_of
+from backend.errors import BackendError, RefusedInputError, UnknownError
+from backend.incidents.acknowledge import Answer as Said
+from backend.incidents.outcome import Outcome
+from backend.incidents.view import IncidentView
+from backend.people.sessions import ConsoleSession
+
+LARGEST_ID = 2**63 - 1
+NOT_KNOWN = "not-known"
+OUTCOMES = frozenset({NOT_KNOWN, *Outcome})
+MOST_WORDS = 1000
+KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
+MEANWHILE = "If somebody may be hurt, go there or call. Paging goes on until somebody acknowledges."
+Act = Callable[[Ports, IncidentView], IncidentView]
+
+
+def answer_in(
+    ports: Ports, view: IncidentView, session: ConsoleSession, *, key: str = ""
+) -> Answer:
+    """Return the forms of a session; whom its user may choose to be, until they have."""
+    people = may_be(view, ports.sessions.people()) if session.person is None else {}
+    return Answer.in_session(view.id, session, people, key=key)
+
+
+def incident_page(
+    request: Request,
+    view: IncidentView,
+    answer: Answer,
+    session: ConsoleSession | None = None,
+    status: int = 200,
+) -> Response:
+    """Return the whole page, for a session or a link."""
+    ports, films = Ports.of(request), films_of(request, view.id)
+    live = Live(answer.live, ports.streams.stale_ms)
+    html = rendering.incident_page(view, answer, live, ports.clock(), films, session)
+    return page(html, status)
+
+
+def incident_fragment(request: Request, view: IncidentView, answer: Answer) -> Response:
+    """Return the parts of it that change, for a script."""
+    films = films_of(request, view.id)
+    return page(rendering.incident_fragment(view, answer, Ports.of(request).clock(), films))
+
+
+def incident_stream(
+    request: Request, number: int, answer: Answer, holds: Callable[[], bool] = lambda: True
+) -> Response:
+    """Follow an incident for as long as `holds`."""
+    ports = Ports.of(request)
+
+    def look() -> tuple[IncidentView, tuple[Film, ...]]:
+        return ports.reader.incident(number), films_of(request, number)
+
+    def render(found: tuple[IncidentView, tuple[Film, ...]]) -> str:
+        view, films = found
+        return rendering.incident_fragment(view, answer, ports.clock(), films)
+
+    return stream(request, f"incident {number}", look, render, holds)
+
+
+def outline_page(ports: Ports, view: IncidentView, status: int = 200) -> Response:
+    """Return what a stranger sees of it."""
+    live = Live(f"/i/{view.id}/events", ports.streams.stale_ms)
+    return page(outline.incident_page(view, live, view.time_zone, ports.clock()), status)
+
+
+def done(request: Request, number: str, act: Act, told_as: ToldAs) -> Response:
+    """Do what a form asks and show what came of it; or show the page again, and say why not."""
+    ports = Ports.of(request)
+    try:
+        view = ports.reader.incident(incident_id(number))
+    except BackendError as problem:
+        return refuse(request, problem.status, str(problem), no_incident(problem))
+    try:
+        view = act(ports, view)
+    except BackendError as problem:
+        why = wording.sentence(str(problem))
+        return refuse(
+            request, problem.status, why, _again(request, view, problem.status, told_as, why)
+        )
+    if FRAGMENT_HEADER in request.headers:
+        session = session_of(request)
+        if session is not None:
+            return incident_fragment(request, view, answer_in(ports, view, session))
+    return RedirectResponse(f"/i/{view.id}", 303, headers=GUARDS)
+
+
+def end(ports: Ports, view: IncidentView, person: str, outcome: str, reason: str) -> IncidentView:
+    """Resolve an incident and say what it was; or say that of one that is resolved.
+
+    Raises
+    ------
+    RefusedInputError
+        When it is not said what it was, or how one knows.
+    """
+    if outcome not in OUTCOMES:
+        raise RefusedInputError("Choose what it was.")
+    words = reason_in(reason)
+    judged = Outcome(outcome) if outcome != NOT_KNOWN else None
+    if view.status != "resolved":
+        return ports.acknowledger.resolve(view.id, person, words, judged)
+    if judged is not None:
+        return ports.acknowledger.judge(view.id, person, words, judged)
+    return view
+
+
+def reason_in(reason: str) -> str:
+    """Return the words of a form, cut to what is kept."""
+    words = reason.strip()[:MOST_WORDS].replace("\x00", "")
+    if not words:
+        raise RefusedInputError("Say in a few words how you know.")
+    return words
+
+
+def no_incident(problem: BackendError) -> Response:
+    """Return the page that says that there is none."""
+    todo = ("Look for it among all incidents.", MEANWHILE)
+    return page(rendering.problem_page("No such incident", str(problem), todo), problem.status)
+
+
+def no_stream(problem: BackendError) -> Response:
+    """Return a refusal to follow."""
+    return PlainTextResponse(str(problem), problem.status, GUARDS)
+
+
+def incident_id(number: str) -> int:
+    """Return an incident's number, or raise `UnknownError`."""
+    if number.isascii() and number.isdigit() and len(number) < 20 and int(number) <= LARGEST_ID:
+        return int(number)
+    raise UnknownError(f"{number!r} is not an incident's number.")
+
+
+def said_in(answer: str) -> Said:
+    """Return what a form answers to a call."""
+    try:
+        return Said(answer)
+    except ValueError:
+        raise RefusedInputError("Choose what you answer.") from None
+
+
+def key_in(given: str) -> str:
+    """Return a tap's key, or a new one."""
+    return given if KEY.fullmatch(given) else new_key()
+
+
+def new_key() -> str:
+    """Return a key that no other tap has."""
+    return uuid4().hex
+
+
+def _again(
+    request: Request, view: IncidentView, status: int, told_as: ToldAs, why: str
+) -> Response:
+    ports, session = Ports.of(request), session_of(request)
+    if session is None:
+        todo = (
+            "Open the link in your message: it acts as you, and needs no sign-in.",
+            "Or sign this browser in with the link that Floorwatch printed, and do it again.",
+            MEANWHILE,
+        )
+        return page(rendering.problem_page("Not done", why, todo), status)
+    answer = answer_in(ports, view, session, key=new_key()).saying(told_as, why)
+    return incident_page(request, view, answer, session, status)
