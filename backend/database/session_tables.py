@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.database.base import Base, Name
+from backend.database.base import DEADLINE, Base, Name
 
 
 class ConsoleSessionRow(Base):
@@ -20,7 +20,7 @@ class ConsoleSessionRow(Base):
     link: Mapped[str] = mapped_column(String(64), index=True)
     """SHA-256 of the printed link that it came by."""
     begun_ns: Mapped[int]
-    expires_ns: Mapped[int]
+    expires_ns: Mapped[int] = mapped_column(info={DEADLINE: True})
     ended_ns: Mapped[int | None]
     person: Mapped[str | None] = mapped_column(Name)
     """Who its user said that they are: a responder's id."""

@@ -26,6 +26,7 @@ ON_RECORD = frozenset(
         "verdict.at_ns", "whereabouts.heard_ns",
         "page.created_ns", "page.due_ns", "page.refused_ns", "incident.on_scene_ns",
         "detection.happened_ns", "detection.settled_ns", "person.left_ns",
+        "console_session.begun_ns", "console_session.ended_ns",
     }
 )  # fmt: skip
 """Nothing becomes due by these. A new column is named here, or declared a deadline where it is."""

@@ -130,7 +130,7 @@ def test_no_page_of_elsewhere_reads_the_api(
         if address.method == "GET" and address.path.startswith("/api/"):
             answer = client.get(address.filled(values), headers=headers)
             assert (answer.status_code, address) == (status, address)
-            assert set(answer.json()) == {"error", "detail", "hint"}
+            assert {"error", "detail", "hint"} <= set(answer.json())
 
 
 @pytest.mark.parametrize(
