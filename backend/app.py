@@ -30,6 +30,7 @@ from backend.console.places import router as console_places
 from backend.console.routes import router as console
 from backend.console.sign_in import router as console_sign_in
 from backend.console.streams import MOST_STREAMS, Streams
+from backend.console.troubles import Troubles
 from backend.door.lanes import Lanes
 from backend.door.origin import OurNames, OursAlone
 
@@ -70,6 +71,7 @@ def create_app(parts: Parts, names: OurNames | None = None, streams: int = MOST_
     problems.install(app)
     app.add_exception_handler(ClientDisconnect, _gone)
     describe(app)
+    app.add_middleware(Troubles, lines=lambda: parts.watchman.lines)
     # The last one added is the first that a request meets.
     app.add_middleware(BodyLimit, metrics=parts.metrics)
     app.add_middleware(Lanes, metrics=parts.metrics)

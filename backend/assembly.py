@@ -13,8 +13,11 @@ from backend.clips.store import ClipStore
 from backend.clips.tickets import Tickets
 from backend.database.connection import Database
 from backend.database.migrate import migrate
+from backend.due.emergency import Emergency
 from backend.due.engine import Engine
+from backend.due.heartbeat import Heartbeat
 from backend.due.overdue import Overdue
+from backend.due.watchman import Watchman
 from backend.evidence.store import EvidenceStore
 from backend.incidents.acknowledge import Acknowledger
 from backend.incidents.intake import Intake
@@ -61,6 +64,9 @@ class Parts:
     overdue: Overdue
     engine: Engine
     warnings: Warnings
+    emergency: Emergency
+    watchman: Watchman
+    heartbeat: Heartbeat | None
     sessions: Sessions
     checks: tuple[Check, ...]
     readiness: Readiness
@@ -103,7 +109,30 @@ def assemble(
     places, tags = Places(site, database, clock), Tags(site, database, clock)
     muster = Muster(site, database, places, clock)
     engine = Engine(overdue, outbox, channels, metrics, clock)
-    checks = (database_answers(database), engine_looks(engine, clock))
+    emergency = Emergency(
+        site, paging, channels, links, metrics, clock, board_url=f"{base_url.rstrip('/')}/"
+    )
+    reports = Reports(database, places, tags, muster)
+    watchman = Watchman(
+        site,
+        paging,
+        ladders,
+        engine,
+        channels,
+        emergency,
+        lambda: dict(reports.latest),
+        metrics,
+        clock,
+    )
+    checks = (
+        database_answers(database),
+        engine_looks(engine, clock),
+        Check("somebody-is-called", watchman.nobody_is_forgotten),
+        Check("watchman", watchman.all_is_well),
+    )
+    heartbeat = (
+        Heartbeat(site.heartbeat, watchman.audit, metrics, clock) if site.heartbeat else None
+    )
     return Parts(
         site=site,
         database=database,
@@ -117,7 +146,7 @@ def assemble(
         places=places,
         tags=tags,
         muster=muster,
-        reports=Reports(database, places, tags, muster),
+        reports=reports,
         links=links,
         outbox=outbox,
         overdue=overdue,
@@ -131,6 +160,9 @@ def assemble(
             assigned_tags=current,
             noticed=noticed,
         ),
+        emergency=emergency,
+        watchman=watchman,
+        heartbeat=heartbeat,
         sessions=Sessions(database, secret, site.id, base_url, clock),
         checks=checks,
         readiness=Readiness(checks),

@@ -149,6 +149,9 @@ class Backend:
             return
         self._server.should_exit = True
         self.parts.readiness.stop()
+        self.parts.watchman.stop()
+        if self.parts.heartbeat is not None:
+            self.parts.heartbeat.stop()
         ends = [self._thread]
         for name, end in (("engine", self.engine.stop), ("retention", self._retention.stop)):
             ends.append(Thread(target=end, name=f"stop-{name}", daemon=True))
@@ -225,6 +228,9 @@ class Backend:
                 self._time_watch.start()
             self.engine.start()
             self.engine.kick()
+            parts.watchman.start()
+            if parts.heartbeat is not None:
+                parts.heartbeat.start()
         log.info(
             "backend started",
             url=self.url,

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from backend.api.body import described, reading
 from backend.api.examples import DETECTION, WAVEFORM
 from backend.api.problems import documented
+from backend.errors import DatabaseFullError
 from backend.evidence.store import EvidenceStore
 from backend.incidents.intake import Intake
 from contract.detection import Detection, Kept, Receipt, Waveform
@@ -54,7 +55,12 @@ def post_detection(
     """
     state = request.app.state
     intake: Intake = state.intake
-    receipt = intake.receive(detection, state.clock())
+    try:
+        receipt = intake.receive(detection, state.clock())
+    except DatabaseFullError:
+        # Whoever lies there is called all the same; the detection stays with the gateway.
+        state.emergency.page(detection)
+        raise
     state.engine.kick()
     return receipt.model_copy(update={"about": detection.id})
 

@@ -13,6 +13,7 @@ from backend.console import assets, countdown, waveform, wording
 from backend.console.answer import Answer, name_of, people_paged
 from backend.console.calls import calls
 from backend.console.films import Film
+from backend.console.troubles import troubles
 from backend.incidents.outcome import WORDS
 from backend.incidents.view import IncidentSummary, IncidentView, TimelineEntry
 from backend.people.sessions import ConsoleSession
@@ -156,6 +157,7 @@ def _templates() -> Environment:
         asset_root=f"/static/{assets.version()}",
         falls=FALLS,
         window_rows=waveform.rows,
+        troubles=troubles,
     )
     templates.filters.update(
         clock_time=wording.clock_time,

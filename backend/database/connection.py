@@ -16,6 +16,7 @@ from backend.database import postgresql, sqlite
 from backend.database.faults import TypedFaults, typed_fault
 from backend.database.lanes import Lane
 from backend.database.probe import Probe, Prober
+from backend.database.room import Room
 from backend.database.turn import Turn
 from backend.errors import DatabaseBusyError, DatabaseUnusableError
 
@@ -42,6 +43,7 @@ class Database:
         self._open(_with_driver(url), Lane.OPEN)
         longest_s = float(sqlite.BUSY_S)
         self._turn = Turn(longest_s) if self.dialect == "sqlite" else None
+        self._room = Room()
         self.before_writing: list[Callable[[Session], None]] = []
         """Asked at the beginning of every writing transaction; what it raises ends it."""
         self.paging = _Reserve(self)
@@ -78,7 +80,12 @@ class Database:
             The caller read the clock before the clock was set, and must read it again.
         """
         turn = nullcontext() if self._turn is None else self._turn.taken()
-        with self._faults, turn, Session(self._writing, expire_on_commit=False) as session:
+        with (
+            self._room,
+            self._faults,
+            turn,
+            Session(self._writing, expire_on_commit=False) as session,
+        ):
             if self.dialect == "postgresql":
                 self._take_turn(session, keys, patient)
             else:
@@ -87,6 +94,11 @@ class Database:
                 check(session)
             yield session
             session.commit()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the newest writer that came to an end found no room."""
+        return self._room.is_full
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -157,6 +169,7 @@ class _Reserve(Database):
     def __init__(self, of: Database) -> None:
         self._open(of.url, Lane.PAGING)
         self._turn = of._turn
+        self._room = of._room
         self.before_writing = of.before_writing
         self.paging = self
 

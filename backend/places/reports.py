@@ -27,12 +27,15 @@ class Reports:
     places: Places
     tags: Tags
     muster: Muster
+    latest: dict[str, Report] = field(default_factory=dict)
+    """What each gateway said last, for whoever watches over it."""
     _written: dict[str, tuple[str, int]] = field(default_factory=dict)
     """By gateway: what the latest one said that was written down, and when."""
 
     def receive(self, report: Report, now_ns: int) -> Orders:
         """Keep what it says; return only after the commit. The same again changes nothing."""
         self.places.note(report.gateway, report.standing)
+        self.latest[report.gateway] = report
         content = report.model_dump_json(exclude={"at_ns"}).encode()
         told = hashlib.sha256(content).hexdigest()
         before, written_ns = self._written.get(report.gateway, ("", 0))

@@ -128,10 +128,12 @@ def test_a_backend_becomes_ready_and_says_of_what(backend: Backend) -> None:
         "checks": [
             {"name": "database", "holds": True, "problem": None},
             {"name": "paging engine", "holds": True, "problem": None},
+            {"name": "somebody-is-called", "holds": True, "problem": None},
+            {"name": "watchman", "holds": True, "problem": None},
         ],
     }
     text = httpx.get(url, headers={"Accept": "text/plain"}).text
-    assert text == "ok    database\nok    paging engine\n"
+    assert text == "ok    database\nok    paging engine\nok    somebody-is-called\nok    watchman\n"
 
 
 def test_with_a_database_that_hangs_it_lives_and_is_not_ready(backend: Backend) -> None:
@@ -152,7 +154,7 @@ def test_with_a_database_that_hangs_it_lives_and_is_not_ready(backend: Backend) 
     readiness._every_s = 0.1
     try:
         wait_until(lambda: httpx.get(f"{backend.url}/readyz").status_code == 503)
-        (database, _) = httpx.get(f"{backend.url}/readyz").json()["checks"]
+        (database, *_) = httpx.get(f"{backend.url}/readyz").json()["checks"]
         assert database["problem"].startswith("does not answer, for ")
         with httpx.Client(base_url=backend.url) as client:
             client.get("/healthz")
