@@ -20,6 +20,8 @@ class Arrival(NamedTuple):
     """When it arrived, by the gateway's clock; None where nobody said."""
     late: bool = False
     """Measured long before."""
+    signed: bool | None = None
+    """Whether its agent had signed it; None where nobody said."""
 
 
 class Context:
@@ -89,4 +91,5 @@ class Context:
             exercise=self._exercise,
             track=finding.track,
             heard_ns=arrival.heard_ns,
+            signed=arrival.signed,
         )

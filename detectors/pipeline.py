@@ -88,12 +88,14 @@ class Pipeline:
         again: bool = False,
         author: str = "",
         heard_ns: int | None = None,
+        signed: bool | None = None,
     ) -> Outcome:
         """Return what the detectors found in `block`, or only that it is a duplicate.
 
         With `again` it was fed to an earlier process already, whose lasting states were resumed.
         Numbers are each `author`'s own: the agent that speaks for the device. `heard_ns` is when it
-        arrived, by the gateway's clock: it is told, and decides nothing.
+        arrived, by the gateway's clock, `signed` whether its agent had signed it: both are told, and
+        decide nothing.
 
         An `ancient` block may be a duplicate or not; it is looked at, because the ids of what is
         found are the same each time.
@@ -104,7 +106,7 @@ class Pipeline:
         if settled is None:
             return Outcome(verdict)
         block = settled
-        arrival = Arrival(heard_ns, late)
+        arrival = Arrival(heard_ns, late, signed)
         detections: list[Detection] = []
         faults: list[Fault] = []
         for lane in source.lanes:

@@ -64,6 +64,7 @@ class Detects(Protocol):
         again: bool = False,
         author: str = "",
         heard_ns: int | None = None,
+        signed: bool | None = None,
     ) -> Outcome:
         """Take one block of an agent; `again` if its traces in lasting states were resumed."""
         ...
@@ -255,7 +256,7 @@ class Bridge:
         effects.late += late
         try:
             outcome = self._pipeline.feed(
-                block, late=late, author=identity.agent, heard_ns=arrived_ns
+                block, late=late, author=identity.agent, heard_ns=arrived_ns, signed=signed
             )
             self._note(block)
             self._take(effects, outcome, payload, block.device, arrived_ns)

@@ -168,6 +168,7 @@ class Intake:
             "phase": detection.phase,
             "confidence": detection.confidence,
             "late": detection.late,
+            "signed": detection.signed,
         }
         note(session, incident, now_ns, "opened", told, details=details)
         because = f"{assessment.severity}: {assessment.because}"
