@@ -154,4 +154,4 @@ def test_the_law_notices_when_a_rule_is_taken_out(
 ) -> None:
     taken_out(monkeypatch)
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(Law, settings=looks(400))
+        run_state_machine_as_test(Law, settings=looks(120))
