@@ -94,8 +94,8 @@ class Pipeline:
 
         With `again` it was fed to an earlier process already, whose lasting states were resumed.
         Numbers are each `author`'s own: the agent that speaks for the device. `heard_ns` is when it
-        arrived, by the gateway's clock, `signed` whether its agent had signed it: both are told, and
-        decide nothing.
+        arrived, by the gateway's clock, `signed` whether its agent had signed it: both are told,
+        and decide nothing.
 
         An `ancient` block may be a duplicate or not; it is looked at, because the ids of what is
         found are the same each time.

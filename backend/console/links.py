@@ -12,7 +12,7 @@ from fastapi import APIRouter, Form, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
 
-from backend.console import rendering, wording
+from backend.console import outline, rendering, wording
 from backend.console.answer import Answer, ToldAs, name_of
 from backend.console.films import film_answer
 from backend.console.incident_pages import (
@@ -27,11 +27,13 @@ from backend.console.incident_pages import (
 )
 from backend.console.ports import OpenedLink, Ports
 from backend.console.responses import FRAGMENT_HEADER, GUARDS, page, refuse
-from backend.errors import BackendError
+from backend.errors import BackendError, IllegalTransitionError
 from backend.incidents.acknowledge import Answer as Said
 from backend.incidents.view import IncidentView
 
 router = APIRouter(include_in_schema=False)
+
+NOT_TAKEN = "Take it first: then you see who it is and what was measured."
 
 
 @router.get("/a/{token}")
@@ -41,14 +43,14 @@ def link(request: Request, token: str) -> Response:
         view, opened = _opened(request, token)
     except BackendError as problem:
         return _dead_link(problem)
-    return incident_page(request, view, _answer(view, opened, token, key=new_key()))
+    return _page(request, view, opened, _answer(view, opened, token, key=new_key()))
 
 
 @router.get("/a/{token}/events")
 async def link_events(request: Request, token: str) -> Response:
     """Follow the incident of a signed link."""
     try:
-        view, opened = await run_in_threadpool(_opened, request, token)
+        view, opened = await run_in_threadpool(_opened, request, token, shown=True)
     except BackendError as problem:
         return no_stream(problem)
     return incident_stream(request, view.id, _answer(view, opened, token))
@@ -58,7 +60,7 @@ async def link_events(request: Request, token: str) -> Response:
 def link_film(request: Request, token: str, name: str) -> Response:
     """Serve what a camera saw of the incident of a signed link, and put on record for whom."""
     try:
-        _, opened = _opened(request, token)
+        _, opened = _opened(request, token, shown=True)
     except BackendError as problem:
         return PlainTextResponse(str(problem), problem.status, GUARDS)
     return film_answer(request, name, opened.person, opened.incident)
@@ -91,6 +93,8 @@ def end_by_link(
     """Resolve the incident as the person whom the link was sent to, or say what it was."""
 
     def act(ports: Ports, view: IncidentView, opened: OpenedLink) -> IncidentView:
+        if opened.discreet:
+            raise IllegalTransitionError(NOT_TAKEN)
         return end(ports, view, opened.person, outcome, reason)
 
     return _done(request, token, act, told_as="not_ended")
@@ -113,18 +117,32 @@ def _done(
         again = _dead_link(problem)
         if told_as is not None:
             answer = _answer(view, opened, token, key=new_key()).saying(told_as, why)
-            again = incident_page(request, view, answer, status=problem.status)
+            again = _page(request, view, opened, answer, problem.status)
         return refuse(request, problem.status, why, again)
+    # Opened anew: who has taken it sees more than who had not.
+    view, opened = _opened(request, token)
     answer = _answer(view, opened, token)
-    if FRAGMENT_HEADER in request.headers:
+    if FRAGMENT_HEADER in request.headers and not opened.discreet:
         return incident_fragment(request, view, answer)
     # No redirect: whoever holds the link sees its result, signed in or not.
-    return incident_page(request, view, answer)
+    return _page(request, view, opened, answer)
 
 
-def _opened(request: Request, token: str) -> tuple[IncidentView, OpenedLink]:
+def _page(
+    request: Request, view: IncidentView, opened: OpenedLink, answer: Answer, status: int = 200
+) -> Response:
+    if opened.discreet:
+        return page(outline.call_page(view, answer, Ports.of(request).clock()), status)
+    return incident_page(request, view, answer, status=status)
+
+
+def _opened(
+    request: Request, token: str, *, shown: bool = False
+) -> tuple[IncidentView, OpenedLink]:
     ports = Ports.of(request)
     opened = ports.links.open(token)
+    if shown and opened.discreet:
+        raise IllegalTransitionError(NOT_TAKEN)
     return ports.reader.incident(opened.incident), opened
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from backend.console.answer import Answer
 from backend.console.rendering import Board, Live, render
-from backend.incidents.view import IncidentSummary
+from backend.incidents.view import IncidentSummary, IncidentView
+from backend.paging.page import DANGERS
 from contract.instants import NS_PER_MS
 from contract.severity import Severity
 
@@ -66,6 +68,13 @@ def board_fragment(board: Board, now_ns: int) -> str:
 def incident_page(incident: IncidentSummary, live: Live, time_zone: str, now_ns: int) -> str:
     """Return an incident's page for a browser without a session."""
     return render("outline_incident.html", live=live, **_incident(incident, time_zone, now_ns))
+
+
+def call_page(incident: IncidentView, answer: Answer, now_ns: int) -> str:
+    """Return what a call of the last resort opens, until whoever was called has taken it."""
+    values = _incident(incident, incident.time_zone, now_ns)
+    danger = DANGERS.get(incident.hazard)
+    return render("outline_call.html", answer=answer, danger=danger, **values)
 
 
 def incident_fragment(incident: IncidentSummary, time_zone: str, now_ns: int) -> str:

@@ -75,6 +75,10 @@ class OpenedLink(Protocol):
         """The incident's number."""
 
     @property
+    def discreet(self) -> bool:
+        """Whether nothing of the person in it is shown before they have taken it."""
+
+    @property
     def key(self) -> str:
         """The link's own idempotency key."""
 

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from backend.database.connection import Database
-from backend.database.tables import PageRow
+from backend.database.tables import AcknowledgementRow, PageRow
 from backend.errors import ExpiredLinkError, ForgedLinkError
+from backend.paging.page import Purpose
 from contract.instants import NS_PER_S, Clock, ns
 
 SECRET = "FLOORWATCH_SECRET"
@@ -31,6 +34,8 @@ class Opened:
     incident: int
     person: str
     key: str
+    discreet: bool = False
+    """A call of the last resort that they have not taken: nobody in it is shown."""
 
 
 class Linked(Protocol):
@@ -79,9 +84,26 @@ class Links:
             if page is None or (page.incident_id, page.token) != (incident_id, nonce):
                 raise ForgedLinkError(_FORGED, hint=_HINT)
             person = page.person
+            discreet = page.purpose == Purpose.LAST_RESORT and not _took(session, page)
         if self._clock() > ns(expires_s):
             raise ExpiredLinkError(f"This link is older than {LIFE_S // 3600} hours.", hint=_HINT)
-        return Opened(page=page_id, incident=incident_id, person=person, key=f"link-{nonce}")
+        return Opened(
+            page=page_id,
+            incident=incident_id,
+            person=person,
+            key=f"link-{nonce}",
+            discreet=discreet,
+        )
+
+
+def _took(session: Session, page: PageRow) -> bool:
+    """Whether whoever was paged has ever taken the incident."""
+    taken = select(AcknowledgementRow.id).where(
+        AcknowledgementRow.incident_id == page.incident_id,
+        AcknowledgementRow.person == page.person,
+        AcknowledgementRow.answer.in_(("acknowledge", "on-scene")),
+    )
+    return session.scalars(taken).first() is not None
 
 
 def link_secret(state_dir: Path) -> str:

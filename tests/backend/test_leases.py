@@ -259,3 +259,16 @@ def test_what_the_site_says_of_times_counts(database_url: str) -> None:
     pager.fast_forward(30)
     pager.expect_pages("SEV1 gustav-dahl")
     pager.close()
+
+
+def test_a_link_of_the_last_resort_shows_more_once_it_was_taken(sos: Pager) -> None:
+    sos.fast_forward(60 * 4 + 3)
+    (call,) = (
+        p for p in sos.inbox.empty() if p.purpose == "last_resort" and p.to.person == "omar-said"
+    )
+    token = call.acknowledge_url.rpartition("/")[2]
+    assert sos.parts.links.open(token).discreet
+    answer(sos, Answer.CANNOT, "omar-said")
+    assert sos.parts.links.open(token).discreet
+    answer(sos, Answer.ACKNOWLEDGE, "omar-said")
+    assert not sos.parts.links.open(token).discreet

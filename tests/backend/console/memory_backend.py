@@ -25,6 +25,7 @@ class Opened:
     incident: int
     person: str
     key: str = "link-1"
+    discreet: bool = False
 
 
 @dataclass(frozen=True)

@@ -350,3 +350,21 @@ def test_somebody_says_that_it_is_over_and_what_it_was(
         assert "What was it?" in client.get("/i/4127").text
     else:
         assert 'role="alert"' in answer.text
+
+
+def test_a_call_of_the_last_resort_shows_place_and_danger_and_nobody(
+    client: TestClient, backend: MemoryBackend
+) -> None:
+    backend.put(fall(hazard="A"))
+    backend.tokens["last"] = Opened(4127, "karin-ek", discreet=True)
+    shown = client.get("/a/last")
+    told = text_of(shown.text)
+    assert "Danger: immediate danger there, do not go in uncleared." in told
+    assert "B3 Press line" in told
+    assert re.findall(ANSWERS, shown.text) == ["acknowledge", "on-scene", "cannot"]
+    for secret in ("Mira", "belt-03", "Fall", "down", "6.8"):
+        assert secret not in told
+    assert client.get("/a/last/events").status_code == 409
+    ended = client.post("/a/last/end", data={"outcome": "real", "reason": "she is fine"})
+    assert ended.status_code == 409
+    assert "Mira" not in ended.text

@@ -135,6 +135,7 @@ def _a_used_key_does_nothing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(holding, "pass_over", pass_over)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "taken_out",
     [
