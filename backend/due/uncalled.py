@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,22 +32,38 @@ class Uncalled:
 
 def uncalled(session: Session, ladders: Ladders, now_ns: int) -> tuple[Uncalled, ...]:
     """Return the open incidents about which nobody will be called. Exercises are not counted."""
-    open_ones = session.scalars(
-        select(IncidentRow)
+    open_ones = session.execute(
+        select(
+            IncidentRow.id,
+            IncidentRow.severity,
+            IncidentRow.escalation,
+            IncidentRow.next_ns,
+            IncidentRow.ladder,
+        )
         .where(IncidentRow.status != "resolved", IncidentRow.exercise.is_(False))
         .order_by(IncidentRow.severity, IncidentRow.id)
     ).all()
-    found = ((each, _why(session, ladders, each, now_ns)) for each in open_ones)
-    return tuple(Uncalled(each.id, each.severity, why) for each, why in found if why is not None)
+    reached: dict[str, bool] = {}
+
+    def reaches(ladder: dict[str, Any]) -> bool:
+        # A storm of incidents climbs a handful of ladders.
+        key = json.dumps(ladder, sort_keys=True)
+        if key not in reached:
+            reached[key] = ladders.reaches_anybody(session, ladder)
+        return reached[key]
+
+    found: list[Uncalled] = []
+    for row in open_ones:
+        why = _why(row, now_ns)
+        if why is None and row.escalation != Escalation.DIGEST and not reaches(row.ladder):
+            why = "no rung of its ladder and no last resort reaches a person"
+        if why is not None:
+            found.append(Uncalled(row.id, row.severity, why))
+    return tuple(found)
 
 
-def _why(session: Session, ladders: Ladders, incident: IncidentRow, now_ns: int) -> str | None:
-    if incident.next_ns is None:
+def _why(row: Any, now_ns: int) -> str | None:
+    if row.next_ns is None:
         return "it has no next instant"
-    late_s = seconds(now_ns - incident.next_ns)
-    if late_s > LATE_S:
-        return f"what was due {late_s:.0f} s ago has not been done"
-    calls_people = incident.escalation != Escalation.DIGEST
-    if calls_people and not ladders.reaches_anybody(session, incident):
-        return "no rung of its ladder and no last resort reaches a person"
-    return None
+    late_s = seconds(now_ns - row.next_ns)
+    return f"what was due {late_s:.0f} s ago has not been done" if late_s > LATE_S else None

@@ -223,10 +223,9 @@ class Ladders:
         )
         return bool(set(session.scalars(called)) - set(incident.declined))
 
-    def reaches_anybody(self, session: Session, incident: IncidentRow) -> bool:
-        """Whether any rung of its ladder, or the last resort, would reach a person."""
-        rungs = incident.ladder["steps"]
-        if any(calls(session, self._channels, rung["to"], 0) for rung in rungs):
+    def reaches_anybody(self, session: Session, ladder: Mapping[str, Any]) -> bool:
+        """Whether any rung of a ladder, or the last resort, would reach a person."""
+        if any(calls(session, self._channels, rung["to"], 0) for rung in ladder["steps"]):
             return True
         return bool(everybody(session, self._channels, self._site.last_resort))
 
