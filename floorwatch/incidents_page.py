@@ -162,7 +162,7 @@ def _waits() -> Iterator[str]:
         Escalation.ASKED: (
             "the answer of whoever has it",
             "`acknowledge_s` of `[response]`",
-            "they are passed over, and the next rung is paged",
+            "they are passed over, and the next rung is paged; after the last one the first",
         ),
         Escalation.DIGEST: (
             "somebody to read of it: the tier has no ladder",
