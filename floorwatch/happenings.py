@@ -26,6 +26,7 @@ TOLD: Mapping[str, Tone] = {
     "paging": "plain",
     "nobody": "warning",
     "step-failed": "warning",
+    "channel-removed": "warning",
     "exhausted": "warning",
     "acknowledged": "good",
     "acknowledged-too": "good",

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 import pytest
 
+from backend.incidents.acknowledge import WHAT
+from backend.incidents.updating import SAYS
 from floorwatch.happenings import TOLD, Happening, Seen, in_order, news
+from tests.support.needs import ROOT
 
 NOW_NS = 1_700_000_000_000_000_000
 
@@ -195,3 +199,28 @@ def test_within_a_second_the_incident_comes_before_its_pages_and_their_receipts(
     rung = Happening(NOW_NS + 2, "paging", "plain")
     raised = Happening(NOW_NS + 3, "raised", "SEV1")
     assert in_order([receipt, call, rung, raised]) == [rung, raised, call, receipt]
+
+
+DETAIL = {
+    "opened", "raised", "lowered", "assessed", "evidence", "outcome", "pages-withdrawn",
+    "page-sent", "page-failed",
+}  # fmt: skip
+"""What a line of its own tells already, or what nobody at a terminal waits for."""
+
+
+def noted() -> set[str]:
+    """Return every `what` that the backend writes into a timeline as a plain word."""
+    found = set()
+    for file in (ROOT / "backend").rglob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "note":
+                what = call.args[3] if len(call.args) > 3 else None
+                if isinstance(what, ast.Constant):
+                    found.add(str(what.value))
+    return found
+
+
+def test_nothing_that_the_backend_puts_on_record_is_forgotten_here() -> None:
+    known = noted() | set(WHAT.values()) | set(SAYS.values()) | {"paging", "asked-holder", "told"}
+    assert len(known) > 30
+    assert known - set(TOLD) - DETAIL - set(SAYS.values()) == set()

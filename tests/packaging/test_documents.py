@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
 from pathlib import Path
 
@@ -72,3 +73,22 @@ def test_every_command_that_a_document_names_is_there() -> None:
             assert first in commands, f"{document.name}: floorwatch {said}"
             under = getattr(commands[first], "commands", None)
             assert not (under and more) or more[0] in under, f"{document.name}: floorwatch {said}"
+
+
+def test_the_folders_of_the_backend_are_told_in_the_order_that_imports_have() -> None:
+    table = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = table["tool"]["importlinter"]["contracts"]
+    (layers,) = (each["layers"] for each in contracts if each.get("containers") == ["backend"])
+    chapter = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    chapter = chapter.split("| folder of `backend/`")[1].split("\n\n")[0]
+    rows = re.findall(r"^\| (`.*?`) \|", chapter, re.MULTILINE)
+    told = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    rank = {name: n for n, layer in enumerate(reversed(layers)) for name in layer.split(" | ")}
+    folders = [name for name in rank if (ROOT / "backend" / name).is_dir()]
+    assert sorted(told) == sorted(folders)
+    assert [rank[name] for name in told] == sorted(rank[name] for name in told)
+    decision = (ROOT / "docs" / "decisions" / "0011-folders-of-the-backend.md").read_text("utf-8")
+    line = next(line for line in decision.splitlines() if line.startswith("`database <"))
+    ordered = re.findall(r"\w+", line)
+    assert [rank[name] for name in ordered] == sorted(rank[name] for name in ordered)
+    assert set(folders) <= set(ordered)
