@@ -93,9 +93,7 @@ def news(
     for incident in sorted(incidents, key=lambda each: int(each["id"])):
         number = int(incident["id"])
         opened_ns[number] = int(incident["opened_ns"])
-        timeline = timelines.get(number, ())
-        yield from _tier_news(seen, incident, timeline, now_ns)
-        yield from _timeline_news(seen, number, timeline)
+        yield from _incident_news(seen, incident, timelines.get(number, ()), now_ns)
     yield from _page_news(seen, pages, opened_ns, now_ns)
 
 
@@ -111,22 +109,34 @@ def in_order(happened: Iterable[Happening]) -> list[Happening]:
     return sorted(happened, key=place)
 
 
-def _tier_news(
+def _incident_news(
     seen: Seen, incident: Row, timeline: Sequence[Row], now_ns: int
 ) -> Iterator[Happening]:
     number, tier = int(incident["id"]), str(incident["severity"])
+    before = seen.tiers.get(number)
+    seen.tiers[number] = tier
+    if before is None:
+        yield Happening(int(incident["opened_ns"]), _named(incident), _tone(tier))
+        yield from _timeline_news(seen, number, timeline)
+        return
+    if before == tier:
+        yield from _timeline_news(seen, number, timeline)
+        return
+    # What moved the tier is told before it, and whom that calls after it.
+    moves = [n for n, entry in enumerate(timeline, start=1) if entry["what"] in _TIER_MOVES]
+    until = moves[-1] if moves else 0
+    yield from _timeline_news(seen, number, timeline[:until])
+    verb = "raised" if tier < before else "lowered"
+    at_ns = int(timeline[until - 1]["at_ns"]) if moves else now_ns
+    yield Happening(at_ns, f"{_named(incident)} ({verb} from {before})", _tone(tier))
+    yield from _timeline_news(seen, number, timeline[until:])
+
+
+def _named(incident: Row) -> str:
     who = incident.get("person_name") or incident.get("device") or "somebody"
     where = incident.get("zone_title") or incident.get("zone") or "place unknown"
-    told = f"incident {number}: {incident['title']} · {who} · {where}"
-    before = seen.tiers.get(number)
-    if before is None:
-        yield Happening(int(incident["opened_ns"]), f"{tier} {told}", _tone(tier))
-    elif before != tier:
-        verb = "raised" if tier < before else "lowered"
-        moved_ns = [int(each["at_ns"]) for each in timeline if each["what"] in _TIER_MOVES]
-        at_ns = max(moved_ns, default=now_ns)
-        yield Happening(at_ns, f"{tier} {told} ({verb} from {before})", _tone(tier))
-    seen.tiers[number] = tier
+    tier, number, title = incident["severity"], incident["id"], incident["title"]
+    return f"{tier} incident {number}: {title} · {who} · {where}"
 
 
 def _timeline_news(seen: Seen, number: int, timeline: Sequence[Row]) -> Iterator[Happening]:

@@ -185,12 +185,20 @@ def test_what_was_on_record_before_the_start_is_not_told() -> None:
     assert [each.text for each in told] == ["incident 1: the next is called"]
 
 
-def test_a_raise_is_told_at_the_instant_that_it_has_on_record() -> None:
+def test_a_raise_is_told_between_what_caused_it_and_whom_it_calls_at_its_own_instant() -> None:
     seen = Seen()
     list(news(seen, [incident()], [], NOW_NS))
-    moved = [entry("raised", "Raised from SEV2 to SEV1", at_ns=NOW_NS + 5)]
-    told = [*news(seen, [incident(severity="SEV1")], [], NOW_NS + 900, {1: moved})]
-    assert [each.at_ns for each in told] == [NOW_NS + 5]
+    record = [
+        entry("unanswered", "No answer to the check-call in 60 s"),
+        entry("raised", "Raised from SEV2 to SEV1", seq=2, at_ns=NOW_NS + 5),
+        entry("paging", "SEV1 step 1: paging Karin Ek", seq=3, at_ns=NOW_NS + 5),
+    ]
+    told = [*news(seen, [incident(severity="SEV1")], [], NOW_NS + 900, {1: record})]
+    assert [(each.at_ns - NOW_NS, each.text) for each in told] == [
+        (0, "incident 1: No answer to the check-call in 60 s"),
+        (5, "SEV1 incident 1: Fall · Mira Keller · B3 Press line (raised from SEV2)"),
+        (5, "incident 1: SEV1 step 1: paging Karin Ek"),
+    ]
 
 
 def test_within_a_second_the_incident_comes_before_its_pages_and_their_receipts() -> None:
