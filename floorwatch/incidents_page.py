@@ -100,11 +100,15 @@ def _rows(
     yield f"| {head} | what it means | what may happen, and where that leads |"
     yield "|---|---|---|"
     for state, moves in table.items():
-        led: dict[S, list[str]] = {}
-        for move, to in moves.items():
-            led.setdefault(to, []).append(str(move))
-        ways = "; ".join(f"{', '.join(names)} → **{to}**" for to, names in led.items())
-        yield f"| **{state}** | {meaning[state]} | {ways or 'nothing'} |"
+        yield f"| **{state}** | {meaning[state]} | {_ways(moves)} |"
+
+
+def _ways(moves: Mapping[M, S]) -> str:
+    led: dict[S, list[str]] = {}
+    for move, to in moves.items():
+        led.setdefault(to, []).append(str(move))
+    ways = "; ".join(f"{', '.join(names)} → **{to}**" for to, names in led.items())
+    return ways or "nothing"
 
 
 def _life() -> Iterator[str]:
@@ -171,10 +175,10 @@ def _waits() -> Iterator[str]:
         ),
         Escalation.OVER: ("nothing: it is resolved", "–", "–"),
     }
-    yield "| an escalation is | it waits for | for so long | then by itself |"
-    yield "|---|---|---|---|"
-    for state in ESCALATION.table:
-        yield f"| **{state}** | {' | '.join(waits[state])} |"
+    yield "| an escalation is | it waits for | for so long | then by itself | may happen sooner |"
+    yield "|---|---|---|---|---|"
+    for state, moves in ESCALATION.table.items():
+        yield f"| **{state}** | {' | '.join(waits[state])} | {_ways(moves)} |"
 
 
 def _check_call() -> Iterator[str]:

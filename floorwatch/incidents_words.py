@@ -26,12 +26,18 @@ a test fails when it is stale. Times are those that ship; a site changes them in
 `[last_resort]`, `[severity]` and `[[escalation]]` ([configuration](configuration.md)).*
 
 ```
- detection ─► open ──────────── acknowledge ─────────► acknowledged ─── arrive at ──► on scene
-               │ ▲                                       │      │                      │    │
-   rung after  │ │         asked, and no answer;         │      │     asked again,     │    │
-   rung, then  │ └──── given back; a raised tier ◄───────┘      │     and no answer ───┘    │
-   everybody,  │ ▲                                              │     (back to open)        │
-   for ever  ◄─┘ └── reopened: evidence of later ── resolved ◄──┴───────────────────────────┘
+              acknowledge                    on scene
+  ┌──────┐ ───────────────► ┌──────────────┐ ─────────► ┌──────────┐ ─┐ on scene,
+  │ open │                  │ acknowledged │            │ on scene │  │ said again
+  └──────┘ ◄─────────────── └──────────────┘            └──────────┘ ◄┘
+   ▲    ▲   asked, and no answer;                            │
+   │    │   given back; cannot; a raised tier                │
+   │    └────────────────────────────────────────────────────┘
+   │        asked again, and no answer; given back; cannot
+   │
+   │ a person, or evidence measured later    ┌──────────┐
+   └──────────────────────────────────────── │ resolved │ ◄── resolve, from any of the three
+                                             └──────────┘
 ```
 """
 
@@ -127,6 +133,16 @@ terminal: `floorwatch answer 7 on-scene --as karin-ek`.
     Chapter(
         "Who is called next, and when",
         """
+```
+  held ──ask_s──► climbing ──rungs──► last resort ─┐ wait_s … slowest_s,
+                     ▲                     ▲       │ for ever
+                     │ acknowledge_s,      └───────┘
+                     │ no answer
+  leased ─────────► asked
+    ▲  on_scene_s     │
+    └─────────────────┘ acknowledge, on scene
+```
+
 `incident.next_ns` is the instant, `escalation` what it is the end of. Each look of the engine
 (every second, and at each event) does what has come due.
 """,
