@@ -52,6 +52,7 @@ class Watch:
         self._seen = Seen(since_ns=clock())
         self._resolved: set[int] = set()
         self._read_at: dict[int, int] = {}
+        self._read_as: dict[int, tuple[str, str]] = {}
         self._rates: deque[tuple[int, int]] = deque(maxlen=6)
         self._former_detections = 0
         self._detections = 0
@@ -111,7 +112,7 @@ class Watch:
         return found if isinstance(found, dict) else {}
 
     def _timelines(self, incidents: list[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
-        """Return the record of some incidents, those first that were not read for longest.
+        """Return the record of some incidents: what has moved, then what was longest not read.
 
         One that is resolved is read once more, and then left.
         """
@@ -119,10 +120,16 @@ class Watch:
         if not self._read_at:  # what was over before we came
             self._resolved = {number for number, now in status.items() if now == "resolved"}
         self._resolved -= {number for number, now in status.items() if now != "resolved"}
-        wanted = sorted(status.keys() - self._resolved, key=lambda n: (self._read_at.get(n, 0), n))
+        stands = {int(each["id"]): (each["status"], each["severity"]) for each in incidents}
+
+        def turn(number: int) -> tuple[bool, int, int]:
+            same = self._read_as.get(number) == stands[number]
+            return same, self._read_at.get(number, 0), number
+
+        wanted = sorted(status.keys() - self._resolved, key=turn)
         found: dict[int, list[dict[str, Any]]] = {}
         for number in wanted[:LOOKED_INTO]:
-            self._read_at[number] = self._clock()
+            self._read_at[number], self._read_as[number] = self._clock(), stands[number]
             incident = self._json(f"/api/v1/incidents/{number}")
             if not isinstance(incident.get("timeline"), list):
                 continue

@@ -56,7 +56,7 @@ class Api:
 @pytest.fixture
 def api() -> Iterator[Api]:
     found = Api()
-    thread = threading.Thread(target=found.server.serve_forever)
+    thread = threading.Thread(target=found.server.serve_forever, args=(0.01,))
     thread.start()
     yield found
     found.server.shutdown()
@@ -179,6 +179,19 @@ def test_every_open_incident_is_read_in_turn_and_few_at_a_time(api: Api, stats: 
     assert max(reads) == 4
     rungs = [each.text for each in told if each.text.endswith(": rung")]
     assert sorted(rungs) == sorted(f"incident {n}: rung" for n in range(1, 11))
+
+
+def test_one_whose_tier_has_moved_is_read_first(api: Api, stats: Path) -> None:
+    api.incidents = {number: incident(number) for number in range(1, 9)}
+    watch = looked(api, stats)
+    watch.look()
+    watch.look()
+    api.incidents[8]["severity"] = "SEV2"
+    api.asked.clear()
+    watch.look()
+    watch.close()
+    reads = [path for path in api.asked if "/incidents/" in path]
+    assert reads[0] == "/api/v1/incidents/8"
 
 
 def test_one_that_is_over_is_read_once_more_and_then_left(api: Api, stats: Path) -> None:
