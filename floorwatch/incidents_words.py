@@ -15,7 +15,7 @@ from backend.paging.page_life import PageStatus
 OPENING = """\
 # The life of an incident
 
-An incident is opened by a detection, calls people until one of them has it, and is over when a
+An incident is opened by a detection, calls people, asks whoever takes it, and is over when a
 named person says so. **No state is without a deadline**: whatever an incident waits for, the
 database holds the instant at which the waiting ends by itself, and refuses a row without one
 ([0016](decisions/0016-no-state-without-a-deadline.md)).
