@@ -70,7 +70,9 @@ def run(site: Site, installation: Installation, notices: Notices, console: Conso
             console.print(note, markup=False)
         supervisor.start()
         console.print(f"Console and API: {installation.backend_url}")
-        console.print(f"To see names and act, sign a browser in: {_sign_in(installation)}")
+        # Left to the terminal to wrap: a link that is cut in two opens nothing.
+        sign_in = f"To see names and act, sign a browser in: {_sign_in(installation)}"
+        console.print(sign_in, markup=False, soft_wrap=True)
         console.print(f"Logs: {installation.log_folder}", markup=False)
         print_warnings(console, asked_of(installation.local_url))
         view = view_for(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from types import TracebackType
 from typing import Protocol, Self
@@ -65,6 +66,7 @@ class PlainView:
         self._time_zone = time_zone
         self._wearers = wearers
         self._looks = 0
+        self._wrong = False
 
     def __enter__(self) -> Self:
         return self
@@ -78,10 +80,15 @@ class PlainView:
         return None
 
     def show(self, figures: Figures, happened: list[Happening]) -> None:
-        """Print what is new; every ten looks the figures."""
+        """Print what is new; now and then the figures."""
         for happening in happened:
             print(happening.line(self._time_zone), flush=True)
-        if self._looks % 20 == 10:
+        now_and_then = self._looks % 20 == 10
+        if now_and_then or bool(figures.problems) != self._wrong:
+            self._wrong = bool(figures.problems)
+            for problem in figures.problems:
+                print(f"          NOBODY MAY BE CALLED: {problem}", flush=True)
+        if now_and_then:
             print(f"          {summary(figures, self._wearers)}", flush=True)
         self._looks += 1
 
@@ -115,36 +122,56 @@ class LiveView:
     def show(self, figures: Figures, happened: list[Happening]) -> None:
         """Print what is new above, and draw the figures again."""
         for happening in happened:
+            told, link = _apart(happening.text)
             line = Text(f"{happening.line(self._time_zone)[:10]}")
-            line.append(happening.text, STYLES[happening.tone])
+            line.append(told, STYLES[happening.tone])
             self._live.console.print(line)
+            if link:
+                # Left to the terminal to wrap: a link that is cut in two opens nothing.
+                self._live.console.print(Text(link), soft_wrap=True)
         self._live.update(self._foot(figures), refresh=True)
 
     def _foot(self, figures: Figures) -> Group:
-        table = Table.grid(padding=(0, 3))
-        for _ in range(6):
-            table.add_column(justify="left")
+        table = Table.grid(padding=(0, 2))
+        for _ in _HEADS:
+            table.add_column(justify="left", no_wrap=True)
         table.add_row(*(Text(head, "dim") for head in _HEADS))
-        table.add_row(*_cells(figures, self._wearers))
+        table.add_row(*_cells(figures))
         state = Text("backend answers", "green")
         if not figures.backend_answers:
             state = Text("the backend does not answer", STYLES["warning"])
+        wrong = [Text(f"NOBODY MAY BE CALLED: {p}", STYLES["warning"]) for p in figures.problems]
         where = Text.assemble("Console and API: ", (self._url, "bold underline"), "   ", state)
         hint = Text("Ctrl-C stops everything.", "dim")
-        panel = Panel(Group(table, where, hint), title=self._title, title_align="left")
+        title = f"{self._title} · {self._wearers} wearers"
+        panel = Panel(Group(table, *wrong, where, hint), title=title, title_align="left")
         # The terminal echoes ^C where the cursor is: on an empty line it pushes nothing down.
         return Group(panel, Text())
 
 
-_HEADS = ("devices heard", "blocks/s", "detections", "incidents", "pages", "page latency p50 · max")
+_HEADS = ("devices heard", "blocks/s", "detections", "incidents", "pages", "latency p50 · max")
+"""Together with the cells below them they fit a terminal of 80 columns."""
+_LINK = re.compile(r"https?://\S+$")
 
 
-def _cells(figures: Figures, wearers: int) -> tuple[str, ...]:
+def _apart(text: str) -> tuple[str, str]:
+    """Return a text without the link at its end, and the link.
+
+    >>> _apart("PAGE SEV1 → Karin Ek: Fall. Acknowledge: http://127.0.0.1:8000/a/t")
+    ('PAGE SEV1 → Karin Ek: Fall. Acknowledge:', 'http://127.0.0.1:8000/a/t')
+    >>> _apart("incident 1: Karin Ek is asked: on scene?")
+    ('incident 1: Karin Ek is asked: on scene?', '')
+    """
+    found = _LINK.search(text)
+    return (text[: found.start()].rstrip(), found.group()) if found else (text, "")
+
+
+def _cells(figures: Figures) -> tuple[str, ...]:
     latency = "–"
     if figures.latency_p50_s is not None and figures.latency_max_s is not None:
         latency = f"{figures.latency_p50_s:.2f} s · {figures.latency_max_s:.2f} s"
     return (
-        f"{figures.devices_heard} ({wearers} wearers)",
+        str(figures.devices_heard),
         f"{figures.blocks_per_s:.0f}",
         str(figures.detections),
         str(figures.incidents),
@@ -157,8 +184,8 @@ def summary(figures: Figures, wearers: int) -> str:
     """Return the figures as one line.
 
     >>> summary(Figures(devices_heard=14, blocks_per_s=16.2, detections=3), wearers=12)
-    'devices heard 14 (12 wearers) · blocks/s 16 · detections 3 · incidents 0 · pages 0'
+    '12 wearers · devices heard 14 · blocks/s 16 · detections 3 · incidents 0 · pages 0'
     """
-    pairs = list(zip(_HEADS, _cells(figures, wearers), strict=True))
+    pairs = list(zip(_HEADS, _cells(figures), strict=True))
     shown = pairs if figures.latency_p50_s is not None else pairs[:-1]
-    return " · ".join(f"{head} {cell}" for head, cell in shown)
+    return " · ".join((f"{wearers} wearers", *(f"{head} {cell}" for head, cell in shown)))

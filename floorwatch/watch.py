@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ import httpx
 
 from contract.instants import Clock, seconds
 from floorwatch.happenings import Happening, Seen, news
+
+LOOKED_INTO = 4
+"""So many timelines are read in one look, in turn: a storm is not made worse by who watches it."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,8 @@ class Figures:
     latency_p50_s: float | None = None
     latency_max_s: float | None = None
     backend_answers: bool = False
+    problems: tuple[str, ...] = ()
+    """What does not hold that paging stands on, in sentences."""
 
 
 class Watch:
@@ -43,7 +49,10 @@ class Watch:
         )
         self._stats_file = stats_file
         self._clock = clock
-        self._seen = Seen()
+        self._seen = Seen(since_ns=clock())
+        self._resolved: set[int] = set()
+        self._read_at: dict[int, int] = {}
+        self._read_as: dict[int, tuple[str, str]] = {}
         self._rates: deque[tuple[int, int]] = deque(maxlen=6)
         self._former_detections = 0
         self._detections = 0
@@ -59,11 +68,13 @@ class Watch:
         pages = self._items("/api/v1/pages")
         happened: list[Happening] = []
         if incidents is not None and pages is not None:
-            happened = list(news(self._seen, incidents, pages, self._clock()))
+            timelines = self._timelines(incidents)
+            happened = list(news(self._seen, incidents, pages, self._clock(), timelines))
+        opened_ns = {int(each["id"]): int(each["opened_ns"]) for each in incidents or ()}
         latencies = sorted(
             float(page["latency_s"])
             for page in pages or ()
-            if page.get("latency_s") is not None and page.get("step") == 0
+            if page.get("latency_s") is not None and _is_first(page, opened_ns)
         )
         figures = Figures(
             devices_heard=int(stats.get("devices_heard", 0)),
@@ -75,6 +86,7 @@ class Watch:
             latency_p50_s=latencies[len(latencies) // 2] if latencies else None,
             latency_max_s=latencies[-1] if latencies else None,
             backend_answers=incidents is not None,
+            problems=self._problems(),
         )
         return figures, happened
 
@@ -99,6 +111,47 @@ class Watch:
             return {}
         return found if isinstance(found, dict) else {}
 
+    def _timelines(self, incidents: list[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
+        """Return the record of some incidents: what has moved, then what was longest not read.
+
+        One that is resolved is read once more, and then left.
+        """
+        status = {int(each["id"]): str(each["status"]) for each in incidents}
+        if not self._read_at:  # what was over before we came
+            self._resolved = {number for number, now in status.items() if now == "resolved"}
+        self._resolved -= {number for number, now in status.items() if now != "resolved"}
+        stands = {int(each["id"]): (each["status"], each["severity"]) for each in incidents}
+
+        def turn(number: int) -> tuple[bool, int, int]:
+            same = self._read_as.get(number) == stands[number]
+            return same, self._read_at.get(number, 0), number
+
+        wanted = sorted(status.keys() - self._resolved, key=turn)
+        found: dict[int, list[dict[str, Any]]] = {}
+        for number in wanted[:LOOKED_INTO]:
+            self._read_at[number], self._read_as[number] = self._clock(), stands[number]
+            incident = self._json(f"/api/v1/incidents/{number}")
+            if not isinstance(incident.get("timeline"), list):
+                continue
+            found[number] = incident["timeline"]
+            if incident.get("status") == "resolved":
+                self._resolved.add(number)
+        return found
+
+    def _problems(self) -> tuple[str, ...]:
+        checks = self._json("/readyz", also=503).get("checks")
+        if not isinstance(checks, list):
+            return ()
+        return tuple(str(each["problem"]) for each in checks if each.get("problem"))
+
+    def _json(self, path: str, also: int = 200) -> dict[str, Any]:
+        try:
+            answer = self._client.get(path, headers={"Accept": "application/json"})
+            found = answer.json() if answer.status_code in (200, also) else {}
+        except (httpx.HTTPError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
     def _items(self, path: str) -> list[dict[str, Any]] | None:
         try:
             answer = self._client.get(path, params={"limit": 200})
@@ -107,3 +160,9 @@ class Watch:
         except (httpx.HTTPError, ValueError, KeyError):
             return None
         return items if isinstance(items, list) else None
+
+
+def _is_first(page: Mapping[str, Any], opened_ns: Mapping[int, int]) -> bool:
+    """Whether a page answered the detection itself: no question, no later rung, no last resort."""
+    number, due_ns = int(page["incident"]), int(page["due_ns"])
+    return page.get("step") == 0 and due_ns <= opened_ns.get(number, due_ns)

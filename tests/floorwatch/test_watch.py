@@ -19,15 +19,19 @@ class Api:
 
     def __init__(self) -> None:
         self.pages: list[dict[str, Any]] = []
+        self.incidents: dict[int, dict[str, Any]] = {}
+        self.problems: list[str | None] = []
+        self.asked: list[str] = []
         self.tokens: list[str | None] = []
         api = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 api.tokens.append(self.headers["Authorization"])
-                items = api.pages if "/pages" in self.path else []
-                body = json.dumps({"items": items, "next": None}).encode()
-                self.send_response(200)
+                api.asked.append(self.path.partition("?")[0])
+                status, found = api.answer(api.asked[-1])
+                body = json.dumps(found).encode()
+                self.send_response(status)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -38,11 +42,21 @@ class Api:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
+    def answer(self, path: str) -> tuple[int, dict[str, Any]]:
+        if path == "/readyz":
+            checks = [{"name": "a", "holds": not p, "problem": p} for p in self.problems]
+            return 503 if any(self.problems) else 200, {"checks": checks}
+        if path == "/api/v1/pages":
+            return 200, {"items": self.pages, "next": None}
+        if path == "/api/v1/incidents":
+            return 200, {"items": list(self.incidents.values()), "next": None}
+        return 200, self.incidents[int(path.rpartition("/")[2])]
+
 
 @pytest.fixture
 def api() -> Iterator[Api]:
     found = Api()
-    thread = threading.Thread(target=found.server.serve_forever)
+    thread = threading.Thread(target=found.server.serve_forever, args=(0.01,))
     thread.start()
     yield found
     found.server.shutdown()
@@ -79,7 +93,8 @@ def test_only_first_pages_count_for_the_latency(api: Api, stats: Path) -> None:
     figures, happened = watch.look()
     watch.close()
     assert (figures.latency_p50_s, figures.latency_max_s) == (0.2, 0.3)
-    assert (figures.pages, len(happened)) == (4, 4)
+    assert figures.pages == 4
+    assert [each.text.partition(" for ")[0] for each in happened] == ["paged Karin Ek by smtp"]
 
 
 def test_the_token_of_the_api_is_shown(
@@ -125,3 +140,94 @@ def test_a_backend_that_is_away_is_said(stats: Path) -> None:
     figures, happened = watch.look()
     watch.close()
     assert (figures.backend_answers, happened) == (False, [])
+
+
+def incident(number: int, status: str = "open", *told: str) -> dict[str, Any]:
+    timeline = [
+        {"seq": seq, "at_ns": NOW_NS, "what": "paging", "who": "system", "text": text}
+        for seq, text in enumerate(told, start=1)
+    ]
+    return {
+        "id": number,
+        "severity": "SEV1",
+        "status": status,
+        "title": "Fall",
+        "opened_ns": NOW_NS,
+        "timeline": timeline,
+    }
+
+
+def test_a_question_and_a_last_resort_are_no_first_pages(api: Api, stats: Path) -> None:
+    api.incidents = {1: incident(1)}
+    api.pages = [page(1, 0, 0.4), {**page(2, 0, 0.01), "due_ns": NOW_NS + 1}]
+    watch = looked(api, stats)
+    figures, _ = watch.look()
+    watch.close()
+    assert (figures.latency_p50_s, figures.latency_max_s) == (0.4, 0.4)
+
+
+def test_every_open_incident_is_read_in_turn_and_few_at_a_time(api: Api, stats: Path) -> None:
+    api.incidents = {number: incident(number, "open", "rung") for number in range(1, 11)}
+    now_ns = iter(range(NOW_NS, NOW_NS + 1000))
+    watch = Watch(api.url, stats, lambda: next(now_ns))
+    told, reads = [], []
+    for _ in range(5):
+        api.asked.clear()
+        told += watch.look()[1]
+        reads.append(sum("/incidents/" in path for path in api.asked))
+    watch.close()
+    assert max(reads) == 4
+    rungs = [each.text for each in told if each.text.endswith(": rung")]
+    assert sorted(rungs) == sorted(f"incident {n}: rung" for n in range(1, 11))
+
+
+def test_one_whose_tier_has_moved_is_read_first(api: Api, stats: Path) -> None:
+    api.incidents = {number: incident(number) for number in range(1, 9)}
+    watch = looked(api, stats)
+    watch.look()
+    watch.look()
+    api.incidents[8]["severity"] = "SEV2"
+    api.asked.clear()
+    watch.look()
+    watch.close()
+    reads = [path for path in api.asked if "/incidents/" in path]
+    assert reads[0] == "/api/v1/incidents/8"
+
+
+def test_one_that_is_over_is_read_once_more_and_then_left(api: Api, stats: Path) -> None:
+    api.incidents = {1: incident(1), 2: incident(2, "resolved", "long ago")}
+    watch = looked(api, stats)
+    watch.look()
+    api.incidents[1] = incident(1, "resolved", "the end")
+    _, happened = watch.look()
+    watch.look()
+    watch.close()
+    assert [each.text for each in happened] == ["incident 1: the end"]
+    assert [path for path in api.asked if "/incidents/" in path] == ["/api/v1/incidents/1"] * 2
+
+
+def test_one_that_is_opened_again_is_read_again(api: Api, stats: Path) -> None:
+    api.incidents = {1: incident(1, "resolved")}
+    watch = looked(api, stats)
+    watch.look()
+    api.incidents[1] = incident(1, "open", "again")
+    _, happened = watch.look()
+    watch.close()
+    assert [each.text for each in happened] == ["incident 1: again"]
+
+
+@pytest.mark.parametrize(
+    ("problems", "told"),
+    [
+        pytest.param([None, None], (), id="all holds"),
+        pytest.param([None, "late"], ("late",), id="one does not, and is said"),
+    ],
+)
+def test_what_paging_stands_on_is_looked_at(
+    api: Api, stats: Path, problems: list[str | None], told: tuple[str, ...]
+) -> None:
+    api.problems = problems
+    watch = looked(api, stats)
+    figures, _ = watch.look()
+    watch.close()
+    assert figures.problems == told
