@@ -30,7 +30,7 @@ _ON_CALL = (
 
 def contact(session: Session, person: str) -> Contact | None:
     """Return somebody with their addresses, or None of somebody unknown, or who has left."""
-    return next(iter(_contacts(session.execute(_ONE, {"name": person}).all())), None)
+    return next(iter(_contacts(session.connection().execute(_ONE, {"name": person}).all())), None)
 
 
 def person_name(session: Session, person: str) -> str:
@@ -60,12 +60,12 @@ def people_of(session: Session, kind: str, name: str) -> Iterator[Contact]:
     """Yield whom a target names (`person`, `role` or `on-call`), in the order of asking."""
     match kind:
         case "person":
-            yield from _contacts(session.execute(_ONE, {"name": name}).all())
+            yield from _contacts(session.connection().execute(_ONE, {"name": name}).all())
         case "role":
-            rows = session.execute(_ALL).all()
+            rows = session.connection().execute(_ALL).all()
             yield from _contacts([row for row in rows if name in row.roles])
         case "on-call":
-            yield from _contacts(session.execute(_ON_CALL, {"name": name}).all())
+            yield from _contacts(session.connection().execute(_ON_CALL, {"name": name}).all())
 
 
 def _contacts(rows: Sequence[Any]) -> list[Contact]:
