@@ -31,8 +31,8 @@ _WORD = (
     .where(
         DetectionRow.kind.in_(sorted(ALL_IS_WELL)),
         DetectionRow.subject == bindparam("subject"),
-        _SAID_NS >= bindparam("from_ns"),
-        _SAID_NS <= bindparam("until_ns"),
+        bindparam("from_ns") <= _SAID_NS,
+        bindparam("until_ns") >= _SAID_NS,
     )
     .order_by(DetectionRow.onset_ns.desc())
     .limit(1)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
-from sqlalchemy import bindparam, select
+from sqlalchemy import CompoundSelect, bindparam, select, union
 from sqlalchemy.orm import Session
 
 from backend.database.connection import Database
+from backend.database.keys import of_claim, of_incident, of_subject
 from backend.database.tables import DetectionRow, IncidentRow
 from backend.errors import ContradictionError, UnknownError
 from backend.incidents import answers, ending, relapse, updating
@@ -37,6 +38,17 @@ _TOLD = select(
     DetectionRow.phase, DetectionRow.decided_ns, DetectionRow.kind, DetectionRow.incident_id
 ).where(DetectionRow.id == bindparam("claim"))
 """Everything that was said of one claim before. Past the mapper: a fall waits for it."""
+_CONCERNED: CompoundSelect[Any] = union(
+    select(IncidentRow.id).where(
+        IncidentRow.site == bindparam("site"),
+        IncidentRow.subject == bindparam("subject"),
+        IncidentRow.status != "resolved",
+    ),
+    select(DetectionRow.incident_id).where(
+        DetectionRow.id == bindparam("claim"), DetectionRow.incident_id.is_not(None)
+    ),
+)
+"""Every incident that a detection can change."""
 
 
 class AsksForClips(Protocol):
@@ -74,7 +86,9 @@ class Intake:
                 hint=f"this backend is of site {self.site.id}",
             )
         opened: IncidentRow | None = None
-        with self.database.write() as session:
+        names = (of_subject(detection.subject), of_claim(detection.id))
+        with self.database.write(*names) as session:
+            self._hold_concerned(session, detection)
             told = session.connection().execute(_TOLD, {"claim": detection.id}).all()
             _check_kind(detection, told)
             if detection.kind in answers.KINDS:
@@ -96,6 +110,20 @@ class Intake:
                 zone=opened.zone,
             )
         return receipt
+
+    def _hold_concerned(self, session: Session, detection: Detection) -> None:
+        """Wait for whoever changes an incident that this may join, end the hold of, or reopen.
+
+        None can be added meanwhile: whoever opens one about the subject has to name it.
+        """
+        if self.database.dialect == "postgresql":
+            about = {
+                "claim": detection.id,
+                "site": detection.site,
+                "subject": detection.subject,
+            }
+            concerned = session.connection().execute(_CONCERNED, about).scalars()
+            self.database.take(session, *map(of_incident, concerned))
 
     def _receive(
         self, session: Session, detection: Detection, told: Sequence[Any], now_ns: int
@@ -208,7 +236,8 @@ class Intake:
 
 
 def _check_kind(detection: Detection, told: Sequence[Any]) -> None:
-    if told and told[0].kind != detection.kind:
+    kind = told[0].kind if told else detection.kind
+    if kind != detection.kind:
         raise ContradictionError(
-            f"detection {detection.id} is a {told[0].kind}, and cannot be a {detection.kind} as well"
+            f"detection {detection.id} is a {kind}, and cannot be a {detection.kind} as well"
         )
