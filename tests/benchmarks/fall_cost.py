@@ -126,12 +126,12 @@ def _stream(folder: Path, broker: Broker, url: str, backend: int, falls: int) ->
         )
         agent.start()
         try:
-            before = (_cpu_s(gateway), _cpu_s(backend))
+            before = (cpu_s(gateway), cpu_s(backend))
             for due_ns, block in _offers(time.time_ns() + 2 * NS_PER_S, falls):
                 time.sleep(max(0.0, seconds(due_ns - time.time_ns())))
                 agent.offer(block)
             time.sleep(SETTLING_S)
-            spent = (_cpu_s(gateway) - before[0], _cpu_s(backend) - before[1])
+            spent = (cpu_s(gateway) - before[0], cpu_s(backend) - before[1])
             return Spent(*spent, json.loads(stats.read_text())["detections"])
         finally:
             agent.stop()
@@ -154,7 +154,7 @@ def _offers(start_ns: int, falls: int) -> Iterator[tuple[int, ImuBlock]]:
             yield t0_ns + NS_PER_S, block
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
     """Return the CPU that a process has used, its threads together."""
     told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(told[11]) + int(told[12])) / TICKS_A_S
