@@ -96,7 +96,7 @@ def _fall_table(cost: fall_cost.Cost) -> Table:
     for head in ("", "before its first page", "in all"):
         table.add_column(head, justify="left" if not head else "right")
     table.add_row("gateway", f"{cost.gateway_first_ms:.1f} ms", f"{cost.gateway_ms:.1f} ms")
-    table.add_row("backend", "–", f"{cost.backend_ms:.1f} ms")
+    table.add_row("backend", f"{cost.backend_first_ms:.1f} ms", f"{cost.backend_ms:.1f} ms")
     return table
 
 

@@ -26,7 +26,7 @@ from contract.imu import ImuBlock
 from contract.instants import NS_PER_S, seconds
 from contract.sitefile import parse
 from edge.runtime import build_agent
-from tests.benchmarks import first_page, stage
+from tests.benchmarks import first_claim, first_page, stage
 from tests.support.brokers import Broker, find_mosquitto, free_port, start_broker
 from tests.support.receiver import Receiver
 
@@ -56,6 +56,8 @@ class Cost:
     gateway_first_ms: float
     """Until the first page may go: `first_page` measures it."""
     gateway_ms: float
+    backend_first_ms: float
+    """Until its first pages are claimed: `first_claim` measures it."""
     backend_ms: float
 
 
@@ -69,6 +71,7 @@ def measure() -> Cost:
         falls=WEARERS,
         gateway_first_ms=first_page.measure(),
         gateway_ms=1000 * (fallen.gateway_s - calm.gateway_s) / WEARERS,
+        backend_first_ms=first_claim.measure(),
         backend_ms=1000 * (fallen.backend_s - calm.backend_s) / WEARERS,
     )
 
