@@ -149,6 +149,7 @@ class Intake:
         created = incident is None
         if incident is None:
             incident = self._opened(session, detection, now_ns, related)
+        session.flush()  # a new incident gets its number, once all about it is settled
         keep(session, detection, incident.id, now_ns)
         if not created:
             updating.update(
@@ -172,12 +173,12 @@ class Intake:
             incident.check_call = CHECK_CALL.after(incident.check_call, CheckMove.ANSWER)
             overrule(self.site, incident, facts, incident.word_ns)
         session.add(incident)
-        session.flush()
         self._note_opening(session, incident, detection, assessment, now_ns)
         if word is not None:
             told = "The wearer had said that all is well before this arrived"
             note(session, incident, now_ns, "answered", told, who=str(incident.person))
             if word.kind == "cancel":
+                session.flush()  # the label names the incident
                 device = str(word.raw["device"])
                 answers.note_cancel(session, incident, now_ns, str(incident.person), device)
         asking = self._ask(session, incident, facts, now_ns)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from backend.database.later import write_later
 from backend.database.tables import Base, IncidentRow, PageRow
 from backend.paging.calls import Call
 from backend.paging.page import Purpose
@@ -59,26 +60,27 @@ def summon(
         # A newer call says more than an older one that still waits in the same line.
         lines = {(person.person, channel) for person, channel in found}
         recall(session, incident.id, calls=lines)
-    session.connection().execute(
-        _WRITE,
-        [
-            {
-                "incident_id": incident.id,
-                "round": incident.round,
-                "step": step,
-                "purpose": how.purpose,
-                "person": person.person,
-                "channel": channel,
-                "severity": incident.severity,
-                "created_ns": now_ns,
-                "due_ns": now_ns + ns(how.gap_s * turn[person.person]),
-                "token": secrets.token_hex(8),
-                "text": said["summary"],
-                "words": said,
-            }
-            for person, channel in found
-        ],
-    )
+    pages = [
+        {
+            "round": incident.round,
+            "step": step,
+            "purpose": how.purpose,
+            "person": person.person,
+            "channel": channel,
+            "severity": incident.severity,
+            "created_ns": now_ns,
+            "due_ns": now_ns + ns(how.gap_s * turn[person.person]),
+            "token": secrets.token_hex(8),
+            "text": said["summary"],
+            "words": said,
+        }
+        for person, channel in found
+    ]
+    if incident.id is None:
+        write_later(session, _WRITE, incident, *pages)
+    else:
+        rows = [{**page, "incident_id": incident.id} for page in pages]
+        session.connection().execute(_WRITE, rows)
     names = ", ".join(dict.fromkeys(person.name for person, _ in found))
     told = TOLD[how.purpose].format(tier=incident.severity, step=step + 1, names=names)
     details = {"step": step, "climb": incident.climbs, "round": incident.round}
