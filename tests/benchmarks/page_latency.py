@@ -40,9 +40,11 @@ SICK = {
     "refusing": (Way.HANGS, Way.REFUSES, Way.HEALTHY),
 }
 """The healthy one last: it must not wait for the others of the same page."""
-PREPARING_S_A_WEARER = 0.05
-"""The stream, with its dry run, is made before its first second begins."""
 UNTRIED_S = 8
+LONGEST_S = 60
+"""So long after the last block the last page is waited for. What comes later counts as lost."""
+SAME_NS = ns(0.5)
+"""Further apart the dry run and the gateway do not put the onset of one fall."""
 
 
 @dataclass(frozen=True)
@@ -116,18 +118,17 @@ def _run(
         )  # fmt: skip
         agent.start()
         try:
-            preparing_s = 5 + storm.wearers * PREPARING_S_A_WEARER
-            made = stream(storm, time.time_ns() + ns(preparing_s))
-            assert made.start_ns > time.time_ns(), "the stream was prepared too late"
+            made = stream(storm)
+            start_ns = time.time_ns() + ns(1)
             before = (cpu_s(gateway), cpu_s(backend))
-            handed = _offer(made, agent.offer)
-            time.sleep(UNTRIED_S + 1)
+            handed = _offer(made, start_ns, agent.offer)
+            _await_pages(database, len(made.settled))
             spent = [cpu_s(pid) - was for pid, was in zip((gateway, backend), before, strict=True)]
         finally:
             agent.stop()
         arrived = paged.first()
     cores = (spent[0] / storm.span_s, spent[1] / storm.span_s)
-    return _figures(storm, made, handed, arrived, Database(database), row, cores)
+    return _figures(storm, made, (start_ns, handed), arrived, Database(database), row, cores)
 
 
 @contextmanager
@@ -157,27 +158,28 @@ def _processes(folder: Path, broker: Broker, database: str) -> Iterator[tuple[in
                 process.wait()
 
 
-def _offer(made: Stream, offer: Callable[[ImuBlock], object]) -> dict[Key, int]:
+def _offer(made: Stream, start_ns: int, offer: Callable[[ImuBlock], object]) -> dict[Key, int]:
     handed: dict[Key, int] = {}
     for each in made.offers:
-        wait_s = seconds(made.start_ns + each.after_ns - time.time_ns())
+        wait_s = seconds(start_ns + each.after_ns - time.time_ns())
         if wait_s > 0:
             time.sleep(wait_s)
         if each.settles:
-            handed[each.block.device, each.block.seq] = time.time_ns()
-        offer(each.block)
+            handed[each.device, each.second] = time.time_ns()
+        offer(each.block(start_ns))
     return handed
 
 
 def _figures(
     storm: Storm,
     made: Stream,
-    handed: dict[Key, int],
+    offered: tuple[int, dict[Key, int]],
     arrived: dict[str, int],
     database: Database,
     row: tuple[str, str, float],
     cores: tuple[float, float],
 ) -> Latency:
+    start_ns, handed = offered
     with database.read() as session:
         columns = (IncidentRow.person, IncidentRow.onset_ns, IncidentRow.id, IncidentRow.opened_ns)
         opened = {
@@ -195,7 +197,7 @@ def _figures(
     until_backend: list[float] = []
     untried = 0
     for key, claim in made.settled.items():
-        incident, opened_ns = opened.get(claim, (0, 0))
+        incident, opened_ns = _opened(opened, claim[0], start_ns + claim[1])
         at_ns = arrived.get(f"{claim[0]} {incident}")
         untried += tried.get(incident, 2**63) - opened_ns > ns(UNTRIED_S)
         if at_ns is not None:
@@ -221,6 +223,30 @@ def _figures(
         backend_cores=cores[1],
         load=row[2],
     )
+
+
+def _opened(
+    opened: dict[tuple[str | None, int], tuple[int, int]], person: str, onset_ns: int
+) -> tuple[int, int]:
+    """Return the incident of a fall, and when it was opened; 0 if there is none."""
+    for (who, began_ns), incident in opened.items():
+        if who == person and abs(began_ns - onset_ns) <= SAME_NS:
+            return incident
+    return 0, 0
+
+
+def _await_pages(url: str, falls: int) -> None:
+    """Wait until so many incidents were paged, and at least until a page would count as untried."""
+    sent = select(func.count(PageRow.incident_id.distinct())).where(PageRow.sent_ns.is_not(None))
+    database = Database(url)
+    time.sleep(UNTRIED_S + 1)
+    until_s = time.monotonic() + LONGEST_S
+    while time.monotonic() < until_s:
+        with database.read() as session:
+            if session.scalars(sent).one() >= falls:
+                break
+        time.sleep(1)
+    database.close()
 
 
 def _await_connection(url: str, stats: Path) -> None:

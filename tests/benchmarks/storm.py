@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contract.imu import ImuBlock
 from contract.instants import NS_PER_S
@@ -13,6 +13,7 @@ from tests.benchmarks import stage
 WARM_UP_S = 6
 LAST_S = 14
 """Long enough for the longest fall to be settled and paged after the last one has begun."""
+DRY_NS = 1_700_000_000 * NS_PER_S
 Key = tuple[str, int]
 """Device and number of a block."""
 
@@ -44,22 +45,31 @@ class Offer:
     """One block, and how long after the beginning a device hands it over."""
 
     after_ns: int
-    block: ImuBlock
+    device: str
+    second: int
+    piece: bytes
+    at: int
+    """Which second of the piece."""
     settles: bool
+
+    def block(self, start_ns: int) -> ImuBlock:
+        """Return it, of a stream that has begun then."""
+        t0_ns = start_ns + self.after_ns - NS_PER_S
+        return stage.block(self.device, self.second, t0_ns, self.piece, self.at)
 
 
 @dataclass(frozen=True)
 class Stream:
     """The blocks in the order of their hand-over, and whose fall each of some settles."""
 
-    start_ns: int
     offers: list[Offer]
     settled: dict[Key, tuple[str, int]]
-    """Person and onset."""
+    """Person, and how long after the beginning the onset is."""
 
 
-def stream(storm: Storm, start_ns: int) -> Stream:
+def stream(storm: Storm) -> Stream:
     """Return every block. A dry run of the pipeline tells which one settles each fall."""
+    start_ns = DRY_NS
     site = stage.site(storm.wearers)
     pipeline = Pipeline(site, build(site))
     # Who all fall at once fall alike, so that all are settled at once.
@@ -73,18 +83,19 @@ def stream(storm: Storm, start_ns: int) -> Stream:
         begin = WARM_UP_S + int(n * storm.within_s / storm.wearers)
         fell = False
         for second in range(storm.span_s):
-            t0_ns = stage.second_ns(start_ns, second) + offset_ns
+            after_ns = stage.second_ns(0, second) + offset_ns + NS_PER_S
             falling = begin <= second < begin + length
             piece, at = (fall, second - begin) if falling else (calm[n % 16], second)
-            block = stage.block(f"belt-{n}", second, t0_ns, piece, at)
-            settles = False
+            offer = Offer(after_ns, f"belt-{n}", second, piece, at, settles=False)
             if falling and not fell:
-                found = [d for d in pipeline.feed(block).detections if d.phase == "onset"]
-                settles = fell = bool(found)
+                heard = pipeline.feed(offer.block(start_ns)).detections
+                found = [each for each in heard if each.phase == "onset"]
                 if found:
-                    settled[block.device, second] = (f"w-{n}", found[0].onset_ns)
+                    fell = True
+                    offer = replace(offer, settles=True)
+                    settled[offer.device, second] = (f"w-{n}", found[0].onset_ns - start_ns)
             elif second >= begin - 2 and not fell:
-                pipeline.feed(block)
-            offers.append(Offer(t0_ns + NS_PER_S - start_ns, block, settles))
+                pipeline.feed(offer.block(start_ns))
+            offers.append(offer)
     offers.sort(key=lambda offer: offer.after_ns)
-    return Stream(start_ns, offers, settled)
+    return Stream(offers, settled)
