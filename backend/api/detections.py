@@ -6,9 +6,9 @@ import json
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Request, Response
 
-from backend.api.body import described, reading
+from backend.api.body import described, reading, saying
 from backend.api.examples import DETECTION, WAVEFORM
 from backend.api.problems import documented
 from backend.errors import DatabaseFullError
@@ -42,12 +42,13 @@ def _addressed(request: Request, body: bytes) -> str | None:
 @router.post(
     "/detections",
     summary="Take in a detection",
+    response_model=Receipt,
     responses=documented(404, 409, 413, 415, 422),
     openapi_extra=described(Detection, DETECTION),
 )
 def post_detection(
     request: Request, detection: Annotated[Detection, Depends(reading(Detection, _claimed))]
-) -> Receipt:
+) -> Response:
     """Open an incident or add to one. Answers only after the commit; safe to send again.
 
     The same `(id, phase, decided_ns)` again changes nothing. `incident` is 0 when a wearer's word
@@ -62,12 +63,13 @@ def post_detection(
         state.emergency.page(detection)
         raise
     state.engine.kick()
-    return receipt.model_copy(update={"about": detection.id})
+    return saying(receipt.model_copy(update={"about": detection.id}))
 
 
 @router.post(
     "/detections/{detection}/evidence",
     summary="Add the sensor window",
+    response_model=Kept,
     responses=documented(404, 409, 413, 415, 422),
     openapi_extra=described(Waveform, WAVEFORM),
 )
@@ -75,8 +77,8 @@ def post_evidence(
     request: Request,
     detection: DetectionId,
     waveform: Annotated[Waveform, Depends(reading(Waveform, _addressed))],
-) -> Kept:
+) -> Response:
     """Keep the samples around an event. A longer window replaces a shorter one."""
     evidence: EvidenceStore = request.app.state.evidence
     incident = evidence.receive(detection, waveform, request.app.state.clock())
-    return Kept(about=detection, incident=incident)
+    return saying(Kept(about=detection, incident=incident))

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from backend.clips.store import ClipStore, Kept
 from backend.clips.tickets import Tickets
 from backend.database.connection import Database
+from backend.database.keys import of_claim, of_incident
 from backend.database.tables import DetectionRow, IncidentRow
 from backend.errors import UnknownError
 from backend.timeline.access import note_access
@@ -36,10 +37,11 @@ class Clips:
             size = f"{total / 1e6:.1f} MB" if total >= 1e6 else f"{total / 1e3:.0f} kB"
             told = f"{ticket.device} delivered {NAMES[piece]} ({size}, heads blurred)"
             details = {"detection": ticket.detection, "device": ticket.device, "piece": piece}
-            with self.database.write() as session:
+            with self.database.write(of_claim(ticket.detection)) as session:
                 known = select(DetectionRow).filter_by(id=ticket.detection).limit(1)
                 row = session.scalars(known).first()
                 if row is not None and row.incident_id is not None:
+                    self.database.take(session, of_incident(row.incident_id))
                     incident = session.get_one(IncidentRow, row.incident_id)
                     note(session, incident, self.clock(), "evidence", told, details=details)
         return held

@@ -66,9 +66,9 @@ class Database:
         Parameters
         ----------
         keys
-            Names of all that this transaction reads in order to write: `incident:12` for a writer
-            of one incident, its pages and timeline, the subject (`subject:person:m-keller`) for who
-            may open one. Writers with a name in common never overlap. Without a name it is alone.
+            Names of all that this transaction reads in order to write, made by
+            `backend.database.keys`, which says in which order. Writers with a name in common never
+            overlap. Without a name it is alone.
         patient
             For what takes long and must not be given up, as a migration.
 
@@ -99,6 +99,20 @@ class Database:
     def is_full(self) -> bool:
         """Whether the newest writer that came to an end found no room."""
         return self._room.is_full
+
+    def take(self, session: Session, *keys: str) -> None:
+        """Name more, in a transaction that has named something: wait until nobody else has it.
+
+        Call it once, with all that is needed, before any row of it is read: what is read after it
+        is what the last one who had the name has committed.
+
+        Raises
+        ------
+        DatabaseBusyError
+            When somebody keeps it for longer than anybody waits. Nothing is written then.
+        """
+        if keys and self.dialect == "postgresql":
+            postgresql.take_turn(session, keys)
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from backend.database.connection import Database
+from backend.database.keys import of_incident
 from backend.database.tables import IncidentRow
 from backend.incidents import ending, holding
 from backend.incidents.check_call import CHECK_CALL, CheckMove
@@ -50,7 +51,7 @@ class Overdue:
         failures: list[Exception] = []
         for incident_id in found:
             try:
-                with self.database.write() as session:
+                with self.database.write(of_incident(incident_id)) as session:
                     # Asked again inside: another engine may have been here first.
                     still = select(IncidentRow).where(IncidentRow.id == incident_id, due)
                     incident = session.scalars(still).first()

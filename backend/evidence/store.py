@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.database.connection import Database
+from backend.database.keys import of_claim, of_incident
 from backend.database.tables import DetectionRow, EvidenceRow, IncidentRow
 from backend.errors import ContradictionError, RefusedInputError, UnknownError
 from backend.timeline.timeline import note
@@ -44,7 +45,7 @@ class EvidenceStore:
                 f"accel_i16 has {len(waveform.accel_i16)} bytes, not a multiple of "
                 f"{BYTES_PER_SAMPLE} (three axes of int16)"
             )
-        with self.database.write() as session:
+        with self.database.write(of_claim(detection)) as session:
             known = session.scalars(select(DetectionRow).filter_by(id=detection).limit(1)).first()
             if known is None:
                 raise UnknownError(
@@ -52,6 +53,7 @@ class EvidenceStore:
                 )
             if known.incident_id is None:
                 raise ContradictionError(f"a {known.kind} opens no incident and needs no evidence")
+            self.database.take(session, of_incident(known.incident_id))
             incident = session.get_one(IncidentRow, known.incident_id)
             self._keep(session, incident, waveform, now_ns)
             return incident.id
@@ -80,7 +82,10 @@ class EvidenceStore:
             complete=waveform.complete,
             received_ns=now_ns,
         )
-        session.merge(row)
+        if kept is None:
+            session.add(row)
+        else:
+            session.merge(row)
         if kept is None or waveform.complete:
             whole = "complete" if waveform.complete else "more follows"
             told = f"{waveform.count / waveform.odr_hz:.0f} s of {waveform.device} kept ({whole})"

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.database.connection import Database
+from backend.database.keys import of_incident, of_subject
 from backend.database.tables import AcknowledgementRow, IncidentRow
 from backend.errors import IllegalTransitionError, UnknownError
 from backend.incidents import ending, holding
@@ -153,7 +154,7 @@ class Acknowledger:
 
     def reopen(self, incident_id: int, person_id: str, reason: str) -> IncidentView:
         """Open a resolved incident again: its ladder starts from the top."""
-        with self._acting(incident_id, person_id) as (session, incident, name):
+        with self._acting(incident_id, person_id, opens=True) as (session, incident, name):
             ending.reopen(
                 session,
                 self.ladders,
@@ -187,13 +188,22 @@ class Acknowledger:
 
     @contextmanager
     def _acting(
-        self, incident_id: int, person_id: str
+        self, incident_id: int, person_id: str, *, opens: bool = False
     ) -> Iterator[tuple[Session, IncidentRow, str]]:
-        with self.database.write() as session:
+        key = of_incident(incident_id)
+        with self.database.write(self._subject(incident_id) if opens else key) as session:
+            if opens:
+                self.database.take(session, key)
             incident = session.get(IncidentRow, incident_id)
             if incident is None:
                 raise UnknownError(f"there is no incident {incident_id}")
             yield session, incident, require_person(session, person_id).name
+
+    def _subject(self, incident_id: int) -> str:
+        """Return the name of an incident's subject, which never changes."""
+        with self.database.read() as session:
+            asked = select(IncidentRow.subject).where(IncidentRow.id == incident_id)
+            return of_subject(session.scalars(asked).first() or "")
 
     def _is_copy(
         self, session: Session, incident: IncidentRow, person: str, answer: Answer, key: str

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from backend.database.tables import DetectionRow, IncidentRow
 from backend.incidents import outcome
 from backend.incidents.asking import ASKED, stop_asking
 from backend.incidents.check_call import CHECK_CALL, CheckMove
-from backend.incidents.record import happened_ns, row_of, settled_ns
+from backend.incidents.record import happened_ns, keep, settled_ns
 from backend.incidents.tier import BY_HAND, facts_of, overrule, set_tier
 from backend.paging.escalation import Escalation
 from backend.paging.ladder import Ladders
@@ -24,6 +24,19 @@ from contract.site import Site
 ALL_IS_WELL = frozenset({"cancel", "all_right"})
 KINDS = ALL_IS_WELL | {"check_in"}
 """Kinds that are somebody's word, not an event: they open no incident."""
+
+_SAID_NS = func.coalesce(DetectionRow.happened_ns, DetectionRow.onset_ns)
+_WORD = (
+    select(DetectionRow)
+    .where(
+        DetectionRow.kind.in_(sorted(ALL_IS_WELL)),
+        DetectionRow.subject == bindparam("subject"),
+        bindparam("from_ns") <= _SAID_NS,
+        bindparam("until_ns") >= _SAID_NS,
+    )
+    .order_by(DetectionRow.onset_ns.desc())
+    .limit(1)
+)
 
 
 def receive(
@@ -55,7 +68,7 @@ def receive(
                 who=str(detection.person),
                 details={"detection": detection.id},
             )
-    session.add(row_of(detection, last.id if last else None, now_ns))
+    keep(session, detection, last.id if last else None, now_ns)
     return _receipt(last, tuple(commands))
 
 
@@ -66,18 +79,12 @@ def given_since(
     if detection.kind not in ASKED or detection.person is None:
         return None
     until_ns = _asking_ends_ns(site, settled_ns(detection, now_ns))
-    word_ns = func.coalesce(DetectionRow.happened_ns, DetectionRow.onset_ns)
-    return session.scalars(
-        select(DetectionRow)
-        .where(
-            DetectionRow.kind.in_(ALL_IS_WELL),
-            DetectionRow.subject == detection.subject,
-            word_ns >= happened_ns(detection, now_ns),
-            word_ns <= until_ns,
-        )
-        .order_by(DetectionRow.onset_ns.desc())
-        .limit(1)
-    ).first()
+    between = {
+        "subject": detection.subject,
+        "from_ns": happened_ns(detection, now_ns),
+        "until_ns": until_ns,
+    }
+    return session.scalars(_WORD, between).first()
 
 
 def note_cancel(session: Session, incident: IncidentRow, at_ns: int, who: str, device: str) -> None:

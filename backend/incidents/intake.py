@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import CompoundSelect, bindparam, select, union
 from sqlalchemy.orm import Session
 
 from backend.database.connection import Database
+from backend.database.keys import of_claim, of_incident, of_subject
 from backend.database.tables import DetectionRow, IncidentRow
 from backend.errors import ContradictionError, UnknownError
 from backend.incidents import answers, ending, relapse, updating
@@ -18,7 +19,7 @@ from backend.incidents.asking import ASKED, ask, devices_that_ask, warn
 from backend.incidents.check_call import CHECK_CALL, CheckMove
 from backend.incidents.lifecycle import Act, Status
 from backend.incidents.matching import match
-from backend.incidents.record import incident_of, row_of
+from backend.incidents.record import incident_of, keep
 from backend.incidents.relapse import Relapse
 from backend.incidents.tier import overrule
 from backend.metrics import Metrics
@@ -32,6 +33,22 @@ from contract.site import Site
 from contract.suggestion import did_you_mean
 
 log = structlog.get_logger(__name__)
+
+_TOLD = select(
+    DetectionRow.phase, DetectionRow.decided_ns, DetectionRow.kind, DetectionRow.incident_id
+).where(DetectionRow.id == bindparam("claim"))
+"""Everything that was said of one claim before. Past the mapper: a fall waits for it."""
+_CONCERNED: CompoundSelect[Any] = union(
+    select(IncidentRow.id).where(
+        IncidentRow.site == bindparam("site"),
+        IncidentRow.subject == bindparam("subject"),
+        IncidentRow.status != "resolved",
+    ),
+    select(DetectionRow.incident_id).where(
+        DetectionRow.id == bindparam("claim"), DetectionRow.incident_id.is_not(None)
+    ),
+)
+"""Every incident that a detection can change."""
 
 
 class AsksForClips(Protocol):
@@ -69,12 +86,15 @@ class Intake:
                 hint=f"this backend is of site {self.site.id}",
             )
         opened: IncidentRow | None = None
-        with self.database.write() as session:
-            _check_kind(session, detection)
+        names = (of_subject(detection.subject), of_claim(detection.id))
+        with self.database.write(*names) as session:
+            self._hold_concerned(session, detection)
+            told = session.connection().execute(_TOLD, {"claim": detection.id}).all()
+            _check_kind(detection, told)
             if detection.kind in answers.KINDS:
                 receipt = answers.receive(session, self.site, self.ladders, detection, now_ns)
             else:
-                receipt = self._receive(session, detection, now_ns)
+                receipt = self._receive(session, detection, told, now_ns)
             if receipt.created:
                 opened = session.get(IncidentRow, receipt.incident)
         result = "opened" if opened else "joined"
@@ -91,11 +111,27 @@ class Intake:
             )
         return receipt
 
-    def _receive(self, session: Session, detection: Detection, now_ns: int) -> Receipt:
-        key = (detection.id, detection.phase, detection.decided_ns)
-        known = session.get(DetectionRow, key)
-        if known is not None:
-            of = session.get_one(IncidentRow, known.incident_id)
+    def _hold_concerned(self, session: Session, detection: Detection) -> None:
+        """Wait for whoever changes an incident that this may join, end the hold of, or reopen.
+
+        None can be added meanwhile: whoever opens one about the subject has to name it.
+        """
+        if self.database.dialect == "postgresql":
+            about = {
+                "claim": detection.id,
+                "site": detection.site,
+                "subject": detection.subject,
+            }
+            concerned = session.connection().execute(_CONCERNED, about).scalars()
+            self.database.take(session, *map(of_incident, concerned))
+
+    def _receive(
+        self, session: Session, detection: Detection, told: Sequence[Any], now_ns: int
+    ) -> Receipt:
+        phase = (detection.phase, detection.decided_ns)
+        copy = next((row for row in told if (row.phase, row.decided_ns) == phase), None)
+        if copy is not None:
+            of = session.get_one(IncidentRow, copy.incident_id)
             return self._receipt(of, detection, now_ns, created=False)
         found = match(session, detection)
         incident, related = found.incident, found.related
@@ -113,7 +149,8 @@ class Intake:
         created = incident is None
         if incident is None:
             incident = self._opened(session, detection, now_ns, related)
-        session.add(row_of(detection, incident.id, now_ns))
+        session.flush()  # a new incident gets its number, once all about it is settled
+        keep(session, detection, incident.id, now_ns)
         if not created:
             updating.update(
                 session, self.site, self.ladders, incident, detection, now_ns,
@@ -136,12 +173,12 @@ class Intake:
             incident.check_call = CHECK_CALL.after(incident.check_call, CheckMove.ANSWER)
             overrule(self.site, incident, facts, incident.word_ns)
         session.add(incident)
-        session.flush()
         self._note_opening(session, incident, detection, assessment, now_ns)
         if word is not None:
             told = "The wearer had said that all is well before this arrived"
             note(session, incident, now_ns, "answered", told, who=str(incident.person))
             if word.kind == "cancel":
+                session.flush()  # the label names the incident
                 device = str(word.raw["device"])
                 answers.note_cancel(session, incident, now_ns, str(incident.person), device)
         asking = self._ask(session, incident, facts, now_ns)
@@ -200,10 +237,9 @@ class Intake:
         return Receipt(incident=incident.id, created=created, commands=commands)
 
 
-def _check_kind(session: Session, detection: Detection) -> None:
-    known = select(DetectionRow.kind).filter_by(id=detection.id).limit(1)
-    kind = session.scalars(known).first()
-    if kind is not None and kind != detection.kind:
+def _check_kind(detection: Detection, told: Sequence[Any]) -> None:
+    kind = told[0].kind if told else detection.kind
+    if kind != detection.kind:
         raise ContradictionError(
             f"detection {detection.id} is a {kind}, and cannot be a {detection.kind} as well"
         )

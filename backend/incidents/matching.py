@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from backend.database.tables import DetectionRow, IncidentRow
@@ -30,6 +30,19 @@ SEQUELS: Mapping[str, Sequel] = {"no_motion": Sequel("fall", 900)}
 not fall yesterday. A fall is watched for minutes, and no motion is told within minutes."""
 RELATED_S = 24 * 3600
 """Within a day an open incident of the same person may have to do with a new one: it is named."""
+# Made once: a fall waits for them.
+_SAME_CLAIM = (
+    select(IncidentRow)
+    .join(DetectionRow, DetectionRow.incident_id == IncidentRow.id)
+    .where(DetectionRow.id == bindparam("claim"))
+    .order_by(IncidentRow.id.desc())
+    .limit(1)
+)
+_OPEN = select(IncidentRow).where(
+    IncidentRow.site == bindparam("site"),
+    IncidentRow.subject == bindparam("subject"),
+    IncidentRow.status != "resolved",
+)
 
 
 @dataclass(frozen=True)
@@ -52,23 +65,11 @@ def match(session: Session, detection: Detection) -> Match:
     belongs to what it follows from, for as long as its kind says. Nothing joins an incident of
     which the wearer said that all is well: that word was not about what came after it.
     """
-    same_id = (
-        select(IncidentRow)
-        .join(DetectionRow, DetectionRow.incident_id == IncidentRow.id)
-        .where(DetectionRow.id == detection.id)
-        .order_by(IncidentRow.id.desc())
-        .limit(1)
-    )
-    known = session.scalars(same_id).first()
+    known = session.scalars(_SAME_CLAIM, {"claim": detection.id}).first()
     if known is not None:
         return Match(known, same_claim=True)
-    open_ones = session.scalars(
-        select(IncidentRow).where(
-            IncidentRow.site == detection.site,
-            IncidentRow.subject == detection.subject,
-            IncidentRow.status != "resolved",
-        )
-    ).all()
+    about = {"site": detection.site, "subject": detection.subject}
+    open_ones = session.scalars(_OPEN, about).all()
     related = max((each.id for each in open_ones if _may_be_related(each, detection)), default=None)
     joinable = [each for each in open_ones if not each.facts.get("cancelled", False)]
     found = _nearest(joinable, detection) or _followed_from(joinable, detection)

@@ -1,10 +1,15 @@
-"""Turns detections into rows: as they arrived, and as the incidents that they open."""
+"""Keeps detections as they arrived, and turns them into the incidents that they open."""
 
 from __future__ import annotations
 
-from backend.database.tables import DetectionRow, IncidentRow
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from backend.database.tables import Base, DetectionRow, IncidentRow
 from contract.detection import Detection
 from contract.severity import Assessment, Facts
+
+_KEEP = insert(Base.metadata.tables[DetectionRow.__tablename__])
 
 
 def happened_ns(detection: Detection, now_ns: int) -> int:
@@ -17,21 +22,22 @@ def settled_ns(detection: Detection, now_ns: int) -> int:
     return min(detection.settled_ns, now_ns)
 
 
-def row_of(detection: Detection, incident: int | None, now_ns: int) -> DetectionRow:
-    """Return the row that keeps a detection as it arrived."""
-    return DetectionRow(
-        id=detection.id,
-        phase=detection.phase,
-        decided_ns=detection.decided_ns,
-        incident_id=incident,
-        kind=detection.kind,
-        subject=detection.subject,
-        onset_ns=detection.onset_ns,
-        happened_ns=happened_ns(detection, now_ns),
-        settled_ns=settled_ns(detection, now_ns),
-        received_ns=now_ns,
-        raw=detection.model_dump(mode="json"),
-    )
+def keep(session: Session, detection: Detection, incident: int | None, now_ns: int) -> None:
+    """Write a detection down as it arrived. Its incident is there already."""
+    row = {
+        "id": detection.id,
+        "phase": detection.phase,
+        "decided_ns": detection.decided_ns,
+        "incident_id": incident,
+        "kind": detection.kind,
+        "subject": detection.subject,
+        "onset_ns": detection.onset_ns,
+        "happened_ns": happened_ns(detection, now_ns),
+        "settled_ns": settled_ns(detection, now_ns),
+        "received_ns": now_ns,
+        "raw": detection.model_dump(mode="json"),
+    }
+    session.connection().execute(_KEEP, row)
 
 
 def incident_of(

@@ -106,6 +106,7 @@ class Ladders:
         how = Summons(Purpose.LAST_RESORT, gap_s=resort.gap_s)
         self._summon(session, incident, 0, found, now_ns, how)
         plan(incident, now_ns, resort.wait_after_s(incident.climbs))
+        session.flush()
         log.error("nobody answers", incident=incident.id, severity=incident.severity)
 
     def lease(self, session: Session, incident: IncidentRow, now_ns: int, span_s: float) -> None:
@@ -271,6 +272,7 @@ class Ladders:
     ) -> None:
         told = f"{incident.severity} step {step + 1} ({', '.join(to)}) reaches nobody"
         note(session, incident, now_ns, "nobody", told, details={"step": step})
+        session.flush()  # a new incident has its number then, which the log names
         log.error("an escalation step reaches nobody", incident=incident.id, step=step + 1, to=to)
 
     def _move(self, incident: IncidentRow, move: Move) -> None:

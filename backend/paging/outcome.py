@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from backend.database.connection import Database
+from backend.database.keys import of_incident
 from backend.database.tables import IncidentRow, PageAttemptRow, PageRow
 from backend.paging.ladder import Ladders
 from backend.paging.outbox import Claim
@@ -78,7 +79,8 @@ class Outcomes:
             Whether a ladder's next rung has become due by this.
         """
         hurried = False
-        with self.database.write() as session:
+        concerned = {of_incident(each.claim.page.incident) for each in outcomes}
+        with self.database.write(*concerned) as session:
             # By incident, so that two who write never wait for each other in a ring.
             for outcome in sorted(outcomes, key=lambda each: each.claim.page.incident):
                 hurried |= self._write(session, outcome)

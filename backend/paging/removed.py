@@ -9,6 +9,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from backend.database.connection import Database
+from backend.database.keys import of_incident
 from backend.database.tables import IncidentRow, PageRow
 from backend.paging.ladder import Ladders
 from backend.paging.page_life import PageAct, PageStatus, page_after
@@ -39,10 +40,12 @@ class Removed:
             ),
         )
         with self.database.engine.connect() as connection:
-            found = connection.execute(select(PageRow.id).where(lost).order_by(PageRow.id)).all()
+            found = connection.execute(
+                select(PageRow.id, PageRow.incident_id).where(lost).order_by(PageRow.id)
+            ).all()
         hurried = False
-        for (page_id,) in found:
-            with self.database.write() as session:
+        for page_id, incident_id in found:
+            with self.database.write(of_incident(incident_id)) as session:
                 # Asked again inside: another backend may have been here first.
                 page = session.scalars(select(PageRow).where(PageRow.id == page_id, lost)).first()
                 if page is not None:

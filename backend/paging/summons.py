@@ -6,9 +6,11 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from backend.database.tables import IncidentRow, PageRow
+from backend.database.later import write_later
+from backend.database.tables import Base, IncidentRow, PageRow
 from backend.paging.calls import Call
 from backend.paging.page import Purpose
 from backend.paging.recall import recall
@@ -29,6 +31,9 @@ class Summons:
 
 
 CALL = Summons(Purpose.CALL)
+FIRST = (1, 0)
+"""Round and step of an incident's first call. Before it there is nothing to take back."""
+_WRITE = insert(Base.metadata.tables[PageRow.__tablename__])
 
 TOLD = {
     Purpose.CALL: "{tier} step {step}: paging {names}",
@@ -51,25 +56,31 @@ def summon(
     """Write a page for each person and channel, due now or one after the other."""
     said = words(site, incident, how.purpose)
     turn = {person: n for n, person in enumerate(dict.fromkeys(call[0].person for call in found))}
-    for person, channel in found:
+    if (incident.round, step) != FIRST:
         # A newer call says more than an older one that still waits in the same line.
-        recall(session, incident.id, person=person.person, channel=channel)
-        session.add(
-            PageRow(
-                incident_id=incident.id,
-                round=incident.round,
-                step=step,
-                purpose=how.purpose,
-                person=person.person,
-                channel=channel,
-                severity=incident.severity,
-                created_ns=now_ns,
-                due_ns=now_ns + ns(how.gap_s * turn[person.person]),
-                token=secrets.token_hex(8),
-                text=said["summary"],
-                words=said,
-            )
-        )
+        lines = {(person.person, channel) for person, channel in found}
+        recall(session, incident.id, calls=lines)
+    pages = [
+        {
+            "round": incident.round,
+            "step": step,
+            "purpose": how.purpose,
+            "person": person.person,
+            "channel": channel,
+            "severity": incident.severity,
+            "created_ns": now_ns,
+            "due_ns": now_ns + ns(how.gap_s * turn[person.person]),
+            "token": secrets.token_hex(8),
+            "text": said["summary"],
+            "words": said,
+        }
+        for person, channel in found
+    ]
+    if incident.id is None:
+        write_later(session, _WRITE, incident, *pages)
+    else:
+        rows = [{**page, "incident_id": incident.id} for page in pages]
+        session.connection().execute(_WRITE, rows)
     names = ", ".join(dict.fromkeys(person.name for person, _ in found))
     told = TOLD[how.purpose].format(tier=incident.severity, step=step + 1, names=names)
     details = {"step": step, "climb": incident.climbs, "round": incident.round}

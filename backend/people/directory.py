@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from backend.database.tables import ContactRow, OnCallRow, PersonRow
@@ -12,16 +13,24 @@ from backend.errors import UnknownError
 from backend.people.contact import Contact
 from contract.suggestion import did_you_mean
 
+# One query a target, made once: the first pages of every fall wait for it.
+_HERE = (
+    select(PersonRow.id, PersonRow.name, PersonRow.roles, ContactRow.kind, ContactRow.value)
+    .outerjoin(ContactRow, ContactRow.person == PersonRow.id)
+    .where(PersonRow.left_ns.is_(None))
+)
+_ONE = _HERE.where(PersonRow.id == bindparam("name"))
+_ALL = _HERE.order_by(PersonRow.id)
+_ON_CALL = (
+    _HERE.join(OnCallRow, OnCallRow.person == PersonRow.id)
+    .where(OnCallRow.duty == bindparam("name"))
+    .order_by(OnCallRow.position)
+)
+
 
 def contact(session: Session, person: str) -> Contact | None:
     """Return somebody with their addresses, or None of somebody unknown, or who has left."""
-    row = session.get(PersonRow, person)
-    if row is None or row.left_ns is not None:
-        return None
-    ways = {
-        way.kind: way.value for way in session.scalars(select(ContactRow).filter_by(person=person))
-    }
-    return Contact(person=row.id, name=row.name, email=ways.get("email"), phone=ways.get("phone"))
+    return next(iter(_contacts(session.connection().execute(_ONE, {"name": person}).all())), None)
 
 
 def person_name(session: Session, person: str) -> str:
@@ -51,19 +60,30 @@ def people_of(session: Session, kind: str, name: str) -> Iterator[Contact]:
     """Yield whom a target names (`person`, `role` or `on-call`), in the order of asking."""
     match kind:
         case "person":
-            ids = [name]
+            yield from _contacts(session.connection().execute(_ONE, {"name": name}).all())
         case "role":
-            rows = session.scalars(_here().order_by(PersonRow.id))
-            ids = [row.id for row in rows if name in row.roles]
+            rows = session.connection().execute(_ALL).all()
+            yield from _contacts([row for row in rows if name in row.roles])
         case "on-call":
-            duty = select(OnCallRow).filter_by(duty=name).order_by(OnCallRow.position)
-            ids = [row.person for row in session.scalars(duty)]
-        case _:
-            ids = []
-    for person in ids:
-        known = contact(session, person)
-        if known is not None:
-            yield known
+            yield from _contacts(session.connection().execute(_ON_CALL, {"name": name}).all())
+
+
+def _contacts(rows: Sequence[Any]) -> list[Contact]:
+    """Return people with their addresses, of rows of one way to reach them each."""
+    ways: dict[str, dict[str, str]] = {}
+    names: dict[str, str] = {}
+    for row in rows:
+        names[row.id] = row.name
+        ways.setdefault(row.id, {})[row.kind] = row.value
+    return [
+        Contact(
+            person=person,
+            name=name,
+            email=ways[person].get("email"),
+            phone=ways[person].get("phone"),
+        )
+        for person, name in names.items()
+    ]
 
 
 def _here() -> Select[PersonRow]:

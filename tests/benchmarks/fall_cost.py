@@ -26,7 +26,7 @@ from contract.imu import ImuBlock
 from contract.instants import NS_PER_S, seconds
 from contract.sitefile import parse
 from edge.runtime import build_agent
-from tests.benchmarks import first_page, stage
+from tests.benchmarks import first_claim, first_page, stage
 from tests.support.brokers import Broker, find_mosquitto, free_port, start_broker
 from tests.support.receiver import Receiver
 
@@ -56,6 +56,8 @@ class Cost:
     gateway_first_ms: float
     """Until the first page may go: `first_page` measures it."""
     gateway_ms: float
+    backend_first_ms: float
+    """Until its first pages are claimed: `first_claim` measures it."""
     backend_ms: float
 
 
@@ -69,6 +71,7 @@ def measure() -> Cost:
         falls=WEARERS,
         gateway_first_ms=first_page.measure(),
         gateway_ms=1000 * (fallen.gateway_s - calm.gateway_s) / WEARERS,
+        backend_first_ms=first_claim.measure(),
         backend_ms=1000 * (fallen.backend_s - calm.backend_s) / WEARERS,
     )
 
@@ -126,12 +129,12 @@ def _stream(folder: Path, broker: Broker, url: str, backend: int, falls: int) ->
         )
         agent.start()
         try:
-            before = (_cpu_s(gateway), _cpu_s(backend))
+            before = (cpu_s(gateway), cpu_s(backend))
             for due_ns, block in _offers(time.time_ns() + 2 * NS_PER_S, falls):
                 time.sleep(max(0.0, seconds(due_ns - time.time_ns())))
                 agent.offer(block)
             time.sleep(SETTLING_S)
-            spent = (_cpu_s(gateway) - before[0], _cpu_s(backend) - before[1])
+            spent = (cpu_s(gateway) - before[0], cpu_s(backend) - before[1])
             return Spent(*spent, json.loads(stats.read_text())["detections"])
         finally:
             agent.stop()
@@ -154,7 +157,7 @@ def _offers(start_ns: int, falls: int) -> Iterator[tuple[int, ImuBlock]]:
             yield t0_ns + NS_PER_S, block
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
     """Return the CPU that a process has used, its threads together."""
     told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(told[11]) + int(told[12])) / TICKS_A_S

@@ -1,9 +1,9 @@
-"""From the block that settles a fall to the hand-off of the page, while a whole hall streams.
+"""From the block that settles a fall to its first hand-off, while a whole hall streams and falls.
 
 Gateway and backend are processes of their own over a real Mosquitto (nats-server where that is not
-installed); the agent with its spool runs here, and so does the HTTP endpoint that is paged. The
-time begins when the device hands the block to the agent, before it is spooled, and ends when the
-endpoint has read the page: more than the issue asks for, never less.
+installed), three receivers are another, of which one is healthy; the agent with its spool runs
+here. The time begins when the device hands the block to the agent, before it is spooled, and ends
+when a receiver has read the page, whichever it is: more than is asked for, never less.
 """
 
 from __future__ import annotations
@@ -12,39 +12,48 @@ import json
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
+from sqlalchemy import func, select
 
-from contract.instants import NS_PER_S, seconds
+from backend.database.connection import Database
+from backend.database.tables import IncidentRow, PageAttemptRow, PageRow
+from contract.imu import ImuBlock
+from contract.instants import ns, seconds
 from contract.sitefile import parse
-from detectors.catalogue import build
-from detectors.pipeline import Pipeline
 from edge.runtime import build_agent
 from tests.benchmarks import stage
-from tests.support.brokers import find_mosquitto, free_port, start_broker
-from tests.support.receiver import Receiver
+from tests.benchmarks.fall_cost import cpu_s
+from tests.benchmarks.receivers import Receivers, Way, receivers
+from tests.benchmarks.storm import STORMS, Key, Storm, Stream, stream
+from tests.support.brokers import Broker, find_mosquitto, free_port, start_broker
+from tests.support.postgres import Postgres
 
-WEARERS = 200
-FALLS_EACH = 2
-WARM_UP_S = 10
-PREPARING_S = 20
-"""The stream, with its dry run, is made before its first second begins."""
-SAME_FALL_S = 10
-"""The backend takes two claims so close about one person for one incident."""
-BETWEEN_S = 40
-"""Between two falls of one wearer: more than the rest after a fall and its evidence."""
+DATABASES = ("sqlite", "postgresql")
+SICK = {
+    "slow": (Way.HANGS, Way.SLOW, Way.HEALTHY),
+    "refusing": (Way.HANGS, Way.REFUSES, Way.HEALTHY),
+}
+"""The healthy one last: it must not wait for the others of the same page."""
+UNTRIED_S = 8
+LONGEST_S = 60
+"""So long after the last block the last page is waited for. What comes later counts as lost."""
+SAME_NS = ns(0.5)
+"""Further apart the dry run and the gateway do not put the onset of one fall."""
 
 
 @dataclass(frozen=True)
 class Latency:
-    """The result."""
+    """One row of the table."""
 
-    broker: str
+    storm: str
+    database: str
+    receivers: str
     falls: int
     paged: int
     backend_p50_ms: float
@@ -52,170 +61,192 @@ class Latency:
     p50_ms: float
     p99_ms: float
     max_ms: float
-    blocks: int
+    target_p99_ms: float
+    untried: int
+    """Falls of which no page had been tried 8 s after the backend had them."""
+    gateway_cores: float
+    backend_cores: float
+    """CPU by the length of the run, blocks included."""
+    load: float
+    """Of the whole machine, before the run."""
 
 
-@dataclass(frozen=True)
-class Offer:
-    """One block, and when a device hands it over."""
-
-    due_ns: int
-    block: Any
-    settles: bool
-
-
-def measure() -> Latency:
-    """Stream, fall, and wait for the pages."""
-    name = "mosquitto" if find_mosquitto() else "nats"
-    with tempfile.TemporaryDirectory(prefix="floorwatch-bench-") as text:
-        folder = Path(text)
-        broker = start_broker(name, folder / "broker")
-        try:
-            with Receiver() as endpoint:
-                toml = stage.toml(WEARERS, f'kind = "webhook"\nurl = "{endpoint.url}/page"')
-                return _run(toml, folder, broker.host, broker.port, name, endpoint)
-        finally:
-            broker.stop()
+def measure(
+    databases: tuple[str, ...] = DATABASES,
+    sick: tuple[str, ...] = tuple(SICK),
+    storms: tuple[Storm, ...] = STORMS,
+) -> Iterator[Latency]:
+    """Run each storm on each database with each set of receivers."""
+    for database in databases:
+        for who in sick:
+            for storm in storms:
+                yield _measure(storm, database, who)
 
 
-def _run(toml: str, folder: Path, host: str, port: int, name: str, endpoint: Receiver) -> Latency:
-    arrived: dict[str, int] = {}
-    lock = threading.Lock()
+def _measure(storm: Storm, database: str, who: str) -> Latency:
+    load = float(Path("/proc/loadavg").read_text().split()[0])
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="floorwatch-bench-")))
+        broker = start_broker("mosquitto" if find_mosquitto() else "nats", folder / "broker")
+        stack.callback(broker.stop)
+        url = f"sqlite:///{folder}/b/backend.sqlite"
+        if database == "postgresql":
+            server = Postgres(durable=True)
+            stack.callback(server.stop)
+            url = server.database()
+        paged = stack.enter_context(receivers(*SICK[who]))
+        return _run(storm, folder, broker, paged, url, (database, who, load))
 
-    def page(posted: Any) -> tuple[int, dict[str, str]]:
-        now_ns = time.time_ns()
-        body = posted.json
-        with lock:
-            arrived.setdefault(f"{body['person']} {body['incident']}", now_ns)
-        return 200, {}
 
-    endpoint.answer = page
-    file = folder / "site.toml"
-    file.write_text(toml, "utf-8")
-    site = parse(toml)
-    python = (sys.executable, "-P", "-m")
-    http_port = free_port()
-    url = f"http://127.0.0.1:{http_port}"
-    logs = (folder / "log.txt").open("wb")
-    processes = [
-        subprocess.Popen(
-            (*python, "backend", str(file), "--port", str(http_port), "--state", f"{folder}/b"),
-            stdout=logs, stderr=logs,
-        ),
-        subprocess.Popen(
-            (*python, "gateway", str(file), "--broker-host", host, "--broker-port", str(port),
-             "--backend-url", url, "--state", f"{folder}/g"),
-            stdout=logs, stderr=logs,
-        ),
-    ]  # fmt: skip
-    try:
-        _await_connection(url, folder / "g" / "stats.json")
+def _run(
+    storm: Storm,
+    folder: Path,
+    broker: Broker,
+    paged: Receivers,
+    database: str,
+    row: tuple[str, str, float],
+) -> Latency:
+    channels = "\n[[channel]]\n".join(
+        f'kind = "webhook"\ntimeout_s = 20\nurl = "{url}/page"' for url in paged.urls
+    )
+    toml = stage.toml(storm.wearers, channels)
+    (folder / "site.toml").write_text(toml, "utf-8")
+    with _processes(folder, broker, database) as (gateway, backend):
         agent = build_agent(
-            site, stage.AGENT, state_dir=folder / "a", broker_host=host, broker_port=port
-        )
+            parse(toml), stage.AGENT, state_dir=folder / "a",
+            broker_host=broker.host, broker_port=broker.port,
+        )  # fmt: skip
         agent.start()
         try:
-            offers, settled = _stream(time.time_ns() + PREPARING_S * NS_PER_S)
-            assert offers[0].due_ns > time.time_ns(), "the stream was prepared too late"
-            handed: dict[tuple[str, int], int] = {}
-            for offer in offers:
-                wait_s = seconds(offer.due_ns - time.time_ns())
-                if wait_s > 0:
-                    time.sleep(wait_s)
-                if offer.settles:
-                    handed[offer.block.device, offer.block.seq] = time.time_ns()
-                agent.offer(offer.block)
-            time.sleep(5)
+            made = stream(storm)
+            start_ns = time.time_ns() + ns(1)
+            before = (cpu_s(gateway), cpu_s(backend))
+            handed = _offer(made, start_ns, agent.offer)
+            _await_pages(database, len(made.settled))
+            spent = [cpu_s(pid) - was for pid, was in zip((gateway, backend), before, strict=True)]
         finally:
             agent.stop()
-        incidents = _incidents(url)
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait()
-        logs.close()
-    return _figures(name, incidents, arrived, settled, handed, len(offers))
+        arrived = paged.first()
+    cores = (spent[0] / storm.span_s, spent[1] / storm.span_s)
+    return _figures(storm, made, (start_ns, handed), arrived, Database(database), row, cores)
 
 
-def _stream(start_ns: int) -> tuple[list[Offer], dict[tuple[str, int], tuple[str, int]]]:
-    """Return every block in the order of its hand-over, and where each fall is settled.
+@contextmanager
+def _processes(folder: Path, broker: Broker, database: str) -> Iterator[tuple[int, int]]:
+    python = (sys.executable, "-P", "-m")
+    file = f"{folder}/site.toml"
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with (folder / "log.txt").open("wb") as logs:
+        backend = subprocess.Popen(
+            (*python, "backend", file, "--port", str(port), "--state", f"{folder}/b",
+             "--database", database),
+            stdout=logs, stderr=logs,
+        )  # fmt: skip
+        gateway = subprocess.Popen(
+            (*python, "gateway", file, "--broker-host", broker.host, "--broker-port",
+             str(broker.port), "--backend-url", url, "--state", f"{folder}/g"),
+            stdout=logs, stderr=logs,
+        )  # fmt: skip
+        try:
+            _await_connection(url, folder / "g" / "stats.json")
+            yield gateway.pid, backend.pid
+        finally:
+            for process in (gateway, backend):
+                process.terminate()
+            for process in (gateway, backend):
+                process.wait()
 
-    A dry run of the pipeline over the same blocks tells which block settles each fall.
-    """
-    site = stage.site(WEARERS)
-    pipeline = Pipeline(site, build(site))
-    calm, falls = stage.calm(16), stage.falls(24)
-    span = WARM_UP_S + FALLS_EACH * BETWEEN_S
-    offers: list[Offer] = []
-    settled: dict[tuple[str, int], tuple[str, int]] = {}
-    for n in range(WEARERS):
-        offset_ns = n * NS_PER_S // WEARERS  # devices do not publish in step
-        fall = falls[n % len(falls)]
-        length = len(fall) // (stage.SAMPLES * 6)
-        begins = [
-            WARM_UP_S + k * BETWEEN_S + n * (BETWEEN_S - length - 2) // WEARERS
-            for k in range(FALLS_EACH)
-        ]
-        last_ns = 0
-        for second in range(span):
-            t0_ns = stage.second_ns(start_ns, second) + offset_ns
-            begin = next((b for b in begins if b <= second < b + length), None)
-            piece, at = (calm[n % 16], second) if begin is None else (fall, second - begin)
-            block = stage.block(f"belt-{n}", second, t0_ns, piece, at)
-            found = [d for d in pipeline.feed(block).detections if d.phase == "onset"]
-            if found and found[0].onset_ns - last_ns > SAME_FALL_S * NS_PER_S:
-                last_ns = found[0].onset_ns
-                settled[block.device, second] = (f"w-{n}", last_ns)
-            settles = (block.device, second) in settled
-            offers.append(Offer(t0_ns + NS_PER_S, block, settles))
-    offers.sort(key=lambda offer: offer.due_ns)
-    return offers, settled
+
+def _offer(made: Stream, start_ns: int, offer: Callable[[ImuBlock], object]) -> dict[Key, int]:
+    handed: dict[Key, int] = {}
+    for each in made.offers:
+        wait_s = seconds(start_ns + each.after_ns - time.time_ns())
+        if wait_s > 0:
+            time.sleep(wait_s)
+        if each.settles:
+            handed[each.device, each.second] = time.time_ns()
+        offer(each.block(start_ns))
+    return handed
 
 
 def _figures(
-    name: str,
-    incidents: list[dict[str, Any]],
+    storm: Storm,
+    made: Stream,
+    offered: tuple[int, dict[Key, int]],
     arrived: dict[str, int],
-    settled: dict[tuple[str, int], tuple[str, int]],
-    handed: dict[tuple[str, int], int],
-    blocks: int,
+    database: Database,
+    row: tuple[str, str, float],
+    cores: tuple[float, float],
 ) -> Latency:
-    opened = {(each["person"], each["onset_ns"]): each for each in incidents}
+    start_ns, handed = offered
+    with database.read() as session:
+        columns = (IncidentRow.person, IncidentRow.onset_ns, IncidentRow.id, IncidentRow.opened_ns)
+        opened = {
+            (who, onset): (id_, at) for who, onset, id_, at in session.execute(select(*columns))
+        }
+        tried = dict(
+            session.execute(
+                select(PageRow.incident_id, func.min(PageAttemptRow.started_ns))
+                .join(PageAttemptRow, PageAttemptRow.page_id == PageRow.id)
+                .group_by(PageRow.incident_id)
+            ).all()
+        )
+    database.close()
     latencies: list[float] = []
     until_backend: list[float] = []
-    for key, (person, onset_ns) in settled.items():
-        incident = opened.get((person, onset_ns))
-        at_ns = arrived.get(f"{person} {incident['id']}") if incident else None
-        if at_ns is not None and incident is not None:
+    untried = 0
+    for key, claim in made.settled.items():
+        incident, opened_ns = _opened(opened, claim[0], start_ns + claim[1])
+        at_ns = arrived.get(f"{claim[0]} {incident}")
+        untried += tried.get(incident, 2**63) - opened_ns > ns(UNTRIED_S)
+        if at_ns is not None:
             latencies.append((at_ns - handed[key]) / 1e6)
-            until_backend.append((incident["opened_ns"] - handed[key]) / 1e6)
-    latencies.sort()
-    until_backend.sort()
+            until_backend.append((opened_ns - handed[key]) / 1e6)
     if not latencies:
         raise SystemExit("no fall was paged: the benchmark itself is broken")
+    latencies.sort()
+    until_backend.sort()
     return Latency(
-        broker=name,
-        falls=len(settled),
+        storm=storm.name,
+        database=row[0],
+        receivers=", ".join(SICK[row[1]]),
+        falls=len(made.settled),
         paged=len(latencies),
         backend_p50_ms=until_backend[len(until_backend) // 2],
         p50_ms=latencies[len(latencies) // 2],
         p99_ms=latencies[min(len(latencies) - 1, len(latencies) * 99 // 100)],
         max_ms=latencies[-1],
-        blocks=blocks,
+        target_p99_ms=storm.target_p99_ms,
+        untried=untried,
+        gateway_cores=cores[0],
+        backend_cores=cores[1],
+        load=row[2],
     )
 
 
-def _incidents(url: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    after: int | None = None
-    while True:
-        query = {"limit": 200} if after is None else {"limit": 200, "after": after}
-        answer = httpx.get(f"{url}/api/v1/incidents", params=query, timeout=10).json()
-        found += answer["items"]
-        after = answer["next"]
-        if after is None:
-            return found
+def _opened(
+    opened: dict[tuple[str | None, int], tuple[int, int]], person: str, onset_ns: int
+) -> tuple[int, int]:
+    """Return the incident of a fall, and when it was opened; 0 if there is none."""
+    for (who, began_ns), incident in opened.items():
+        if who == person and abs(began_ns - onset_ns) <= SAME_NS:
+            return incident
+    return 0, 0
+
+
+def _await_pages(url: str, falls: int) -> None:
+    """Wait until so many incidents were paged, and at least until a page would count as untried."""
+    sent = select(func.count(PageRow.incident_id.distinct())).where(PageRow.sent_ns.is_not(None))
+    database = Database(url)
+    time.sleep(UNTRIED_S + 1)
+    until_s = time.monotonic() + LONGEST_S
+    while time.monotonic() < until_s:
+        with database.read() as session:
+            if session.scalars(sent).one() >= falls:
+                break
+        time.sleep(1)
+    database.close()
 
 
 def _await_connection(url: str, stats: Path) -> None:
