@@ -19,6 +19,9 @@ from contract.detection import Detection
 from contract.severity import Facts, applicable, waits_for_answer
 from contract.site import Site
 
+LYING_DEG = 37.0
+"""From upright, as the fall detector counts it: below, a stillness does not speak against the
+wearer's own word."""
 SAYS = {"onset": "detected", "update": "updated", "clear": "cleared"}
 
 
@@ -103,6 +106,9 @@ def _says_more(
     if settled_ns(detection, now_ns) <= (incident.word_ns or 0):
         # Measured before they spoke, and only arrived late: they knew of it.
         overrule(site, incident, told, incident.word_ns or 0)
+        return False
+    if detection.evidence.get("tilt_deg", LYING_DEG) < LYING_DEG:
+        # Whoever said that they are all right may stand still. If that lasts, no motion is told.
         return False
     new = {rule.name for rule in applicable(told, site.severity)} - set(incident.overruled)
     if detection.phase == "clear" or not new:

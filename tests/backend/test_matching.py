@@ -127,6 +127,8 @@ def test_a_word_answers_no_claim_older_than_the_asking(pager: Pager) -> None:
     ("told", "tier"),
     [
         pytest.param({"still_s": 15.0}, "SEV1", id="lies still since"),
+        pytest.param({"still_s": 15.0, "tilt_deg": 5.0}, "SEV3", id="stands still since"),
+        pytest.param({"still_s": 15.0, "tilt_deg": 88.0}, "SEV1", id="lies there"),
         pytest.param({}, "SEV3", id="moves: says no more than was known"),
     ],
 )
@@ -138,7 +140,10 @@ def test_the_cancelled_claims_own_later_evidence_raises_it_again(
     pager.detect("cancel", onset_s=0)
     quiet(pager)
     pager.fast_forward(20)
-    pager.receive(pager.detection("fall", claim_s=0, onset_s=-23, phase="update", **told))
+    told = dict(told)
+    numbers = {name: told.pop(name) for name in ("tilt_deg",) if name in told}
+    update = pager.detection("fall", claim_s=0, onset_s=-23, phase="update", **told)
+    pager.receive(update.model_copy(update={"evidence": numbers}))
     quiet(pager)
     assert pager.view().severity == tier
     assert ("cancel-withdrawn" in pager.timeline()) == (tier == "SEV1")

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from backend.errors import DeliveryError
 from backend.paging.channel import Channel
-from backend.paging.page import EXERCISE, REPEAT, Page
+from backend.paging.page import ASKS, EXERCISE, REPEAT, Page
 from backend.people.contact import Contact
 
 TIMEOUT_S = 2.0
@@ -44,7 +44,7 @@ class ConsoleChannel(Channel):
         told = page.summary.removeprefix(EXERCISE).removeprefix(f"{page.severity}: ")
         line = (
             f"{EXERCISE if page.exercise else ''}PAGE {page.severity} → {page.to.name}: {told}"
-            f"{REPEAT if page.repeat else ''}. Acknowledge: {page.acknowledge_url}\n"
+            f"{REPEAT if page.repeat else ''}. {ASKS[page.purpose]}{page.acknowledge_url}\n"
         )
         until_s = time.monotonic() + TIMEOUT_S
         # Two pages at a time must not share a line.
