@@ -81,6 +81,8 @@ class Books:
     """What the agents kept to the end."""
     falls: Sequence[Fall] = ()
     incidents: Sequence[Incident] = ()
+    stand_ins: Sequence[str] = ()
+    """About whom it was told that an alarm of theirs does not get through; it did in the end."""
     taken: Sequence[Taken] = ()
     acknowledged_ns: Mapping[int, int] = field(default_factory=dict)
     """By incident, when whoever acknowledged it was told that this is so."""
@@ -129,6 +131,12 @@ def _each_fall_is_one_incident(books: Books) -> Iterator[str]:
     for incident in books.incidents:
         if incident.id not in of:
             yield f"nobody fell: {incident}"
+    fell = {fall.person for fall in books.falls}
+    for person in books.stand_ins:
+        if person not in fell:
+            yield f"an alarm of {person} is said not to get through, who never fell"
+    if len(set(books.stand_ins)) < len(books.stand_ins):
+        yield f"alarms that do not get through are not folded: {sorted(books.stand_ins)}"
 
 
 def _each_incident_is_paged(books: Books) -> Iterator[str]:

@@ -12,7 +12,7 @@ from random import Random
 from statistics import median
 
 from contract.instants import NS_PER_S
-from tests.chaos.account import account
+from tests.chaos.account import account, stand_ins
 from tests.chaos.books import Books
 from tests.chaos.faults import Fault, schedule
 from tests.chaos.plant import Key, Plant
@@ -44,15 +44,17 @@ class Run:
         delays = f"{median(self.page_s):.1f} / {self.page_s[-1]:.1f}" if self.page_s else "–"
         cells = (
             self.broker, self.seed, len(b.faults), len(b.offered), len(b.acknowledged),
-            len(b.lost), len(b.falls), len(b.incidents), len({t.page for t in b.taken}),
-            b.duplicates, delays, f"{self.took_s:.0f}",
+            len(b.lost), len(b.falls), len(b.incidents), len(b.stand_ins),
+            len({t.page for t in b.taken}), b.duplicates, delays, f"{self.took_s:.0f}",
         )  # fmt: skip
         return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
 
 HEAD = (
-    "| broker | seed | faults | blocks offered | acknowledged | lost | falls | incidents | pages "
-    "| duplicates | fall to page, median / worst s | took s |\n" + "|---" * 12 + "|"
+    "| broker | seed | faults | blocks offered | acknowledged | lost | falls | incidents "
+    "| stand-ins | pages | duplicates | fall to page, median / worst s | took s |\n"
+    + "|---" * 13
+    + "|"
 )
 
 
@@ -145,6 +147,7 @@ def _read(plant: Plant, planned: Sequence[Fault], told: Shift, offered: set[Key]
         spooled=plant.spooled(),
         falls=told.falls,
         incidents=incidents,
+        stand_ins=stand_ins(plant.backend_rows),
         taken=[page for page in plant.responder.taken if page.incident in known],
         acknowledged_ns=dict(plant.responder.acknowledged_ns),
         deaths=plant.deaths,

@@ -75,6 +75,12 @@ def test_the_next_round_after_an_answer_has_ended_is_no_fault(why: str) -> None:
             id="a fall seen twice",
         ),
         pytest.param(replace(GOOD, falls=()), "nobody fell", id="an invented fall"),
+        pytest.param(
+            replace(GOOD, stand_ins=("w-2",)), "who never fell", id="an invented stand-in"
+        ),
+        pytest.param(
+            replace(GOOD, stand_ins=("w-1", "w-1")), "not folded", id="stand-ins that are not one"
+        ),
         pytest.param(replace(GOOD, taken=()), "nobody was paged", id="nobody paged"),
         pytest.param(
             replace(GOOD, taken=(PAGE, PAGE)), "came 2 times", id="a copy without a crash"

@@ -15,7 +15,7 @@ import httpx
 from backend.paging.channel import Channel
 from backend.paging.channels.webhook import WebhookChannel
 from backend.runtime import Backend
-from contract.detection import Detection, Phase, detection_id
+from contract.detection import Detection, Phase, detection_id, subject_of
 from contract.instants import ns
 from contract.severity import Facts, assess
 from contract.site import Site
@@ -64,23 +64,25 @@ class Duty:
         claim_ns: int | None = None,
         phase: Phase = "onset",
         stamped_s: float = 0,
+        track: str | None = None,
         **facts: Any,
     ) -> dict[str, Any]:
         """Post a detection, let the engine look, and return the receipt.
 
         `claim_ns` is the onset of the claim that an update is about; a device whose clock is fast
-        stamps `stamped_s` ahead.
+        stamps `stamped_s` ahead; a camera names a `track` and nobody.
         """
-        person = PERSON_OF[device]
+        person = PERSON_OF.get(device)
         known = Facts(kind=kind, **facts)
         onset_ns = claim_ns if claim_ns is not None else self.now_ns + ns(onset_s + stamped_s)
         detection = Detection(
-            id=detection_id(kind, f"person:{person}", onset_ns),
+            id=detection_id(kind, subject_of(kind, person, None, device, track), onset_ns),
             kind=kind,
             phase=phase,
             site=self.backend.site.id,
             device=device,
             person=person,
+            track=track,
             zone="press-line",
             onset_ns=onset_ns,
             decided_ns=self.now_ns + ns(stamped_s),

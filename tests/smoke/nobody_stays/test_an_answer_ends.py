@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import httpx
 import pytest
 
@@ -49,9 +51,7 @@ def test_updates_of_an_hour_keep_nobody_on_the_floor(hall: Duty) -> None:
     assert first == (4, {"SEV1 karin-ek"})
     assert then[0] == 5
     assert "SEV1 gustav-dahl" in then[1]
-    assert (
-        max(later - earlier for (earlier, _), (later, _) in zip(told, told[1:], strict=False)) <= 15
-    )
+    assert max(later - earlier for (earlier, _), (later, _) in pairwise(told)) <= 15
 
 
 @pytest.mark.parametrize("way", ["link", "api"])

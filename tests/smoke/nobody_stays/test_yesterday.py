@@ -86,3 +86,13 @@ def test_a_claim_resolved_by_mistake_opens_again_for_what_is_measured_later(hall
     hall.detect("fall", claim_ns=onset_ns, phase="update", still_s=20)
     assert hall.called() == SEV1
     assert hall.incident()["status"] == "open"
+
+
+def test_two_people_before_one_camera_are_two_incidents(hall: Duty) -> None:
+    assert hall.detect("fall", "camera-1", track="3/17")["created"]
+    assert hall.called() == SEV2
+    hall.act("acknowledge")
+    hall.passes(8)
+    second = hall.detect("fall", "camera-1", track="3/18")
+    assert (second["incident"], second["created"]) == (2, True)
+    assert hall.called() == SEV2
