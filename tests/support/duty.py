@@ -92,7 +92,9 @@ class Duty:
             facts=known,
             assessment=assess(known, self.backend.site.severity),
         )
-        receipt = self._post("/detections", detection.model_dump(mode="json", exclude_none=True))
+        receipt: dict[str, Any] = self._post(
+            "/detections", detection.model_dump(mode="json", exclude_none=True)
+        )
         self.look()
         return receipt
 

@@ -56,7 +56,7 @@ def test_a_word_stamped_four_minutes_ahead_swallows_no_later_fall(hall: Duty, fa
     hall.detect("fall", "belt-03", onset_s=0, stamped_s=fast_s)
     hall.passes(3)
     hall.detect("cancel", "belt-03", onset_s=0, stamped_s=240)
-    hall.passes(60)
+    hall.passes(60, tick_s=20)
     hall.called()
     receipt = hall.detect("fall", "belt-03", onset_s=0, stamped_s=fast_s)
     assert receipt["created"]
@@ -70,7 +70,7 @@ def test_a_tier_that_somebody_lowered_is_raised_by_what_they_did_not_see(hall: D
     hall.passes(60)  # nobody answers the check-call
     assert hall.called() >= SEV1
     hall.act("severity", severity="SEV3", reason="He waves at me")
-    hall.passes(540)
+    hall.passes(540, tick_s=20)
     hall.called()
     hall.detect("fall", "belt-03", claim_ns=onset_ns, phase="update", still_s=600)
     assert hall.called() == SEV1
