@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Literal
 
 from pydantic import ValidationError
 
 from contract.batch import explain
 from contract.detection import Kept, Receipt
-from contract.problem import believed
+from contract.problem import OURS, Problem, believed
 from contract.report import Orders
 from gateway.errors import ExchangeError, UnreachableError
 from gateway.exchange import Exchange, Reply
@@ -40,6 +41,8 @@ class Answer:
     result: Result
     told: str = ""
     receipt: Receipt | None = None
+    not_now: bool = False
+    """The backend itself said that it cannot take anything for a while: its disk, its database."""
 
 
 class BackendClient:
@@ -126,8 +129,18 @@ def _is_success(reply: Reply) -> bool:
 def _refused(reply: Reply, detection: str, sent: bytes) -> Answer:
     told = believed(reply.status, reply.media_type, reply.body, detection, sent)
     if told is None:
-        return Answer("failed", _told(reply))
+        return Answer("failed", _told(reply), not_now=_is_not_now(reply))
     return Answer("refused", f"{told.status} {told.title}: {told.detail}"[:300])
+
+
+def _is_not_now(reply: Reply) -> bool:
+    """Whether it is our backend that is unwell. Anybody else's 503 may hide what the claim did."""
+    if reply.status != HTTPStatus.SERVICE_UNAVAILABLE:
+        return False
+    try:
+        return Problem.model_validate_json(reply.body).floorwatch == OURS
+    except ValidationError:
+        return False
 
 
 def _told(reply: Reply) -> str:

@@ -38,8 +38,9 @@ from gateway.keyring import Doubt, Keyring, Opened
 from gateway.runs import Runs
 from gateway.standing import key_of
 
-FUTURE_NS = ns(300)
-"""A sample may be so far ahead of its arrival: an agent's clock that nobody set yet."""
+FUTURE_NS = ns(25 * 3600)
+"""A sample may be so far ahead of its arrival. Whose clock is wrong nobody can tell: were ours set
+back an hour, or a day, every fall of that hour would be refused for good, and nobody be called."""
 LATE_NS = ns(60)
 """From here on a block is marked late: it was spooled while the site was cut off."""
 MAX_BOOTS = 8

@@ -56,6 +56,8 @@ class Claim:
     id: str
     rows: deque[Waiting] = field(default_factory=deque)
     tries: int = 0
+    wrong: int = 0
+    """Tries that may have failed by what is in it; not those that a full disk failed."""
     due_s: float = 0.0
     backoff: Backoff | None = None
     delivered_before: int = 0
@@ -145,7 +147,7 @@ class Departures:
         claim.rows.popleft()
         party.rows -= 1
         self._rows -= 1
-        claim.tries, claim.due_s, claim.backoff = 0, 0.0, None
+        claim.tries, claim.wrong, claim.due_s, claim.backoff = 0, 0, 0.0, None
         if claim.rows:
             heappush(party.ready, (claim.key, claim.id))
         else:

@@ -39,7 +39,7 @@ class Reason(StrEnum):
     STREAM = "stream"
     """A message on a stream that carries another kind."""
     FUTURE = "future"
-    """Measured more than five minutes from now."""
+    """Measured more than a day from now."""
 
 
 @dataclass(frozen=True, slots=True)

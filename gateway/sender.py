@@ -283,10 +283,13 @@ class Sender(Rounds):
 
     def _announce(self, claim: Claim, departure: Departure, answer: Answer) -> None:
         """Tell somebody about a claim that the backend chokes on, while it takes others."""
-        if claim.tries == 1:
+        if answer.not_now:
+            return
+        claim.wrong += 1
+        if claim.wrong == 1:
             claim.delivered_before = self._delivered
         others = self._delivered > claim.delivered_before
-        if claim.tries >= CHOKES_AFTER and others and not claim.announced:
+        if claim.wrong >= CHOKES_AFTER and others and not claim.announced:
             claim.announced = True
             self._settlement.note(departure, answer)
 

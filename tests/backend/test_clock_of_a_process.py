@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,19 +17,11 @@ from backend.api.auth import API_TOKEN
 from backend.api.examples import DETECTION
 from contract.detection import detection_id
 from contract.instants import ns
-from tests.support.needs import libfaketime
+from tests.support.faked_clock import FakedClock, command
 from tests.support.pages import SITE
 from tests.support.receiver import Receiver
 
 pytestmark = [pytest.mark.slow, pytest.mark.faketime]
-
-PROGRAM = """
-import runpy, sys, threading, time
-time.sleep = lambda s: threading.Event().wait(s) and None
-sys.argv[0] = "backend"
-runpy.run_module("backend", run_name="__main__")
-"""
-"""libfaketime refuses what `time.sleep` asks of the kernel when only the wall clock is set."""
 
 RUNG_S = 15
 """From the first page to the next rung's: longer than a start takes on a busy machine."""
@@ -43,33 +34,20 @@ class SetProcess:
 
     def __init__(self, folder: Path, hook: str) -> None:
         self._folder = folder
-        self._clock = folder / "clock"
-        self.set_clock(0)
+        self.clock = FakedClock(folder / "clock")
         site = SITE.replace("wait_s = 180", f"wait_s = {RUNG_S}")
         site = site.replace('kind = "console"', f'kind = "webhook"\nurl = "{hook}"')
         (folder / "site.toml").write_text(site)
         self._process: subprocess.Popen[str] | None = None
         self.url = ""
 
-    def set_clock(self, off_s: float) -> None:
-        """Set its wall clock to be so far off the real one; it runs on from there."""
-        new = self._clock.with_suffix(".new")
-        new.write_text(f"{off_s:+.0f}\n")
-        new.replace(self._clock)
-
     def start(self) -> None:
-        settings = {
-            "LD_PRELOAD": str(libfaketime()),
-            "FAKETIME_TIMESTAMP_FILE": str(self._clock),
-            "FAKETIME_CACHE_DURATION": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        }
         environment = {name: value for name, value in os.environ.items() if name != API_TOKEN}
         self._process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(self._folder / "site.toml"),
+            [*command("backend"), str(self._folder / "site.toml"),
              "--state", str(self._folder / "state"), "--port", "0"],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-            env=environment | settings, cwd=Path(__file__).parents[2],
+            env=environment | dict(self.clock.environment), cwd=Path(__file__).parents[2],
         )  # fmt: skip
         assert self._process.stderr is not None
         for line in self._process.stderr:
@@ -139,7 +117,7 @@ def test_the_next_rung_is_called_when_it_should_be(
     first_s = called(hook, 2)
     if restarted:
         process.stop()
-    process.set_clock(off_s)
+    process.clock.set(off_s)
     if restarted:
         process.start()
     next_s = called(hook, 3)

@@ -22,7 +22,10 @@ class Kind(StrEnum):
     FULL_DISK = "disk full"
     SECOND_GATEWAY = "second gateway"
     BACKEND_REFUSES = "backend refuses"
+    LIES = "a proxy answers for the backend"
     ENDPOINT_DOWN = "endpoint down"
+    DRIPS = "endpoint drips"
+    CLOCK = "clock set"
     GARBAGE = "garbage on every topic"
     ROGUE = "a rogue on the broker"
     HUGE = "10 MB publishes"
@@ -52,7 +55,10 @@ WAYS: Sequence[tuple[Kind, str, tuple[float, float]]] = (
     (Kind.EMPTY_STORE, "broker", SHORT_S),
     (Kind.SECOND_GATEWAY, "second", (5.0, 9.0)),
     (Kind.BACKEND_REFUSES, "gate", (1.0, 6.0)),
+    (Kind.LIES, "gate", (1.0, 8.0)),
     (Kind.ENDPOINT_DOWN, "endpoint", (1.0, 6.0)),
+    (Kind.DRIPS, "endpoint", (1.0, 8.0)),
+    *((Kind.CLOCK, part, (2.0, 8.0)) for part in ("gateway", "backend", *AGENTS)),
     (Kind.GARBAGE, "garbage", NONE_S),
     (Kind.HUGE, "garbage", NONE_S),
     (Kind.ROGUE, "rogue", NONE_S),

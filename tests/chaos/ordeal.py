@@ -12,7 +12,8 @@ from random import Random
 from statistics import median
 
 from contract.instants import NS_PER_S
-from tests.chaos.books import Books, Incident
+from tests.chaos.account import account, stand_ins
+from tests.chaos.books import Books
 from tests.chaos.faults import Fault, schedule
 from tests.chaos.plant import Key, Plant
 from tests.chaos.shift import WEARERS, Shift, shift
@@ -43,15 +44,17 @@ class Run:
         delays = f"{median(self.page_s):.1f} / {self.page_s[-1]:.1f}" if self.page_s else "–"
         cells = (
             self.broker, self.seed, len(b.faults), len(b.offered), len(b.acknowledged),
-            len(b.lost), len(b.falls), len(b.incidents), len({t.page for t in b.taken}),
-            b.duplicates, delays, f"{self.took_s:.0f}",
+            len(b.lost), len(b.falls), len(b.incidents), len(b.stand_ins),
+            len({t.page for t in b.taken}), b.duplicates, delays, f"{self.took_s:.0f}",
         )  # fmt: skip
         return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
 
 HEAD = (
-    "| broker | seed | faults | blocks offered | acknowledged | lost | falls | incidents | pages "
-    "| duplicates | fall to page, median / worst s | took s |\n" + "|---" * 12 + "|"
+    "| broker | seed | faults | blocks offered | acknowledged | lost | falls | incidents "
+    "| stand-ins | pages | duplicates | fall to page, median / worst s | took s |\n"
+    + "|---" * 13
+    + "|"
 )
 
 
@@ -134,23 +137,8 @@ def _await(condition: Callable[[], bool], plant: Plant) -> None:
 def _read(plant: Plant, planned: Sequence[Fault], told: Shift, offered: set[Key]) -> Books:
     restless = plant.restless()
     exit_codes = plant.stop()
-    acts = plant.backend_rows(
-        "SELECT i.id, i.person, i.onset_ns, i.acknowledged_ns FROM incident i ORDER BY i.id"
-    )
-    incidents = [
-        Incident(
-            number,
-            person,
-            onset_ns,
-            [s for (s,) in plant.backend_rows(
-                f"SELECT seq FROM timeline WHERE incident_id = {number} ORDER BY seq")],
-            acknowledged_ns,
-            [c for (c,) in plant.backend_rows(
-                "SELECT a.started_ns FROM page_attempt a JOIN page p ON p.id = a.page_id"
-                f" WHERE p.incident_id = {number}")],
-        )
-        for number, person, onset_ns, acknowledged_ns in acts
-    ]  # fmt: skip
+    incidents = account(plant.backend_rows, told.blocks[0].t0_ns)
+    known = {incident.id for incident in incidents}
     return Books(
         faults=planned,
         offered=offered,
@@ -159,7 +147,8 @@ def _read(plant: Plant, planned: Sequence[Fault], told: Shift, offered: set[Key]
         spooled=plant.spooled(),
         falls=told.falls,
         incidents=incidents,
-        taken=list(plant.responder.taken),
+        stand_ins=stand_ins(plant.backend_rows),
+        taken=[page for page in plant.responder.taken if page.incident in known],
         acknowledged_ns=dict(plant.responder.acknowledged_ns),
         deaths=plant.deaths,
         exit_codes=exit_codes,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-import sys
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -28,14 +27,19 @@ from tests.chaos.responder import Responder
 from tests.chaos.rogue import rogue
 from tests.chaos.shift import agent_of, site_toml
 from tests.support.brokers import free_port, start_broker
+from tests.support.faked_clock import FakedClock, command
 from tests.support.gate import Gate
 from tests.support.keyed import key_of, make_keys
+from tests.support.liars import NGINX_400, Liar
 from tests.support.part import Part
 
 Key = tuple[str, int]
 """Device and number of a block."""
 OVERHEARD = ("ack", "cmd", "batch", "event")
 """Streams that the rogue listens to, to say the same again."""
+DRIPPING = b"HTTP/1.1 200 OK\r\nX-Slow: "
+SET_BY_S = 3600
+"""So far a clock is set: much more than a run takes, so that an instant tells which it was."""
 RECORDED = "SELECT device, seq FROM block WHERE message = 'imu/1'"
 
 
@@ -54,30 +58,33 @@ class Plant:
         http = free_port()
         self.backend_url = f"http://127.0.0.1:{http}"
         self.responder = Responder(self.backend_url)
+        self._backend_port = http
         self._gate = Gate(http)
-        text = site_toml(self._devices.port, self.responder.url)
+        self._proxy = Liar(NGINX_400)
+        self._endpoint = Gate(self.responder.port)
+        self._dripping = Liar(DRIPPING, drip_s=0.1, endless=True)
+        text = site_toml(self._devices.port, f"http://127.0.0.1:{self._endpoint.port}")
         self.site = parse(text)
         make_keys(self.site, folder)
         file = folder / "site.toml"
         file.write_text(text, "utf-8")
         self.broker_port = first.port
         mqtt = ("--broker-host", "127.0.0.1", "--broker-port", str(first.port))
-        # -P: the folder that one stands in may hold a `backend` or an `edge` of its own.
-        python = (sys.executable, "-P", "-m")
         url = f"http://127.0.0.1:{self._gate.port}"
         commands: Mapping[str, tuple[str, ...]] = {
             "broker": tuple(first.command),
-            "backend": (*python, "backend", str(file), "--port", str(http)),
-            "gateway": (*python, "gateway", str(file), *mqtt, "--backend-url", url),
-            "second": (*python, "gateway", str(file), *mqtt, "--backend-url", url),
-        } | {agent: (*python, "edge", str(file), "--agent", agent, *mqtt) for agent in AGENTS}
+            "backend": (*command("backend"), str(file), "--port", str(http)),
+            "gateway": (*command("gateway"), str(file), *mqtt, "--backend-url", url),
+            "second": (*command("gateway"), str(file), *mqtt, "--backend-url", url),
+        } | {agent: (*command("edge"), str(file), "--agent", agent, *mqtt) for agent in AGENTS}
         self.parts = {
             name: Part(
                 name,
-                command if name == "broker" else (*command, "--state", str(folder / name)),
+                line if name == "broker" else (*line, "--state", str(folder / name)),
                 folder / f"{name}.log",
+                None if name == "broker" else FakedClock(folder / f"{name}.clock"),
             )
-            for name, command in commands.items()
+            for name, line in commands.items()
         }
         self.supervised = ("broker", "backend", "gateway", *AGENTS)
         self._away: set[str] = set()
@@ -126,8 +133,16 @@ class Plant:
                 part.start()
             case Kind.BACKEND_REFUSES:
                 self._gate.shut()
+            case Kind.LIES:
+                self._lead_gateway_to(self._proxy.port)
             case Kind.ENDPOINT_DOWN:
-                self.responder.down = True
+                self.responder.down = random.choice((404, 503))
+            case Kind.DRIPS:
+                self._endpoint.to_port = self._dripping.port
+            case Kind.CLOCK:
+                assert part is not None
+                assert part.clock is not None
+                part.clock.set(random.choice((SET_BY_S, -SET_BY_S)))
             case Kind.GARBAGE:
                 self._throw(rubbish.garbage(random, AGENTS), self.broker_port)
                 self._throw(rubbish.device_garbage(random, AGENTS), self._devices.port)
@@ -158,14 +173,27 @@ class Plant:
                 part.stop()
             case Kind.BACKEND_REFUSES:
                 self._gate.open()
+            case Kind.LIES:
+                self._lead_gateway_to(self._backend_port)
             case Kind.ENDPOINT_DOWN:
-                self.responder.down = False
+                self.responder.down = None
+            case Kind.DRIPS:
+                # Whoever is dripped on is not let go: its own deadline must do that.
+                self._endpoint.to_port = self.responder.port
+            case Kind.CLOCK:
+                assert part is not None
+                assert part.clock is not None
+                part.clock.set(0)
 
     def supervise(self) -> None:
         """Start again what has ended by itself. That is a finding: see `deaths`."""
         for name in self.supervised:
             if name not in self._away:
                 self.parts[name].restart_if_dead()
+
+    def _lead_gateway_to(self, port: int) -> None:
+        self._gate.to_port = port
+        self._gate.hang_up()
 
     def _throw(self, rubbish: Iterator[tuple[str, bytes, bool]], port: int) -> None:
         client = _client(port, f"vandal-{len(self._vandals)}")
@@ -265,7 +293,10 @@ class Plant:
             client.loop_stop()
         for part in self.parts.values():
             part.kill()
-        self._gate.__exit__()
+        for each in (self._proxy, self._dripping):
+            each.close()
+        for gate in (self._gate, self._endpoint):
+            gate.__exit__()
         self.responder.__exit__()
         self._devices.stop()
 

@@ -35,20 +35,21 @@ class Responder:
     def __init__(self, backend_url: str) -> None:
         self.taken: list[Taken] = []
         self.refused = 0
-        self.down = False
+        self.down: int | None = None
+        """What it answers instead, while it is out of order: 404 as in a deploy, or 503."""
         self.acknowledged_ns: dict[int, int] = {}
         """By incident, when the backend's answer was here."""
         self._url = backend_url
         self._to_take: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._receiver = Receiver(self._answer)
-        self.url = self._receiver.url
+        self.port = self._receiver.port
         self._thread = threading.Thread(target=self._acknowledge)
         self._thread.start()
 
     def _answer(self, posted: Posted) -> tuple[int, Any]:
-        if self.down:
+        if self.down is not None:
             self.refused += 1
-            return 503, {}
+            return self.down, {}
         body = posted.json
         key = posted.headers["Idempotency-Key"]
         said = "Floorwatch-Repeat" in posted.headers

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.books import broken_promises
+from tests.chaos.faults import Kind
 from tests.chaos.ordeal import HEAD, Run, run
+
+pytestmark = pytest.mark.faketime
 
 
 def say(*runs: Run) -> None:
@@ -20,7 +23,7 @@ def say(*runs: Run) -> None:
 @pytest.mark.slow
 @pytest.mark.mosquitto
 def test_each_kind_of_fault_once(tmp_path: Path) -> None:
-    told = run("mosquitto", seed=1, faults=15, span_s=24, folder=tmp_path)
+    told = run("mosquitto", seed=1, faults=len(Kind) + 2, span_s=26, folder=tmp_path)
     say(told)
     assert broken_promises(told.books) == []
 

@@ -18,7 +18,7 @@ from contract.tick import Tick
 from detectors.catalogue import build
 from detectors.outcome import Fault, Outcome
 from detectors.pipeline import Pipeline
-from gateway.bridge import UNKNOWN, Bridge
+from gateway.bridge import FUTURE_NS, UNKNOWN, Bridge
 from gateway.effects import Effects, Reason
 from tests.support.site_of_two import (
     SETTLED_BLOCK,
@@ -152,7 +152,7 @@ BAD = [
     ),
     pytest.param(
         TOPIC,
-        batch(imu(t0_ns=NOW_NS + ns(301))),
+        batch(imu(t0_ns=NOW_NS + FUTURE_NS + ns(1))),
         Reason.FUTURE,
         "belt-1",
         0,
@@ -304,6 +304,12 @@ GOOD_INPUT = [
     pytest.param(TOPIC, batch(reads()), False, id="reads"),
     pytest.param(TOPIC, batch(event()), False, id="a press"),
     pytest.param(TOPIC, batch(imu(t0_ns=NOW_NS + ns(299))), False, id="a little in the future"),
+    pytest.param(
+        TOPIC, batch(imu(t0_ns=NOW_NS + ns(3600))), False, id="our own clock was set back an hour"
+    ),
+    pytest.param(
+        TOPIC, batch(imu(t0_ns=NOW_NS + ns(86_400))), False, id="our own clock was set back a day"
+    ),
     pytest.param(TOPIC, batch(imu(t0_ns=NOW_NS - ns(59))), False, id="a minute old"),
     pytest.param(TOPIC, batch(imu(t0_ns=NOW_NS - ns(3600))), True, id="late, but taken"),
     pytest.param(TOPIC, batch(imu(t0_ns=0)), True, id="as late as can be written"),

@@ -135,6 +135,29 @@ def test_a_claim_that_the_backend_chokes_on_while_it_takes_others_is_told_of_and
         assert (at.counted("detections_set_aside"), at.counted("delivered")) == (0, 3)
 
 
+def test_a_backend_that_says_that_it_is_unwell_chokes_on_nothing(
+    tmp_path: Path, hurried: None
+) -> None:
+    """Its disk is full: it takes one alarm, and has no room for another. It reads them all well."""
+    tries = 0
+
+    def full(posted: Posted) -> Answer:
+        nonlocal tries
+        if posted.json["kind"] != "fall":
+            return 201, receipt(posted)
+        tries += 1
+        away = problem(503, "DatabaseFullError", "the disk is full")
+        return (201, receipt(posted)) if tries > 30 else (503, away)
+
+    with Receiver(full) as receiver, outbound(tmp_path, receiver.url) as at:
+        at.put(claim(0))
+        wait_until(lambda: tries > 1, "it to be refused")
+        at.put(claim(1, person="b-holm", device="belt-2", kind="sos"))
+        at.settled()
+        assert stand_ins(receiver) == []
+        assert at.counted("delivered") == 2
+
+
 def test_only_what_cannot_be_wrong_is_told() -> None:
     odd = claim(0).model_copy(update={"person": "a-stranger", "zone": "nowhere", "onset_ns": 1})
     told = stands_for(odd, "a \x00 b \ud800", START_NS, START_NS + 5, site())

@@ -11,11 +11,14 @@ from tests.support.brokers import free_port
 
 
 class Gate:
-    """Passes bytes on while it is open. Shutting it hangs up on everybody."""
+    """Passes bytes on while it is open. Shutting it hangs up on everybody.
+
+    `to_port` may be changed: whoever comes next is led there.
+    """
 
     def __init__(self, to_port: int) -> None:
         self.port = free_port()
-        self._to = ("127.0.0.1", to_port)
+        self.to_port = to_port
         self._listener: socket.socket | None = None
         self._lock = threading.Lock()
         self._sockets: set[socket.socket] = set()
@@ -37,6 +40,10 @@ class Gate:
         with contextlib.suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)
         listener.close()
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """End every connection that there is."""
         with self._lock:
             for each in self._sockets:
                 with contextlib.suppress(OSError):
@@ -54,7 +61,7 @@ class Gate:
             except OSError:
                 return
             try:
-                server = socket.create_connection(self._to, timeout=5)
+                server = socket.create_connection(("127.0.0.1", self.to_port), timeout=5)
             except OSError:
                 client.close()
                 continue

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.support.faked_clock import FakedClock
+
 END_S = 30.0
 
 
 class Part:
-    """A command with its log. `deaths` are the ends that nobody asked for."""
+    """A command with its log. `deaths` are the ends that nobody asked for.
 
-    def __init__(self, name: str, command: Sequence[str], log: Path) -> None:
+    With a `clock` it believes that one.
+    """
+
+    def __init__(
+        self, name: str, command: Sequence[str], log: Path, clock: FakedClock | None = None
+    ) -> None:
         self.name = name
         self.log = log
+        self.clock = clock
         self.deaths: list[int] = []
         self._command = tuple(command)
         self._process: subprocess.Popen[bytes] | None = None
@@ -24,8 +33,9 @@ class Part:
     def start(self) -> None:
         """Start it, and return at once. Its log grows in the same file."""
         assert self._process is None, f"{self.name} runs already"
+        environment = os.environ | dict(self.clock.environment if self.clock else {})
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log, env=environment)
 
     def kill(self) -> None:
         """End it at once, as a power cut would; a frozen one too."""
