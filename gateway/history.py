@@ -7,7 +7,6 @@ what the recorder itself gave up meanwhile is missing, and counted.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -16,9 +15,8 @@ import structlog
 
 from contract.detection import Detection
 from contract.site import Site
-from gateway import private
 from gateway.backoff import Backoff
-from gateway.errors import GatewayError
+from gateway.history_file import HistoryError, HistoryFile
 from gateway.ledger import Ledger
 from gateway.rounds import Rounds
 from gateway.summary import Summary, summarise
@@ -30,10 +28,7 @@ STEP = 250
 """Rows in one write: some milliseconds of work, so that detectors never wait for history."""
 LOOK_S = 1.0
 LONGEST_WAIT_S = 30.0
-
-
-class HistoryError(GatewayError):
-    """A store did not take rows now. They are offered again."""
+TABLE = "CREATE TABLE IF NOT EXISTS bookmark (name TEXT PRIMARY KEY, at INTEGER NOT NULL)"
 
 
 class Store(Protocol):
@@ -111,25 +106,19 @@ class Bookmarks:
     """How far history has come, on disk."""
 
     def __init__(self, path: Path) -> None:
-        private.make_file(path)
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.execute(
-            "CREATE TABLE IF NOT EXISTS bookmark (name TEXT PRIMARY KEY, at INTEGER NOT NULL)"
-        )
+        self._file = HistoryFile(path, TABLE)
 
     def __getitem__(self, name: str) -> int:
-        found = self._connection.execute("SELECT at FROM bookmark WHERE name = ?", (name,))
+        found = self._file.connection.execute("SELECT at FROM bookmark WHERE name = ?", (name,))
         row = found.fetchone()
         return int(row[0]) if row else 0
 
     def __setitem__(self, name: str, at: int) -> None:
-        self._connection.execute("INSERT OR REPLACE INTO bookmark VALUES (?, ?)", (name, at))
+        self._file.connection.execute("INSERT OR REPLACE INTO bookmark VALUES (?, ?)", (name, at))
 
     def close(self) -> None:
         """Let go of the file."""
-        self._connection.close()
+        self._file.close()
 
 
 def _of_detection(detection: Detection) -> Summary:

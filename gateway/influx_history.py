@@ -11,7 +11,7 @@ from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.rest import ApiException
 
 from contract.site import Gateway
-from gateway.history import HistoryError
+from gateway.history_file import HistoryError
 from gateway.summary import Summary
 
 TOKEN_VARIABLE = "FLOORWATCH_INFLUX_TOKEN"

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from gateway import private
 from gateway.database import transaction
 from gateway.errors import StoreError
-from gateway.history import HistoryError
+from gateway.history_file import HistoryError, HistoryFile
 from gateway.summary import Summary
 
 KEPT_ROWS = 20_000_000
 """About 2 GB: three months of one block a second from two devices, a day of two hundred."""
+
+TABLE = (
+    "CREATE TABLE IF NOT EXISTS summary ("
+    " n INTEGER PRIMARY KEY AUTOINCREMENT, measurement TEXT NOT NULL, device TEXT NOT NULL,"
+    " tag TEXT NOT NULL, t_ns INTEGER NOT NULL, fields BLOB NOT NULL,"
+    " UNIQUE (device, measurement, t_ns, tag))"
+)
 
 
 class SqliteHistory:
@@ -22,23 +27,14 @@ class SqliteHistory:
 
     def __init__(self, path: Path, kept_rows: int = KEPT_ROWS) -> None:
         self._kept_rows = kept_rows
-        private.make_file(path)
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        # A power cut may take the last rows back; the bookmark, in the same file, goes with them.
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.execute(
-            "CREATE TABLE IF NOT EXISTS summary ("
-            " n INTEGER PRIMARY KEY AUTOINCREMENT, measurement TEXT NOT NULL, device TEXT NOT NULL,"
-            " tag TEXT NOT NULL, t_ns INTEGER NOT NULL, fields BLOB NOT NULL,"
-            " UNIQUE (device, measurement, t_ns, tag))"
-        )
+        self._file = HistoryFile(path, TABLE)
 
     def write(self, rows: Sequence[Summary]) -> int:
         """Keep rows; a row that is there already stays as it is."""
         try:
-            with transaction(self._connection):
-                self._connection.executemany(
+            connection = self._file.connection
+            with transaction(connection):
+                connection.executemany(
                     "INSERT OR IGNORE INTO summary (measurement, device, tag, t_ns, fields)"
                     " VALUES (?, ?, ?, ?, ?)",
                     (
@@ -46,7 +42,7 @@ class SqliteHistory:
                         for row in rows
                     ),
                 )
-                self._connection.execute(
+                connection.execute(
                     "DELETE FROM summary WHERE n <= (SELECT max(n) FROM summary) - ?",
                     (self._kept_rows,),
                 )
@@ -56,4 +52,4 @@ class SqliteHistory:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._connection.close()
+        self._file.close()

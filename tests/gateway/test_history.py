@@ -125,6 +125,20 @@ def test_every_block_and_detection_has_a_row(tmp_path: Path, ledger: Ledger) -> 
     assert rows == [("detection", 1), ("event", 1), ("imu", 601), ("reads", 1)]
 
 
+def test_a_history_whose_file_cannot_be_made_yet_begins_when_it_can(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    """A gateway that was started with its disk full ended by itself for a by-product's sake."""
+    tally = Tally()
+    file = tmp_path / "history.db"
+    file.mkdir()
+    commit(ledger, imu(0))
+    with running(site(), tmp_path, SqliteHistory(file), tally):
+        wait_until(lambda: tally.counts().get("history_failures", 0) > 0, "a try in vain")
+        file.rmdir()
+        wait_until(lambda: written(tally) == 1, "the row")
+
+
 def test_a_history_in_a_file_is_bounded(tmp_path: Path) -> None:
     store = SqliteHistory(tmp_path / "history.db", kept_rows=10)
     for seq in range(50):
