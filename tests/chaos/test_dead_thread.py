@@ -31,7 +31,10 @@ DIES = "import {module}\n{module}.{name} = lambda *_: 1 / 0\nfrom {package}.__ma
         ),
         pytest.param(
             DIES.format(
-                module="backend.due.engine", name="Engine._run", package="backend", run="run"
+                module="backend.due.engine",
+                name="Engine._run_sending",
+                package="backend",
+                run="run",
             )
             + "import typer; typer.run(run)",
             ("--port", "0"),
@@ -47,7 +50,8 @@ DIES = "import {module}\n{module}.{name} = lambda *_: 1 / 0\nfrom {package}.__ma
 )
 def test_it_ends_with_1(program: str, options: tuple[str, ...], tmp_path: Path) -> None:
     file = tmp_path / "site.toml"
-    file.write_text(site_toml(free_port(), "http://127.0.0.1:9"), "utf-8")
+    text = site_toml(free_port(), "http://127.0.0.1:9")
+    file.write_text(text.replace('trust = "keys"', 'trust = "broker"'), "utf-8")
     done = subprocess.run(
         [sys.executable, "-c", program, str(file), "--state", str(tmp_path / "state"), *options],
         capture_output=True,

@@ -130,7 +130,7 @@ def test_a_page_names_person_place_time_and_severity(played: Played) -> None:
             assert f"{as_datetime(incident.onset_ns):%H:%M:%S}" in body["text"]
             assert str(page.severity) in body["text"]
             assert datetime.fromisoformat(body["onset"]) == as_datetime(incident.onset_ns)
-            assert (body["exercise"], body["repeat"]) == (True, False)
+            assert body["exercise"] is True
             assert body["text"].startswith("EXERCISE")
             checked += 1
     assert checked >= FALLS_PAGED_AT_LEAST

@@ -53,7 +53,7 @@ def test_somebody_is_called(capsys: pytest.CaptureFixture[str]) -> None:
     run_state_machine_as_test(Law, settings=looks(60))
     with capsys.disabled():
         print(f"\nthe law: {len(VISITED)} states of an incident in {VISITED.total()} looks")
-    assert len(VISITED) >= 40
+    assert len(VISITED) >= 15
 
 
 @pytest.mark.long
