@@ -22,7 +22,7 @@ test: packages static models ## what CI runs: all but the longest tests
 	@$(PYTEST) -m "not long"
 
 test-all: packages static models ## every test, and Hypothesis looks further
-	@FLOORWATCH_HYPOTHESIS=thorough $(PYTEST)
+	@FLOORWATCH_HYPOTHESIS=thorough $(PYTEST) -o faulthandler_timeout=7200
 
 bench: ## page latency, cost of a block: a table, not a test
 	@scripts/setup bench
