@@ -14,6 +14,7 @@ from backend.console.answer import Answer, name_of, people_paged
 from backend.console.calls import calls
 from backend.console.films import Film
 from backend.console.troubles import troubles
+from backend.incidents.lifecycle import Status
 from backend.incidents.outcome import WORDS
 from backend.incidents.view import IncidentSummary, IncidentView, TimelineEntry
 from backend.people.sessions import ConsoleSession
@@ -22,7 +23,12 @@ from contract.instants import NS_PER_MS
 FALLS = frozenset({"fall", "no_motion", "missed_check_in"})
 """Kinds that are drawn as a person who lies on the floor."""
 
-ROWS_SHOWN = {"open": 50, "acknowledged": 50, "on_scene": 50, "resolved": 10}
+ROWS_SHOWN = {
+    Status.OPEN: 50,
+    Status.ACKNOWLEDGED: 50,
+    Status.ON_SCENE: 50,
+    Status.RESOLVED: 10,
+}
 
 
 @dataclass(frozen=True)
@@ -152,7 +158,6 @@ def _templates() -> Environment:
         impacts=wording.IMPACTS,
         urgencies=wording.URGENCIES,
         outcomes=WORDS,
-        deliveries=wording.DELIVERIES,
         channels=wording.CHANNELS,
         asset_root=f"/static/{assets.version()}",
         falls=FALLS,
@@ -161,6 +166,7 @@ def _templates() -> Environment:
     )
     templates.filters.update(
         clock_time=wording.clock_time,
+        delivery=wording.delivery,
         since=wording.since,
         span=wording.span,
         sentence=wording.sentence,
