@@ -61,6 +61,7 @@ def incident_of(
         onset_ns=detection.onset_ns,
         decided_ns=detection.decided_ns,
         newest_ns=detection.decided_ns,
+        cleared_ns=detection.decided_ns if detection.phase == "clear" else None,
         opened_ns=now_ns,
         linked_to=linked_to,
         confidence=detection.confidence,

@@ -37,13 +37,26 @@ BY_RULE = {
 }
 
 
-def title(kind: str, rule: str, zone_title: str | None, *, cancelled: bool = False) -> str:
-    """Return the incident in a few words.
+PASSES = frozenset({*IN_PLACE, "zone_breach", "device_silent", "blind_area"})
+"""Kinds of which "it is over" is a measurement. Somebody who fell is not well because they move."""
+
+
+def title(
+    kind: str,
+    rule: str,
+    zone_title: str | None,
+    *,
+    cancelled: bool = False,
+    until: str | None = None,
+) -> str:
+    """Return the incident in a few words; `until` is when it was over, as people write it.
 
     >>> title("fall", "fall/still", "B3 Press line")
     'Person down, not moving'
     >>> title("zone_breach", "zone-a/live", "B4 Robot cell")
     'In B4 Robot cell without authorisation'
+    >>> title("zone_breach", "zone-a/live", "B4 Robot cell", until="03:14:07")
+    'In B4 Robot cell without authorisation, until 03:14:07'
     >>> title("rescuer", "rescuer", "T2 Tank")
     'About to go into T2 Tank uncleared'
     >>> title("fall", "cancelled", "B3 Press line", cancelled=True)
@@ -58,4 +71,6 @@ def title(kind: str, rule: str, zone_title: str | None, *, cancelled: bool = Fal
         said = f"In {place} without authorisation"
     else:
         said = BY_RULE.get(rule) or PLAIN.get(kind) or kind.replace("_", " ").capitalize()
+    if until is not None and kind in PASSES:
+        said = f"{said}, until {until}"
     return f"{said}: the wearer says all is well, call them" if cancelled else said

@@ -186,3 +186,37 @@ def test_any_order_and_any_duplicates_end_in_the_same_incident_and_lose_no_page(
         "ines-falk",
     }
     assert [entry.seq for entry in view.timeline] == list(range(1, len(view.timeline) + 1))
+
+
+def test_what_is_over_at_a_place_is_said_in_its_title(pager: Pager) -> None:
+    cell = {"kind": "zone_breach", "zone": "robot-cell", "claim_s": 0.0, "hazard": "C"}
+    pager.detect(**cell)
+    assert pager.view().title == "In B4 Robot cell without authorisation"
+    pager.fast_forward(10)
+    pager.inbox.empty()
+    pager.detect(**cell, phase="clear")
+    assert pager.view().title == "In B4 Robot cell without authorisation, until 04:00:10"
+    pager.detect(**cell, phase="update", decided_s=-5)
+    assert pager.view().title.endswith(", until 04:00:10"), "what is older does not begin it anew"
+    pager.fast_forward(1)
+    pager.detect(**cell, phase="update")
+    assert pager.view().title == "In B4 Robot cell without authorisation"
+
+
+def test_a_claim_that_is_known_only_when_it_is_over_says_so(pager: Pager) -> None:
+    pager.detect("zone_breach", zone="chemicals", hazard="C", phase="clear")
+    assert pager.view().title == "In C1 Chemicals without authorisation, until 04:00:00"
+
+
+def test_what_is_over_elsewhere_says_nothing_of_where_they_are(pager: Pager) -> None:
+    pager.detect("zone_breach", zone="robot-cell", hazard="C")
+    pager.detect("zone_breach", zone="chemicals", hazard="C", onset_s=-1, decided_s=1)
+    pager.detect("zone_breach", zone="robot-cell", hazard="C", phase="clear", decided_s=2)
+    assert pager.view().title == "In C1 Chemicals without authorisation"
+
+
+def test_whoever_fell_is_not_well_because_they_move(pager: Pager) -> None:
+    pager.detect("fall", still_s=20, claim_s=0.0)
+    pager.inbox.empty()
+    pager.detect("fall", phase="clear", claim_s=0.0)
+    assert pager.view().title == "Person down, not moving"
