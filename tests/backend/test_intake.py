@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -189,7 +190,7 @@ def test_any_order_and_any_duplicates_end_in_the_same_incident_and_lose_no_page(
 
 
 def test_what_is_over_at_a_place_is_said_in_its_title(pager: Pager) -> None:
-    cell = {"kind": "zone_breach", "zone": "robot-cell", "claim_s": 0.0, "hazard": "C"}
+    cell: dict[str, Any] = {"kind": "zone_breach", "zone": "robot-cell", "claim_s": 0.0, "hazard": "C"}
     pager.detect(**cell)
     assert pager.view().title == "In B4 Robot cell without authorisation"
     pager.fast_forward(10)
@@ -220,3 +221,9 @@ def test_whoever_fell_is_not_well_because_they_move(pager: Pager) -> None:
     pager.inbox.empty()
     pager.detect("fall", phase="clear", claim_s=0.0)
     assert pager.view().title == "Person down, not moving"
+
+
+def test_a_gateway_that_lives_in_1970_calls_people_all_the_same(pager: Pager) -> None:
+    """No clock of a gateway decides whether somebody who lies there is called."""
+    pager.receive(pager.detection("sos").model_copy(update={"heard_ns": 14}))
+    pager.expect_pages("SEV1 karin-ek", "SEV1 ines-falk")
