@@ -12,6 +12,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend import private_file
 from backend.database.connection import Database
 from backend.database.tables import AcknowledgementRow, PageRow
 from backend.errors import ExpiredLinkError, ForgedLinkError
@@ -111,13 +112,4 @@ def link_secret(state_dir: Path) -> str:
     given = os.environ.get(SECRET)
     if given:
         return given
-    path = state_dir / SECRET_FILE
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(32))
-        file.flush()
-        os.fsync(file.fileno())
-    return path.read_text().strip()
+    return private_file.make_once(state_dir / SECRET_FILE, secrets.token_urlsafe(32))

@@ -190,17 +190,17 @@ def test_any_order_and_any_duplicates_end_in_the_same_incident_and_lose_no_page(
 
 
 def test_what_is_over_at_a_place_is_said_in_its_title(pager: Pager) -> None:
-    cell: dict[str, Any] = {"kind": "zone_breach", "zone": "robot-cell", "claim_s": 0.0, "hazard": "C"}
-    pager.detect(**cell)
+    cell: dict[str, Any] = {"zone": "robot-cell", "claim_s": 0.0, "hazard": "C"}
+    pager.detect("zone_breach", **cell)
     assert pager.view().title == "In B4 Robot cell without authorisation"
     pager.fast_forward(10)
     pager.inbox.empty()
-    pager.detect(**cell, phase="clear")
+    pager.detect("zone_breach", **cell, phase="clear")
     assert pager.view().title == "In B4 Robot cell without authorisation, until 04:00:10"
-    pager.detect(**cell, phase="update", decided_s=-5)
+    pager.detect("zone_breach", **cell, phase="update", decided_s=-5)
     assert pager.view().title.endswith(", until 04:00:10"), "what is older does not begin it anew"
     pager.fast_forward(1)
-    pager.detect(**cell, phase="update")
+    pager.detect("zone_breach", **cell, phase="update")
     assert pager.view().title == "In B4 Robot cell without authorisation"
 
 
