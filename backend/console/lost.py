@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -16,7 +17,7 @@ from backend.console.rendering import problem_page
 from backend.console.responses import page
 from backend.errors import BackendError
 
-Handler = Callable[[Request, Exception], Awaitable[Response]]
+Told = Callable[[Request, Any], Response | Awaitable[Response]]
 
 FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 KEPT_HEADERS = ("allow", "retry-after")
@@ -50,9 +51,10 @@ def wants_a_page(request: Request) -> bool:
     return "text/html" in asked and not request.url.path.startswith(FOR_PROGRAMS)
 
 
-def _for_people(told_to_programs: Handler) -> Handler:
+def _for_people(told_to_programs: Told) -> Told:
     async def answer(request: Request, error: Exception) -> Response:
-        told = await told_to_programs(request, error)  # it counts and logs as well
+        told = told_to_programs(request, error)  # it counts and logs as well
+        told = told if isinstance(told, Response) else await told
         if not wants_a_page(request):
             return told
         problem = json.loads(bytes(told.body))

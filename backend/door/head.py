@@ -6,6 +6,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ENDLESS = "/events"
 """A stream has no end, and what it would say is only known when it says it."""
+ITS_OWN = "/api/v1/clips/"
+"""Here HEAD is a question of its own: how many bytes of a clip are held."""
 
 
 class HeadAsGet:
@@ -16,7 +18,7 @@ class HeadAsGet:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on as a GET, and keep its body back."""
-        if scope["type"] != "http" or scope["method"] != "HEAD" or scope["path"].endswith(ENDLESS):
+        if not _is_head(scope):
             await self._app(scope, receive, send)
             return
 
@@ -26,3 +28,10 @@ class HeadAsGet:
             await send(message)
 
         await self._app({**scope, "method": "GET"}, receive, without_body)
+
+
+def _is_head(scope: Scope) -> bool:
+    if scope["type"] != "http" or scope["method"] != "HEAD":
+        return False
+    path = str(scope["path"])
+    return not (path.endswith(ENDLESS) or path.startswith(ITS_OWN))
