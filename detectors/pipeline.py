@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from contract.batch import BLOCKS, explain
 from contract.detection import Detection
+from contract.detection_kinds import OBSERVATIONS, DetectionKind
 from contract.message import Block, Message
 from contract.reads import ReadsBlock
 from contract.site import Site
@@ -29,8 +30,6 @@ from detectors.whereabouts import Whereabouts
 
 TOLD_KEPT = 4096
 UNKNOWN_TAGS_KEPT = 1024
-OBSERVED = frozenset({"presence", "visit"})
-"""Kinds that the detectors of the whole site look at, and that are no incident by themselves."""
 QUIET = Outcome("new")
 """What comes of nearly every block: nothing."""
 OTHER_TAGS = "(other)"
@@ -189,7 +188,7 @@ class Pipeline:
             tuple(
                 self._casualties.counted(each)
                 for each in told + of_site
-                if each.kind not in OBSERVED
+                if each.kind not in OBSERVATIONS
             ),
             tuple(faults),
             tuple(_observed(found + of_site)),
@@ -277,7 +276,7 @@ class Pipeline:
         for finding in found:
             device = self._site.devices.get(finding.device or device_id or "")
             whom = finding.person or person or (device.wearer if device else None)
-            if finding.kind == "presence":
+            if finding.kind == DetectionKind.PRESENCE:
                 if whom is None:
                     continue
                 self.whereabouts.note(whom, finding)
@@ -297,4 +296,4 @@ class Pipeline:
 
 
 def _observed(detections: Iterable[Detection]) -> list[Detection]:
-    return [found for found in detections if found.kind in OBSERVED]
+    return [found for found in detections if found.kind in OBSERVATIONS]

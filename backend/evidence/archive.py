@@ -17,6 +17,7 @@ from backend.database.tables import DetectionRow, EvidenceRow, IncidentRow
 from backend.incidents.outcome import CANCELLED, Outcome, verdict_of
 from backend.people.directory import require_person
 from backend.timeline.access import note_access
+from contract.detection_kinds import DetectionKind
 from contract.instants import seconds
 
 Label = Literal["fall", "false-alarm", "cancelled"]
@@ -26,7 +27,7 @@ LABELS: Mapping[str, Label] = {
     CANCELLED: "cancelled",
 }
 """Labels by verdict. A test or an exercise has none: nobody can say what it looked like."""
-KIND = "fall"
+KIND = DetectionKind.FALL
 """Windows of claims of other kinds teach a fall detector nothing."""
 
 

@@ -64,7 +64,7 @@ def configured(site: Site) -> tuple[Channel, ...]:
         When a kind or a key does not exist, with a suggestion.
     """
     from backend.paging import channels
-    from contract.kinds import build, find
+    from contract.plugins import build, find
 
     return build("channel", find(channels, Channel), site.channel)  # type: ignore[type-abstract]
 
