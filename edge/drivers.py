@@ -13,7 +13,7 @@ from contract.instants import Clock, ns
 from contract.message import Block
 from edge.inbox import Offer
 from edge.refusals import Refusals
-from edge.sensors.sensor import FIRST_RESTART_S, MAX_RESTART_S, Emit, Source
+from edge.sensor import FIRST_RESTART_S, MAX_RESTART_S, Emit, Source
 
 log = structlog.get_logger(__name__)
 

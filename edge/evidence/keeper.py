@@ -28,11 +28,12 @@ from edge.evidence.job import Job, files_of, saved
 from edge.evidence.recorder import Recorder
 from edge.evidence.ring import Ring, Segment
 from edge.evidence.upload import send
-from edge.sensors.sensor import Refuse
+from edge.sensor import Refuse
 from edge.vision.hours import Hours
 from edge.vision.lanes import shared
+from edge.vision.loader import load
 from edge.vision.masks import Masks
-from edge.vision.model import Model, load
+from edge.vision.model import Model
 from edge.vision.people import PeopleModel
 
 log = structlog.get_logger(__name__)

@@ -10,7 +10,7 @@ from random import Random
 import structlog
 
 from edge.errors import EdgeError
-from edge.sensors.sensor import Emit, LoopSource, Refuse
+from edge.sensor import Emit, LoopSource, Refuse
 
 log = structlog.get_logger(__name__)
 
