@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
-from random import Random
 
 import structlog
 from av.packet import Packet
@@ -23,6 +22,7 @@ from edge.vision.latest import Latest
 from edge.vision.settings import CameraSettings
 from edge.vision.shot import Shot
 from edge.vision.stream import Stream, StreamEndedError, StreamError, open_stream, picture_of
+from host.backoff import Backoff
 
 log = structlog.get_logger(__name__)
 
@@ -64,13 +64,12 @@ class StreamFeed:
         self._latest = latest
         self._refuse = refuse
         self._keeper = keeper
-        self._random = Random()
         self._pictures = 0
         self._damage_told_s = -TELL_DAMAGE_S
 
     def run(self, stopping: threading.Event) -> None:
         """Bring pictures until told to stop."""
-        wait_s = FIRST_WAIT_S
+        backoff = Backoff(FIRST_WAIT_S, MAX_WAIT_S)
         while not stopping.is_set():
             before = self._pictures
             try:
@@ -90,11 +89,9 @@ class StreamFeed:
             if stopping.is_set():
                 return
             if self._pictures - before > 100:
-                wait_s = FIRST_WAIT_S
+                backoff.succeeded()
             self._refuse(self._settings.device, f"no picture: {why}")
-            # Not all cameras at once, after their switch has come back.
-            stopping.wait(wait_s * self._random.uniform(0.5, 1.0))
-            wait_s = min(wait_s * 2, MAX_WAIT_S)
+            stopping.wait(backoff.failed())
 
     def _bring(self, stopping: threading.Event) -> None:
         settings = self._settings

@@ -18,6 +18,7 @@ NEEDS = {
     "backend": "backend",
     "simulators": "simulators",
     "contract": "",
+    "host": "",
 }
 """By package, the extra that a machine installs to run it."""
 
