@@ -16,13 +16,13 @@ from contract.detection import Waveform
 from contract.instants import NS_PER_S, Clock
 from contract.site import Site
 from gateway.backend_client import BackendClient
-from gateway.backoff import Backoff
 from gateway.database import transaction
 from gateway.ledger import Ledger
 from gateway.outbox import AFTER_NS, BEFORE_NS, Window
 from gateway.rounds import Rounds
 from gateway.tally import Tally
 from gateway.waveform import Cut, cut
+from host.backoff import Backoff
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 

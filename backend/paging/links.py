@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +18,7 @@ from backend.database.tables import AcknowledgementRow, PageRow
 from backend.errors import ExpiredLinkError, ForgedLinkError
 from backend.paging.page import Purpose
 from contract.instants import NS_PER_S, Clock, ns
+from host.private import make_secret
 
 SECRET = "FLOORWATCH_SECRET"
 SECRET_FILE = "link.secret"
@@ -112,12 +114,6 @@ def link_secret(state_dir: Path) -> str:
     if given:
         return given
     path = state_dir / SECRET_FILE
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(32))
-        file.flush()
-        os.fsync(file.fileno())
+    with suppress(FileExistsError):
+        make_secret(path, secrets.token_urlsafe(32))
     return path.read_text().strip()

@@ -11,7 +11,7 @@ from contract.instants import ns
 from edge.drivers import Drivers
 from edge.inbox import Offer
 from edge.refusals import MAX_NAMES, OTHERS, Refusals
-from edge.sensors.sensor import Emit, LoopSource, Refuse, Source
+from edge.sensor import Emit, LoopSource, Refuse, Source
 from tests.edge.agents import running_with
 from tests.edge.samples import T0_NS, imu
 from tests.support.brokers import Broker, wait_until

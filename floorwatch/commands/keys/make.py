@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +12,7 @@ import typer
 from contract.signing import KEY_BYTES
 from contract.site import KEY_FOLDER
 from floorwatch.sites import parse_site
+from host.private import make_secret
 
 
 def make(
@@ -33,7 +33,7 @@ def make(
             kept[agent.id] = str(path)
             continue
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(path, secrets.token_hex(KEY_BYTES))
+        make_secret(path, f"{secrets.token_hex(KEY_BYTES)}\n")
         made[agent.id] = str(path)
     if as_json:
         typer.echo(json.dumps({"made": made, "kept": kept}))
@@ -44,10 +44,3 @@ def make(
         typer.echo(f"{where} is there already and was left alone.")
     if not site.agent:
         typer.echo(f"{site_file} has no [[agent]], so nobody needs a key.")
-
-
-def _write(path: Path, key: str) -> None:
-    # 0600 from the first moment: O_EXCL, so nobody has it open already.
-    opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(opened, "w", encoding="ascii") as file:
-        file.write(f"{key}\n")

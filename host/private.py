@@ -1,7 +1,4 @@
-"""Makes files and folders that nobody else on this machine can read, whatever the umask says.
-
-`gateway/private.py` is the same: the two never import each other, and what they share does no I/O.
-"""
+"""Makes files and folders that nobody else on this machine can read, whatever the umask says."""
 
 from __future__ import annotations
 
@@ -47,6 +44,22 @@ def make_file(path: Path) -> None:
         return
     os.fchmod(descriptor, stat.S_IRUSR | stat.S_IWUSR)
     os.close(descriptor)
+
+
+def make_secret(path: Path, text: str) -> None:
+    """Write a file that its owner alone can read, from its first moment; it is on disk then.
+
+    Raises
+    ------
+    FileExistsError
+        When it is there: somebody may have it open, or may have made it for others to read.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        os.fchmod(descriptor, stat.S_IRUSR | stat.S_IWUSR)  # a umask may have taken the owner's too
+        file.write(text)
+        file.flush()
+        os.fsync(descriptor)
 
 
 def _close_to_others(path: Path) -> None:
