@@ -164,6 +164,10 @@ class Pipeline:
             (d.remembers_s for d in self._detectors if issubclass(kind, d.accepts)), default=0
         )
 
+    def follows_s(self, kind: str) -> float:
+        """Return for how long after an onset of this kind what comes of it is watched."""
+        return max((d.follows_s for d in self._detectors if d.kind == kind), default=0)
+
     def lasting(self) -> dict[Whose, bytes]:
         """Return states of persons that must outlive the process."""
         return self._persons.lasting()

@@ -12,9 +12,9 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from contract import batch, topics
-from contract.batch import MAX_PAYLOAD_BYTES, Refused, explain
+from contract.batch import MAX_PAYLOAD_BYTES, Cause, Refused, explain
 from contract.errors import UnknownTopicError
-from contract.instants import NS_PER_S, ns, seconds
+from contract.instants import ns, seconds
 from contract.message import Block
 from contract.report import SPEAKER, Bound
 from contract.site import Site
@@ -38,20 +38,23 @@ from gateway.keyring import Doubt, Keyring, Opened
 from gateway.runs import Runs
 from gateway.standing import key_of
 
-FUTURE_NS = ns(25 * 3600)
-"""A sample may be so far ahead of its arrival. Whose clock is wrong nobody can tell: were ours set
-back an hour, or a day, every fall of that hour would be refused for good, and nobody be called."""
+LAST_NS = ns(7_258_118_400)
+"""The year 2200. No clock says more. What is less is taken, however far ahead of ours it is: whose
+clock is wrong nobody can tell, and a box without a battery starts in 1970. It would refuse every
+fall for good, and nobody be called."""
+AHEAD_NS = ns(300)
+"""From here on somebody is told that two clocks disagree."""
 LATE_NS = ns(60)
 """From here on a block is marked late: it was spooled while the site was cut off."""
 MAX_BOOTS = 8
 """Windows kept for one device and kind: a device that restarts all the time costs no more."""
 UNKNOWN = "unknown"
 _IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_CLASSES = (
-    ("not JSON", Reason.NOT_JSON),
-    ("a JSON object is wanted", Reason.NOT_JSON),
-    ("unknown message", Reason.UNKNOWN_MESSAGE),
-)
+_REASONS = {
+    Cause.NOT_JSON: Reason.NOT_JSON,
+    Cause.UNKNOWN_MESSAGE: Reason.UNKNOWN_MESSAGE,
+    Cause.INVALID: Reason.INVALID,
+}
 
 
 class Detects(Protocol):
@@ -255,6 +258,8 @@ class Bridge:
         if key is not None:
             effects.stands.append(Stands(key, block.t0_ns, record))
         effects.late += late
+        if end_ns - arrived_ns > AHEAD_NS:
+            effects.ahead[identity.agent] = end_ns - arrived_ns
         try:
             outcome = self._pipeline.feed(
                 block, late=late, author=identity.agent, heard_ns=arrived_ns, signed=signed
@@ -285,11 +290,10 @@ class Bridge:
         return unknown_zone(self._site, block) if isinstance(block, ZoneStateBlock) else None
 
     def _ahead(self, block: Block, arrived_ns: int) -> tuple[Reason, str] | None:
-        ahead_ns = max(block.t0_ns, block.end_ns) - arrived_ns
-        if ahead_ns > FUTURE_NS:
-            told = f"{block.device!r} is {seconds(ahead_ns):.0f} s ahead of this gateway's clock"
-            return Reason.FUTURE, f"{told}; at most {FUTURE_NS // NS_PER_S} s are taken"
-        return None
+        if max(block.t0_ns, block.end_ns) <= LAST_NS:
+            return None
+        ahead_s = seconds(max(block.t0_ns, block.end_ns) - arrived_ns)
+        return Reason.FUTURE, f"{block.device!r} is {ahead_s:.0f} s ahead, beyond the year 2200"
 
     def _is_durable(self, identity: Identity) -> bool:
         boots = self._windows.get((identity.agent, identity.device, identity.block))
@@ -311,10 +315,7 @@ class Bridge:
     def _refuse_unread(
         self, effects: Effects, topic: str, agent: str, session: str | None, part: Refused
     ) -> None:
-        reason = next(
-            (reason for start, reason in _CLASSES if part.reason.startswith(start)), Reason.INVALID
-        )
-        self._reject(effects, reason, part.device, topic, part.reason)
+        self._reject(effects, _REASONS[part.cause], part.device, topic, part.reason)
         identity = _identity(agent, session, part)
         if identity is not None:
             effects.refused.append(Refuse(identity, part.reason))

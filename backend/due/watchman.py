@@ -24,6 +24,7 @@ from backend.due.troubles import Watched
 from backend.due.uncalled import Uncalled, uncalled
 from backend.errors import BackendError, DatabaseFullError
 from backend.incidents import system
+from backend.incidents.lifecycle import Status
 from backend.metrics import Metrics
 from backend.paging.channel import Channel
 from backend.paging.channel_health import read_health
@@ -203,7 +204,7 @@ def _standing(session: Session, site: Site) -> set[tuple[str, str]]:
     rows = session.execute(
         select(IncidentRow.kind, IncidentRow.subject).where(
             IncidentRow.site == site.id,
-            IncidentRow.status != "resolved",
+            IncidentRow.status != Status.RESOLVED,
             IncidentRow.subject.startswith(ABOUT_US),
         )
     )
