@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from random import uniform
 
 import structlog
 
@@ -23,9 +24,9 @@ log = structlog.get_logger(__name__)
 class _Driver:
     name: str
     source: Source
+    backoff: Backoff
     running: bool = False
     next_try_ns: int = 0
-    backoff: Backoff = field(default_factory=lambda: Backoff(FIRST_RESTART_S, MAX_RESTART_S))
 
 
 class Drivers:
@@ -37,9 +38,14 @@ class Drivers:
         offer: Callable[[Offer], None],
         refusals: Refusals,
         monotonic: Clock,
+        dice: Callable[[float, float], float] = uniform,
     ) -> None:
         self._drivers = [
-            _Driver(f"{type(source).__name__}-{number}", source)
+            _Driver(
+                f"{type(source).__name__}-{number}",
+                source,
+                Backoff(FIRST_RESTART_S, MAX_RESTART_S, dice),
+            )
             for number, source in enumerate(sources, start=1)
         ]
         self._offer = offer
