@@ -104,21 +104,23 @@ class ImpactDetector(Detector[ImpactState]):
                 continue
             level = state.level
             for piece in level.slices(part):
-                level, shock, quiet = self._slice(level, state.shock, state.quiet, piece, found)
+                level, shock, quiet, new = self._slice(level, state.shock, state.quiet, piece)
                 state = replace(state, shock=shock, quiet=quiet)
+                found += new
             state = replace(state, level=level.second(part))
         return state, tuple(found)
 
     def _slice(
-        self, level: Level, shock: Shock | None, quiet: int, part: Slice, found: list[Finding]
-    ) -> tuple[Level, Shock | None, int]:
+        self, level: Level, shock: Shock | None, quiet: int, part: Slice
+    ) -> tuple[Level, Shock | None, int, tuple[Finding, ...]]:
         struck = level.after(part, held=True)
         if shock is None:
             if quiet:
-                return struck, None, quiet - 1
+                return struck, None, quiet - 1, ()
             if not self._over(level, struck, part):
-                return level.after(part, held=False), None, 0
-            return struck, Shock(part.at_ns, struck.ratio, part.peak_g, self._usual_g(level)), 0
+                return level.after(part, held=False), None, 0, ()
+            shock = Shock(part.at_ns, struck.ratio, part.peak_g, self._usual_g(level))
+            return struck, shock, 0, ()
         level = struck
         age, whole = shock.age + 1, round(self.decay_s * SLICES)
         late = age > whole // 2
@@ -129,13 +131,12 @@ class ImpactDetector(Detector[ImpactState]):
             after_g=max(shock.after_g, part.peak_g) if late else 0.0,
         )
         if age < whole:
-            return level, shock, 0
+            return level, shock, 0, ()
         if shock.after_g > self.decay * shock.peak_g:
             # It goes on: the machine runs, and that is its level from now on.
             went_on_g2 = part.energy_g2
-            return replace(level, short_g2=went_on_g2, long_g2=went_on_g2), None, 0
-        found.append(_finding(shock, part.at_ns))
-        return level, None, round(self.rest_s * SLICES)
+            return replace(level, short_g2=went_on_g2, long_g2=went_on_g2), None, 0, ()
+        return level, None, round(self.rest_s * SLICES), (_finding(shock, part.at_ns),)
 
     def _over(self, before: Level, now: Level, part: Slice) -> bool:
         far_g = max(self.least_g, self.over * self._usual_g(before))

@@ -57,6 +57,9 @@ class SilenceState:
     """By agent: since when nothing behind it is heard."""
 
 
+Step = tuple[SilenceState, tuple[Finding, ...]]
+
+
 class SilenceDetector(Detector[SilenceState]):
     """A device whose last block arrived `steps_s[0]` ago, told again at each further step.
 
@@ -132,9 +135,7 @@ class SilenceDetector(Detector[SilenceState]):
         """Return a site of which nothing was heard."""
         return SilenceState(Roll.of(len(self.devices)))
 
-    def step(
-        self, state: SilenceState, message: Message
-    ) -> tuple[SilenceState, tuple[Finding, ...]]:
+    def step(self, state: SilenceState, message: Message) -> Step:
         """Note who is heard; at a tick, say who is not."""
         if isinstance(message, Tick):
             return self._tick(state, message.at_ns)
@@ -145,19 +146,21 @@ class SilenceDetector(Detector[SilenceState]):
         roll = state.roll.hear(number, put_away=message.worn is False)
         return (state if roll is state.roll else replace(state, roll=roll)), ()
 
-    def _tick(self, state: SilenceState, at_ns: int) -> tuple[SilenceState, tuple[Finding, ...]]:
-        found: list[Finding] = []
+    def _tick(self, state: SilenceState, at_ns: int) -> Step:
+        found: tuple[Finding, ...] = ()
         heard = state.roll.fresh()
         state = replace(state, roll=state.roll.tick(at_ns, self.away_s))
         if state.silent or state.blind:
-            state = self._back(state, heard, found)
+            state, found = self._back(state, heard)
         if (state.roll.silent_ns() >= ns(self.steps_s[0])).any():
-            state = self._areas(state, found)
-            state = self._devices(state, found)
-        return state, tuple(found)
+            state, areas = self._areas(state)
+            state, devices = self._devices(state)
+            found += areas + devices
+        return state, found
 
-    def _back(self, state: SilenceState, heard: BoolArray, found: list[Finding]) -> SilenceState:
+    def _back(self, state: SilenceState, heard: BoolArray) -> Step:
         """Clear what is heard again, or was put away."""
+        found: list[Finding] = []
         roll, silent, blind = state.roll, dict(state.silent), dict(state.blind)
         at_ns, silent_ns = roll.at_ns or 0, roll.silent_ns()
         for number, silence in state.silent.items():
@@ -171,10 +174,11 @@ class SilenceDetector(Detector[SilenceState]):
                 found.append(_area(agent, onset_ns, "clear", at_ns, words, 0))
                 del blind[agent]
                 roll = roll.excused(np.array([n for n in self.behind[agent] if n not in silent]))
-        return SilenceState(roll, silent, blind)
+        return SilenceState(roll, silent, blind), tuple(found)
 
-    def _areas(self, state: SilenceState, found: list[Finding]) -> SilenceState:
+    def _areas(self, state: SilenceState) -> Step:
         """Say which agents have fallen silent, whole or nearly so."""
+        found: list[Finding] = []
         roll, blind = state.roll, dict(state.blind)
         at_ns, silent_ns = roll.at_ns or 0, roll.silent_ns()
         first_ns, together_ns = ns(self.steps_s[0]), ns(self.together_s)
@@ -190,10 +194,11 @@ class SilenceDetector(Detector[SilenceState]):
             whom = self._names(silent)
             words = f"{len(silent)} devices behind {agent} fell silent at once: {whom}"
             found.append(_area(agent, blind[agent], "onset", at_ns, words, len(silent)))
-        return replace(state, blind=blind)
+        return replace(state, blind=blind), tuple(found)
 
-    def _devices(self, state: SilenceState, found: list[Finding]) -> SilenceState:
+    def _devices(self, state: SilenceState) -> Step:
         """Say which single devices are silent, but for those behind a silent agent."""
+        found: list[Finding] = []
         roll, silent = state.roll, dict(state.silent)
         at_ns, agents = roll.at_ns or 0, [watched.agent for watched in self.devices.values()]
         for number in np.flatnonzero(roll.silent_ns() >= ns(self.steps_s[0])).tolist():
@@ -209,7 +214,7 @@ class SilenceDetector(Detector[SilenceState]):
             words = f"has not been heard for {seconds(lasted_ns):.0f} s"
             phase: Phase = "update" if known.told else "onset"
             found.append(self._silence(number, known, phase, at_ns, words))
-        return replace(state, silent=silent)
+        return replace(state, silent=silent), tuple(found)
 
     def _silence(
         self, number: int, silence: Silence, phase: Phase, at_ns: int, words: str

@@ -47,38 +47,39 @@ class FallRules:
 
 
 def judged(
-    person: Person, t_ns: int, zone: str | None, rules: FallRules, found: list[Finding]
-) -> Person:
-    """Return a person after what their posture at `t_ns` has led to was told."""
+    person: Person, t_ns: int, zone: str | None, rules: FallRules
+) -> tuple[Person, tuple[Finding, ...]]:
+    """Return a person after a look at `t_ns`, and what their posture has led to."""
     posture = person.posture
     if posture.risen is not None:
         risen = posture.risen
-        if risen.told is not None:
-            found.append(_finding(person, risen, risen.told, "clear", t_ns, zone, "is up again"))
-        return replace(person, posture=replace(posture, risen=None))
+        person = replace(person, posture=replace(posture, risen=None))
+        if risen.told is None:
+            return person, ()
+        return person, (_finding(person, risen, risen.told, "clear", t_ns, zone, "is up again"),)
     down = posture.down
     if down is None:
-        return person
-    told = down
-    if not down.told and _believed(person, down, t_ns, rules):
+        return person, ()
+    if down.told is None and _believed(person, down, t_ns, rules):
         kind = DetectionKind.FALL if _fell(down, rules) else DetectionKind.PERSON_DOWN
         told = down._replace(told=kind)
-        found.append(_finding(person, told, kind, "onset", t_ns, zone, _words(told)))
+        new = _finding(person, told, kind, "onset", t_ns, zone, _words(told))
     elif down.told is not None and not down.still and _still_s(down, t_ns) >= rules.still_s:
         told = down._replace(still=True)
         words = f"lies there and has not moved for {rules.still_s:.0f} s"
-        found.append(_finding(person, told, down.told, "update", t_ns, zone, words))
-    if told is down:
-        return person
-    return replace(person, posture=replace(posture, down=told))
+        new = _finding(person, told, down.told, "update", t_ns, zone, words)
+    else:
+        return person, ()
+    return replace(person, posture=replace(posture, down=told)), (new,)
 
 
-def lost(person: Person, t_ns: int, zone: str | None, found: list[Finding]) -> None:
-    """Tell what is known of somebody who is given up: who lay there may lie there still."""
+def lost(person: Person, t_ns: int, zone: str | None) -> tuple[Finding, ...]:
+    """Return what is known of somebody who is given up: who lay there may lie there still."""
     down = person.posture.down
-    if down is not None and down.told is not None:
-        words = "is not seen any more, and was not seen to get up"
-        found.append(_finding(person, down, down.told, "update", t_ns, zone, words))
+    if down is None or down.told is None:
+        return ()
+    words = "is not seen any more, and was not seen to get up"
+    return (_finding(person, down, down.told, "update", t_ns, zone, words),)
 
 
 def _fell(down: Down, rules: FallRules) -> bool:

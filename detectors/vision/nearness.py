@@ -41,9 +41,9 @@ def watched(
     size_px: tuple[int, int],
     near_m: float,
     moving_m_s: float,
-    found: list[Finding],
-) -> tuple[Near, ...]:
-    """Return who is near what after a frame, and tell each time that somebody comes near."""
+) -> tuple[tuple[Near, ...], tuple[Finding, ...]]:
+    """Return who is near what after a frame, and whoever has come near or is no longer."""
+    found: list[Finding] = []
     seen = [person for person in people if person.last.t_ns == t_ns]
     after = {(near.person, near.vehicle): near for near in before}
     for person, vehicle, metres in _pairs(seen, floor, size_px, near_m, moving_m_s):
@@ -61,7 +61,7 @@ def watched(
         if t_ns - near.last_ns >= OVER_NS:
             found.append(_finding(near, "clear", t_ns))
             del after[key]
-    return tuple(after.values())
+    return tuple(after.values()), tuple(found)
 
 
 def _pairs(
