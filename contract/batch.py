@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
+from contract.assignment import AssignmentBlock
 from contract.door import DoorBlock
 from contract.event import EventBlock
 from contract.imu import ImuBlock
@@ -19,7 +20,14 @@ from contract.tracks import TracksBlock
 from contract.zonestate import EvacuationBlock, ZoneStateBlock
 
 AnyBlock = Annotated[
-    ImuBlock | ReadsBlock | TracksBlock | EventBlock | DoorBlock | ZoneStateBlock | EvacuationBlock,
+    ImuBlock
+    | ReadsBlock
+    | TracksBlock
+    | EventBlock
+    | DoorBlock
+    | ZoneStateBlock
+    | EvacuationBlock
+    | AssignmentBlock,
     Field(discriminator="message"),
 ]
 _block: TypeAdapter[AnyBlock] = TypeAdapter(AnyBlock)
@@ -31,6 +39,7 @@ BLOCKS: dict[str, type[Block]] = {
     "door/1": DoorBlock,
     "zone_state/1": ZoneStateBlock,
     "evacuation/1": EvacuationBlock,
+    "assignment/1": AssignmentBlock,
 }
 MAX_BLOCKS = 2048
 MAX_PAYLOAD_BYTES = 1_000_000

@@ -19,10 +19,9 @@ from contract.message import Block
 from contract.report import SPEAKER, Bound
 from contract.site import Site
 from contract.tick import Tick
-from contract.zonestate import EvacuationBlock, ZoneStateBlock
 from detectors.outcome import Outcome
 from detectors.seqwindow import SeqWindow
-from gateway.binding import Bindings, unknown_zone
+from gateway.binding import Bindings, wrong_order
 from gateway.effects import (
     Effects,
     Identity,
@@ -239,7 +238,7 @@ class Bridge:
         if wrong is not None:
             reason, told = wrong
             self._reject(effects, reason, block.device, topic, told)
-            effects.refused.append(Refuse(identity, told))
+            effects.refused.append(Refuse(identity, told, reason))
             return
         if self._is_durable(identity):
             effects.duplicates += 1
@@ -274,7 +273,7 @@ class Bridge:
         self, address: topics.Topic, block: Block, arrived_ns: int, road: Road
     ) -> tuple[Reason, str] | None:
         if road is Road.BACKEND:
-            wrong = self._wrong_order(block)
+            wrong = wrong_order(self._site, block)
         else:
             wrong = self._bindings.wrong(address.agent, block)
         if wrong is not None:
@@ -283,11 +282,6 @@ class Bridge:
             told = f"{block.message} of {block.device!r} on stream {address.stream!r}"
             return Reason.STREAM, f"{told}; it belongs on {block.stream!r} or in a batch"
         return self._ahead(block, arrived_ns)
-
-    def _wrong_order(self, block: Block) -> tuple[Reason, str] | None:
-        if block.device != SPEAKER or not isinstance(block, ZoneStateBlock | EvacuationBlock):
-            return Reason.INVALID, f"{block.message} of {block.device!r} is no order of the backend"
-        return unknown_zone(self._site, block) if isinstance(block, ZoneStateBlock) else None
 
     def _ahead(self, block: Block, arrived_ns: int) -> tuple[Reason, str] | None:
         if max(block.t0_ns, block.end_ns) <= LAST_NS:
