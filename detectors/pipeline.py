@@ -106,7 +106,8 @@ class Pipeline:
         if settled is None:
             return Outcome(verdict)
         block = settled
-        arrival = Arrival(heard_ns, late, signed)
+        off_ns = None if block.said_ns is None else block.said_ns - block.t0_ns
+        arrival = Arrival(heard_ns, late, signed, off_ns)
         detections: list[Detection] = []
         faults: list[Fault] = []
         for lane in source.lanes:

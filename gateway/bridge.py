@@ -13,8 +13,9 @@ from pydantic import ValidationError
 
 from contract import batch, topics
 from contract.batch import MAX_PAYLOAD_BYTES, Refused, explain
+from contract.dating import Dating
 from contract.errors import UnknownTopicError
-from contract.instants import NS_PER_S, ns, seconds
+from contract.instants import ns
 from contract.message import Block
 from contract.report import SPEAKER, Bound
 from contract.site import Site
@@ -39,8 +40,10 @@ from gateway.runs import Runs
 from gateway.standing import key_of
 
 FUTURE_NS = ns(25 * 3600)
-"""A sample may be so far ahead of its arrival. Whose clock is wrong nobody can tell: were ours set
-back an hour, or a day, every fall of that hour would be refused for good, and nobody be called."""
+"""A sample may be so far ahead of its arrival. Whose clock is wrong nobody can tell, and ours may
+have been set back; what is further ahead is taken as of its arrival."""
+EVER_NS = 2**63
+"""However old it is: an agent's spool is believed. Its agent has judged what devices said."""
 LATE_NS = ns(60)
 """From here on a block is marked late: it was spooled while the site was cut off."""
 MAX_BOOTS = 8
@@ -111,6 +114,8 @@ class Bridge:
         self._pipeline = pipeline
         self._wire_ticks = wire_ticks
         self._played = played
+        self._doubts: list[tuple[str | None, str]] = []
+        self._dating = Dating(self._doubt, ahead_ns=FUTURE_NS, behind_ns=EVER_NS)
         self._windows: dict[tuple[str, str, str], dict[int, SeqWindow]] = {}
 
     def bound(self, bindings: Iterable[Bound]) -> None:
@@ -220,7 +225,7 @@ class Bridge:
             identity = Identity(
                 address.agent, block.message, block.device, block.boot, block.seq, session
             )
-            wrong = self._wrong(address, block, arrived_ns, road)
+            wrong = self._wrong(address, block, road)
             self._receive_block(effects, topic, block, identity, wrong, arrived_ns, opened.signed)
 
     def _receive_block(
@@ -242,6 +247,10 @@ class Bridge:
             effects.duplicates += 1
             effects.known.append(identity)
             return
+        block = self._dating.dated(block, arrived_ns)
+        for device, told in self._doubts:
+            self._reject(effects, Reason.FUTURE, device, topic, told)
+        self._doubts.clear()
         end_ns = block.end_ns
         late = arrived_ns - end_ns > LATE_NS
         payload = block.__pydantic_serializer__.to_json(block, exclude_none=True)
@@ -265,9 +274,7 @@ class Bridge:
             # Whatever a detector does, the block is recorded and the next one is looked at.
             _set_aside(effects, block.device, error, payload, arrived_ns)
 
-    def _wrong(
-        self, address: topics.Topic, block: Block, arrived_ns: int, road: Road
-    ) -> tuple[Reason, str] | None:
+    def _wrong(self, address: topics.Topic, block: Block, road: Road) -> tuple[Reason, str] | None:
         if road is Road.BACKEND:
             wrong = self._wrong_order(block)
         else:
@@ -277,19 +284,15 @@ class Bridge:
         if address.stream not in ("batch", block.stream):
             told = f"{block.message} of {block.device!r} on stream {address.stream!r}"
             return Reason.STREAM, f"{told}; it belongs on {block.stream!r} or in a batch"
-        return self._ahead(block, arrived_ns)
+        return None
 
     def _wrong_order(self, block: Block) -> tuple[Reason, str] | None:
         if block.device != SPEAKER or not isinstance(block, ZoneStateBlock | EvacuationBlock):
             return Reason.INVALID, f"{block.message} of {block.device!r} is no order of the backend"
         return unknown_zone(self._site, block) if isinstance(block, ZoneStateBlock) else None
 
-    def _ahead(self, block: Block, arrived_ns: int) -> tuple[Reason, str] | None:
-        ahead_ns = max(block.t0_ns, block.end_ns) - arrived_ns
-        if ahead_ns > FUTURE_NS:
-            told = f"{block.device!r} is {seconds(ahead_ns):.0f} s ahead of this gateway's clock"
-            return Reason.FUTURE, f"{told}; at most {FUTURE_NS // NS_PER_S} s are taken"
-        return None
+    def _doubt(self, device: str | None, reason: str, *, partly: bool = False) -> None:
+        self._doubts.append((device, reason))
 
     def _is_durable(self, identity: Identity) -> bool:
         boots = self._windows.get((identity.agent, identity.device, identity.block))
@@ -314,8 +317,10 @@ class Bridge:
         reason = next(
             (reason for start, reason in _CLASSES if part.reason.startswith(start)), Reason.INVALID
         )
+        if part.partly:
+            reason = Reason.LEFT_OUT
         self._reject(effects, reason, part.device, topic, part.reason)
-        identity = _identity(agent, session, part)
+        identity = None if part.partly else _identity(agent, session, part)
         if identity is not None:
             effects.refused.append(Refuse(identity, part.reason))
 

@@ -51,7 +51,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Name a failure when it happens: a run that is cut off has no summary."""
     if report.failed and os.environ.get("PYTEST_XDIST_WORKER") is None:
-        print(f"\n{report.nodeid} failed in {report.when}:\n{report.longreprtext[-2000:]}", flush=True)
+        print(
+            f"\n{report.nodeid} failed in {report.when}:\n{report.longreprtext[-2000:]}", flush=True
+        )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -152,22 +152,6 @@ BAD = [
     ),
     pytest.param(
         TOPIC,
-        batch(imu(t0_ns=NOW_NS + FUTURE_NS + ns(1))),
-        Reason.FUTURE,
-        "belt-1",
-        0,
-        id="far in the future",
-    ),
-    pytest.param(
-        TOPIC,
-        batch(imu(t0_ns=2**63 - 1)),
-        Reason.FUTURE,
-        "belt-1",
-        0,
-        id="as far in the future as can be written",
-    ),
-    pytest.param(
-        TOPIC,
         batch(imu(device="belt-9")),
         Reason.UNKNOWN_DEVICE,
         UNKNOWN,
@@ -323,6 +307,31 @@ def test_good_input_is_recorded(bridge: Bridge, topic: str, payload: bytes, late
     assert effects.late == late
     assert not effects.rejects
     assert not effects.known
+
+
+@pytest.mark.parametrize(
+    "t0_ns",
+    [
+        pytest.param(NOW_NS + FUTURE_NS + ns(1), id="two days ahead"),
+        pytest.param(2**63 - 1, id="as far in the future as can be written"),
+    ],
+)
+def test_a_future_that_cannot_be_costs_the_time_and_is_told(bridge: Bridge, t0_ns: int) -> None:
+    effects = bridge.receive(TOPIC, batch(imu(0, t0_ns=t0_ns)), NOW_NS)
+    (record,) = effects.records
+    assert record.end_ns == NOW_NS
+    assert not record.late
+    assert not effects.refused, "the agent is to forget it once it is held, not to give it up"
+    assert [reject.reason for reject in effects.rejects] == [Reason.FUTURE]
+
+
+def test_a_field_that_can_be_spared_costs_itself_and_is_told(bridge: Bridge) -> None:
+    effects = bridge.receive(TOPIC, raw_batch(as_dict(GOOD, battery=300)), NOW_NS)
+    assert len(effects.records) == 1
+    assert not effects.refused
+    assert [(reject.reason, reject.label) for reject in effects.rejects] == [
+        (Reason.LEFT_OUT, "belt-1")
+    ]
 
 
 def test_unknown_fields_are_counted_and_kept(bridge: Bridge) -> None:
