@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -51,6 +52,17 @@ class Batch(Message):
     blocks: tuple[AnyBlock, ...] = Field(max_length=MAX_BLOCKS)
 
 
+class Cause(StrEnum):
+    """Why a part of a payload cannot be read."""
+
+    NOT_JSON = "not-json"
+    """Not JSON, or not an object."""
+    UNKNOWN_MESSAGE = "unknown-message"
+    """A message or version that this program does not know."""
+    INVALID = "invalid"
+    """A wrong shape, NaN, an absurd value."""
+
+
 @dataclass(frozen=True)
 class Refused:
     """One part of a payload that cannot be read. The identity is what could be made out of it."""
@@ -60,6 +72,7 @@ class Refused:
     device: str | None = None
     boot: int | None = None
     seq: int | None = None
+    cause: Cause = Cause.INVALID
     partly: bool = False
     """The rest was taken: something beside it was left out, or its time was not believed."""
 
@@ -90,9 +103,10 @@ def _read_piecemeal(payload: bytes) -> tuple[Batch | None, Sequence[Block], Sequ
         # NaN is let through here and refused below, so that it costs only the block that has it.
         raw = from_json(payload, allow_inf_nan=True)
     except ValueError as error:
-        return None, (), (Refused(f"not JSON: {error}"),)
+        return None, (), (Refused(f"not JSON: {error}", cause=Cause.NOT_JSON),)
     if not isinstance(raw, dict):
-        return None, (), (Refused(f"a JSON object is wanted, not {type(raw).__name__}"),)
+        told = f"a JSON object is wanted, not {type(raw).__name__}"
+        return None, (), (Refused(told, cause=Cause.NOT_JSON),)
     batch: Batch | None = None
     parts: list[Any] = [raw]
     if raw.get("message") == "batch/1":
@@ -121,7 +135,7 @@ def read_part(part: Any) -> tuple[Block | None, Sequence[Refused]]:
     name = part.get("message")
     if not isinstance(name, str) or name not in BLOCKS:
         reason = f"unknown message {repr(name)[:80]}; known: {', '.join(sorted(BLOCKS))}"
-        return None, (Refused(reason, *_identity(part)),)
+        return None, (Refused(reason, *_identity(part), cause=Cause.UNKNOWN_MESSAGE),)
     model = BLOCKS[name]
     try:
         # JSON mode, so that base64 is decoded as it is on the fast path.

@@ -12,7 +12,7 @@ from contract.door import DoorBlock
 from contract.imu import ImuBlock
 from contract.instants import ns
 from contract.message import Block
-from contract.moment import AHEAD_NS, BEHIND_NS, Moment, moment
+from contract.moment import Moment, moment
 from contract.reads import ReadsBlock
 from contract.tracks import TracksBlock
 
@@ -40,17 +40,14 @@ class Dating:
         Is told of a clock that is not believed, once a minute of each device.
     """
 
-    def __init__(self, tell: Tell, *, ahead_ns: int = AHEAD_NS, behind_ns: int = BEHIND_NS) -> None:
+    def __init__(self, tell: Tell) -> None:
         self._tell = tell
-        self._ahead_ns = ahead_ns
-        self._behind_ns = behind_ns
         self._off_ns: dict[tuple[str, str], int] = {}
         self._told_ns: dict[str, int] = {}
 
     def can_be_true(self, block: Block, arrived_ns: int) -> bool:
         """Whether all of a block can have been when its device says."""
-        ahead_ns, behind_ns = arrived_ns + self._ahead_ns, arrived_ns - self._behind_ns
-        return behind_ns <= block.t0_ns <= ahead_ns and block.end_ns <= ahead_ns
+        return all(moment(t_ns, arrived_ns).said_ns is None for t_ns in (block.t0_ns, block.end_ns))
 
     def dated(self, block: Block, arrived_ns: int, *, stands: bool = False) -> Block:
         """Return the block at a time that can be true.
@@ -76,7 +73,7 @@ class Dating:
     def _each_dated(self, block: ReadsBlock | DoorBlock, arrived_ns: int) -> Block:
         name = "reads" if isinstance(block, ReadsBlock) else "events"
         parts = getattr(block, name)
-        moments = [self._moment(part.t_ns, arrived_ns) for part in parts]
+        moments = [moment(part.t_ns, arrived_ns) for part in parts]
         doubted = next((each for each in moments if each.said_ns is not None), None)
         if doubted is not None:
             self._say(block.device, False, doubted, arrived_ns)
@@ -86,9 +83,6 @@ class Dating:
         ]
         t0_ns = min((part.t_ns for part in at), default=arrived_ns)
         return block.model_copy(update={name: tuple(at), "t0_ns": t0_ns, "said_ns": block.t0_ns})
-
-    def _moment(self, said_ns: int, arrived_ns: int) -> Moment:
-        return moment(said_ns, arrived_ns, ahead_ns=self._ahead_ns, behind_ns=self._behind_ns)
 
     def _say(self, device: str, stands: bool, at: Moment, now_ns: int) -> None:
         if not 0 <= now_ns - self._told_ns.get(device, -SAID_EVERY_NS) < SAID_EVERY_NS:

@@ -15,6 +15,8 @@ AHEAD_NS = ns(300)
 """A device's clock may be so far ahead of ours: it costs nobody anything."""
 BEHIND_NS = ns(7 * 86_400)
 """A broker keeps what is sent to an agent that is away; a clock further back has lost its time."""
+NO_CLOCK_BEFORE_NS = ns(1_577_836_800)
+"""2020. Whatever says less has lost its time; if that is our own clock, the device's is better."""
 _UNITS = ((86_400 * 365.25, "years"), (86_400, "days"), (3600, "h"), (60, "min"), (1, "s"))
 
 
@@ -47,6 +49,8 @@ def moment(
     """
     if said_ns is None:
         return Moment(arrived_ns)
+    if arrived_ns < NO_CLOCK_BEFORE_NS < said_ns:
+        return Moment(said_ns)
     if arrived_ns - behind_ns <= said_ns <= arrived_ns + ahead_ns:
         return Moment(said_ns)
     return Moment(arrived_ns, said_ns)

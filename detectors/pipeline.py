@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from contract.batch import BLOCKS, explain
 from contract.detection import Detection
+from contract.detection_kinds import OBSERVATIONS, DetectionKind
 from contract.message import Block, Message
 from contract.reads import ReadsBlock
 from contract.site import Site
@@ -29,8 +30,6 @@ from detectors.whereabouts import Whereabouts
 
 TOLD_KEPT = 4096
 UNKNOWN_TAGS_KEPT = 1024
-OBSERVED = frozenset({"presence", "visit"})
-"""Kinds that the detectors of the whole site look at, and that are no incident by themselves."""
 QUIET = Outcome("new")
 """What comes of nearly every block: nothing."""
 OTHER_TAGS = "(other)"
@@ -166,6 +165,10 @@ class Pipeline:
             (d.remembers_s for d in self._detectors if issubclass(kind, d.accepts)), default=0
         )
 
+    def follows_s(self, kind: str) -> float:
+        """Return for how long after an onset of this kind what comes of it is watched."""
+        return max((d.follows_s for d in self._detectors if d.kind == kind), default=0)
+
     def lasting(self) -> dict[Whose, bytes]:
         """Return states of persons that must outlive the process."""
         return self._persons.lasting()
@@ -190,7 +193,7 @@ class Pipeline:
             tuple(
                 self._casualties.counted(each)
                 for each in told + of_site
-                if each.kind not in OBSERVED
+                if each.kind not in OBSERVATIONS
             ),
             tuple(faults),
             tuple(_observed(found + of_site)),
@@ -278,7 +281,7 @@ class Pipeline:
         for finding in found:
             device = self._site.devices.get(finding.device or device_id or "")
             whom = finding.person or person or (device.wearer if device else None)
-            if finding.kind == "presence":
+            if finding.kind == DetectionKind.PRESENCE:
                 if whom is None:
                     continue
                 self.whereabouts.note(whom, finding)
@@ -298,4 +301,4 @@ class Pipeline:
 
 
 def _observed(detections: Iterable[Detection]) -> list[Detection]:
-    return [found for found in detections if found.kind in OBSERVED]
+    return [found for found in detections if found.kind in OBSERVATIONS]

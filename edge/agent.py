@@ -31,7 +31,7 @@ from edge.link import Link
 from edge.outbound import Outbound
 from edge.refusals import MAX_NAMES, Refusals
 from edge.remembered import News
-from edge.sensors.sensor import Source
+from edge.sensor import Source
 from edge.spool import NOTHING, Spool
 from edge.way import Way
 

@@ -12,11 +12,12 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from contract import batch, topics
-from contract.batch import MAX_PAYLOAD_BYTES, Refused, explain
-from contract.dating import Dating
+from contract.batch import MAX_PAYLOAD_BYTES, Cause, Refused, explain
+from contract.dating import moved
 from contract.errors import UnknownTopicError
 from contract.instants import ns
 from contract.message import Block
+from contract.moment import span
 from contract.report import SPEAKER, Bound
 from contract.site import Site
 from contract.tick import Tick
@@ -39,22 +40,23 @@ from gateway.keyring import Doubt, Keyring, Opened
 from gateway.runs import Runs
 from gateway.standing import key_of
 
-FUTURE_NS = ns(25 * 3600)
-"""A sample may be so far ahead of its arrival. Whose clock is wrong nobody can tell, and ours may
-have been set back; what is further ahead is taken as of its arrival."""
-EVER_NS = 2**63
-"""However old it is: an agent's spool is believed. Its agent has judged what devices said."""
+LAST_NS = ns(7_258_118_400)
+"""The year 2200. No clock says more: what does is taken as of its arrival. What is less is taken as
+it is, however far ahead of ours: whose clock is wrong nobody can tell, and a box without a battery
+starts in 1970. Agents have judged the clocks of their devices."""
+AHEAD_NS = ns(300)
+"""From here on somebody is told that two clocks disagree."""
 LATE_NS = ns(60)
 """From here on a block is marked late: it was spooled while the site was cut off."""
 MAX_BOOTS = 8
 """Windows kept for one device and kind: a device that restarts all the time costs no more."""
 UNKNOWN = "unknown"
 _IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_CLASSES = (
-    ("not JSON", Reason.NOT_JSON),
-    ("a JSON object is wanted", Reason.NOT_JSON),
-    ("unknown message", Reason.UNKNOWN_MESSAGE),
-)
+_REASONS = {
+    Cause.NOT_JSON: Reason.NOT_JSON,
+    Cause.UNKNOWN_MESSAGE: Reason.UNKNOWN_MESSAGE,
+    Cause.INVALID: Reason.INVALID,
+}
 
 
 class Detects(Protocol):
@@ -114,8 +116,6 @@ class Bridge:
         self._pipeline = pipeline
         self._wire_ticks = wire_ticks
         self._played = played
-        self._doubts: list[tuple[str | None, str]] = []
-        self._dating = Dating(self._doubt, ahead_ns=FUTURE_NS, behind_ns=EVER_NS)
         self._windows: dict[tuple[str, str, str], dict[int, SeqWindow]] = {}
 
     def bound(self, bindings: Iterable[Bound]) -> None:
@@ -247,10 +247,7 @@ class Bridge:
             effects.duplicates += 1
             effects.known.append(identity)
             return
-        block = self._dating.dated(block, arrived_ns)
-        for device, told in self._doubts:
-            self._reject(effects, Reason.FUTURE, device, topic, told)
-        self._doubts.clear()
+        block = self._dated(effects, block, topic, arrived_ns)
         end_ns = block.end_ns
         late = arrived_ns - end_ns > LATE_NS
         payload = block.__pydantic_serializer__.to_json(block, exclude_none=True)
@@ -264,6 +261,8 @@ class Bridge:
         if key is not None:
             effects.stands.append(Stands(key, block.t0_ns, record))
         effects.late += late
+        if end_ns - arrived_ns > AHEAD_NS:
+            effects.ahead[identity.agent] = end_ns - arrived_ns
         try:
             outcome = self._pipeline.feed(
                 block, late=late, author=identity.agent, heard_ns=arrived_ns, signed=signed
@@ -291,8 +290,13 @@ class Bridge:
             return Reason.INVALID, f"{block.message} of {block.device!r} is no order of the backend"
         return unknown_zone(self._site, block) if isinstance(block, ZoneStateBlock) else None
 
-    def _doubt(self, device: str | None, reason: str, *, partly: bool = False) -> None:
-        self._doubts.append((device, reason))
+    def _dated(self, effects: Effects, block: Block, topic: str, arrived_ns: int) -> Block:
+        """Return a block at a time that some clock can say."""
+        if max(block.t0_ns, block.end_ns) <= LAST_NS:
+            return block
+        told = f"its clock is {span(block.end_ns - arrived_ns)}: the time of arrival is taken"
+        self._reject(effects, Reason.FUTURE, block.device, topic, told)
+        return moved(block, arrived_ns - block.end_ns)
 
     def _is_durable(self, identity: Identity) -> bool:
         boots = self._windows.get((identity.agent, identity.device, identity.block))
@@ -314,11 +318,7 @@ class Bridge:
     def _refuse_unread(
         self, effects: Effects, topic: str, agent: str, session: str | None, part: Refused
     ) -> None:
-        reason = next(
-            (reason for start, reason in _CLASSES if part.reason.startswith(start)), Reason.INVALID
-        )
-        if part.partly:
-            reason = Reason.LEFT_OUT
+        reason = Reason.LEFT_OUT if part.partly else _REASONS[part.cause]
         self._reject(effects, reason, part.device, topic, part.reason)
         identity = None if part.partly else _identity(agent, session, part)
         if identity is not None:

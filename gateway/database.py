@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from gateway import private
 from gateway.errors import StoreError
+from host import private
 
 FILE = "gateway.db"
 SCHEMA_VERSION = 5

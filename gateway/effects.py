@@ -39,7 +39,7 @@ class Reason(StrEnum):
     STREAM = "stream"
     """A message on a stream that carries another kind."""
     FUTURE = "future"
-    """Measured more than a day from now: it is taken as of its arrival."""
+    """After the year 2200, which no clock says: it is taken as of its arrival."""
     LEFT_OUT = "left-out"
     """A part that could be spared could not be read; the rest was taken."""
 
@@ -141,6 +141,8 @@ class Effects:
     """Agents in whose name something came that their key did not sign."""
     twins: set[str] = field(default_factory=set)
     """Agents of which two runs speak at a time."""
+    ahead: dict[str, int] = field(default_factory=dict)
+    """How far ahead of our clock an agent's newest samples are: one of two clocks is wrong."""
     unknown_fields: Counter[str] = field(default_factory=Counter)
     duplicates: int = 0
     late: int = 0
@@ -158,6 +160,7 @@ class Effects:
         self.bound += other.bound
         self.doubted |= other.doubted
         self.twins |= other.twins
+        self.ahead |= other.ahead
         self.unknown_fields += other.unknown_fields
         self.duplicates += other.duplicates
         self.late += other.late

@@ -13,7 +13,6 @@ from contract.instants import Clock
 from contract.report import SPEAKER, Assignments, Report, Standing
 from gateway.account import Account
 from gateway.backend_client import BackendClient
-from gateway.backoff import Backoff
 from gateway.database import transaction
 from gateway.effects import Identity
 from gateway.inbox import Arrival, Road
@@ -21,6 +20,7 @@ from gateway.ledger import Ledger
 from gateway.roster import Roster
 from gateway.rounds import Rounds
 from gateway.tally import Tally
+from host.backoff import Backoff
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 

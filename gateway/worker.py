@@ -12,7 +12,7 @@ import structlog
 from contract.ack import Ack
 from contract.batch import MAX_PAYLOAD_BYTES
 from contract.detection import Detection
-from contract.instants import Clock
+from contract.instants import Clock, seconds
 from gateway.acknowledgement import acknowledgements
 from gateway.bridge import UNKNOWN, Bridge
 from gateway.effects import Effects, SetAside
@@ -174,9 +174,9 @@ class Worker:
             self._publish_ack(agent, ack)
 
     def _speak_up(self, effects: Effects) -> None:
-        """Say, now and then, that an agent's messages are not all its own."""
+        """Say, now and then, that an agent's messages are not all its own, or of another time."""
         now_s = time.monotonic()
-        for agent in sorted(effects.doubted | effects.twins):
+        for agent in sorted(effects.doubted | effects.twins | effects.ahead.keys()):
             if now_s - self._spoken_s.get(agent, -SPEAK_UP_S) < SPEAK_UP_S:
                 continue
             self._spoken_s[agent] = now_s
@@ -185,6 +185,9 @@ class Worker:
                 self._publish_ack(agent, Ack(gateway=self._gateway, devices=()))
             if agent in effects.twins:
                 log.error("two-agents-of-one-id", agent=agent, or_else="its messages are replayed")
+            if agent in effects.ahead:
+                ahead_s = round(seconds(effects.ahead[agent]))
+                log.warning("clocks-disagree", agent=agent, ahead_s=ahead_s, or_else="ours is slow")
 
     def _not_committed(self, effects: Effects, error: StoreError) -> None:
         # The blocks come again, because nobody acknowledges them. A detection is made only once,

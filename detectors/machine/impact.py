@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from contract.detection_kinds import DetectionKind
 from contract.imu import ImuBlock
 from contract.message import Message
 from detectors.detector import Detector
@@ -67,6 +68,7 @@ class ImpactDetector(Detector[ImpactState]):
     """
 
     kind: ClassVar[str] = "impact"
+    tells: ClassVar = frozenset({DetectionKind.IMPACT})
     accepts: ClassVar[tuple[type[Message], ...]] = (ImuBlock,)
 
     ratio: float = Field(25.0, gt=1, le=10_000, description="Energy of 0.1 s over that of 30 s")
@@ -156,7 +158,7 @@ def _finding(shock: Shock, decided_ns: int) -> Finding:
     times = shock.peak_g / max(shock.usual_g, 0.001)
     how = f"{times:.0f} times its usual shock" if times < 1000 else "usually it lies still"
     return Finding(
-        kind="impact",
+        kind=DetectionKind.IMPACT,
         phase="onset",
         onset_ns=shock.onset_ns,
         decided_ns=max(shock.onset_ns, decided_ns),  # the clock may have been set back

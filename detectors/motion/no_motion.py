@@ -8,6 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from contract.detection import Phase
+from contract.detection_kinds import DetectionKind
 from contract.imu import ImuBlock
 from contract.message import Message
 from detectors.detector import Detector
@@ -72,6 +73,7 @@ class NoMotionDetector(Detector[MotionState]):
     """
 
     kind: ClassVar[str] = "no_motion"
+    tells: ClassVar = frozenset({DetectionKind.NO_MOTION})
     accepts: ClassVar[tuple[type[Message], ...]] = (ImuBlock,)
 
     still_s: float = Field(120.0, ge=5, le=3600, description="No movement for this long …")
@@ -97,6 +99,11 @@ class NoMotionDetector(Detector[MotionState]):
     def remembers_s(self) -> float:
         """Return the time after which it is told, and some of what was before."""
         return self.still_s + self.pre_alarm_s + BIN_S * 10
+
+    @property
+    def follows_s(self) -> float:
+        """Return the time after which a stillness that lasts is reported for the last time."""
+        return max(self.report_s, default=0.0)
 
     def start(self, subject: Subject) -> MotionState:
         """Return a device of which nothing is known; one without a wearer is left alone."""
@@ -162,7 +169,7 @@ def _taken_off(state: MotionState, block: ImuBlock) -> tuple[MotionState, tuple[
         return MotionState(), ()
     claim, at_ns = state.claim, max(state.claim.onset_ns, block.t0_ns)
     words = "is charging, or off the body"
-    told = Finding("no_motion", "clear", claim.onset_ns, at_ns, claim.confidence, words)
+    told = Finding(DetectionKind.NO_MOTION, "clear", claim.onset_ns, at_ns, claim.confidence, words)
     return MotionState(), (told,)
 
 
@@ -172,7 +179,7 @@ def _finding(
     # How long it lasts is no fact of severity's `still_s`: that is about a fall, and would have
     # nobody asked whether the device lies on a table.
     return Finding(
-        kind="no_motion",
+        kind=DetectionKind.NO_MOTION,
         phase=phase,
         onset_ns=claim.onset_ns,
         decided_ns=max(claim.onset_ns, part.end_ns),  # the clock may have been set back

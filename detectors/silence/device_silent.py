@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from contract.detection import Phase
+from contract.detection_kinds import DetectionKind
 from contract.imu import ImuBlock
 from contract.instants import ns, seconds
 from contract.message import Message
@@ -77,6 +78,7 @@ class SilenceDetector(Detector[SilenceState]):
     """
 
     kind: ClassVar[str] = "device_silent"
+    tells: ClassVar = frozenset({DetectionKind.DEVICE_SILENT, DetectionKind.BLIND_AREA})
     accepts: ClassVar[tuple[type[Message], ...]] = (ImuBlock, Tick)
     keyed_by: ClassVar = "site"
 
@@ -215,7 +217,7 @@ class SilenceDetector(Detector[SilenceState]):
         lasted_s = round(max(0.0, seconds(at_ns - silence.onset_ns)), 1)
         device = [*self.devices][number]
         return Finding(
-            kind="device_silent",
+            kind=DetectionKind.DEVICE_SILENT,
             phase=phase,
             onset_ns=silence.onset_ns,
             decided_ns=max(at_ns, silence.onset_ns),  # the clock may have been set back
@@ -236,7 +238,7 @@ class SilenceDetector(Detector[SilenceState]):
 def _area(agent: str, onset_ns: int, phase: Phase, at_ns: int, words: str, devices: int) -> Finding:
     lasted_s = round(max(0.0, seconds(at_ns - onset_ns)), 1)
     return Finding(
-        kind="blind_area",
+        kind=DetectionKind.BLIND_AREA,
         phase=phase,
         onset_ns=onset_ns,
         decided_ns=max(at_ns, onset_ns),

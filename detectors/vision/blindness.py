@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from contract.detection import Phase
+from contract.detection_kinds import DetectionKind
 from contract.instants import ns, seconds
 from contract.tracks import Frame
 from detectors.finding import Finding
@@ -44,7 +45,7 @@ def watched(
 def _finding(blindness: Blindness, phase: Phase, t_ns: int) -> Finding:
     said = SAID.get(blindness.view, blindness.view)
     return Finding(
-        kind="blind_area",
+        kind=DetectionKind.BLIND_AREA,
         phase=phase,
         onset_ns=blindness.since_ns,
         decided_ns=t_ns,

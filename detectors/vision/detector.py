@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from contract.detection_kinds import DetectionKind
 from contract.instants import ns
 from contract.message import Message
 from contract.site import Site
@@ -63,6 +64,15 @@ class CameraDetector(Detector[CameraState]):
     """
 
     kind: ClassVar[str] = "camera"
+    tells: ClassVar = frozenset(
+        {
+            DetectionKind.FALL,
+            DetectionKind.PERSON_DOWN,
+            DetectionKind.VISIT,
+            DetectionKind.NEAR_VEHICLE,
+            DetectionKind.BLIND_AREA,
+        }
+    )
     accepts: ClassVar[tuple[type[Message], ...]] = (TracksBlock, Tick)
 
     looks: int = Field(3, ge=1, le=100, description="Foot points inside that make a visit …")

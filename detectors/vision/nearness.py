@@ -10,6 +10,7 @@ from math import dist
 from typing import NamedTuple
 
 from contract.detection import Phase
+from contract.detection_kinds import DetectionKind
 from contract.instants import ns
 from contract.polygon import Point
 from detectors.finding import Finding
@@ -89,7 +90,7 @@ def _speed_m_s(vehicle: Person, at: Point | None, floor: Floor, size_px: tuple[i
 def _finding(near: Near, phase: Phase, t_ns: int) -> Finding:
     words = f"on foot {near.least_m:.1f} m from a vehicle that moves"
     return Finding(
-        kind="near_vehicle",
+        kind=DetectionKind.NEAR_VEHICLE,
         phase=phase,
         onset_ns=near.since_ns,
         decided_ns=t_ns,

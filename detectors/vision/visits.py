@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from contract.detection import Phase
+from contract.detection_kinds import DetectionKind
 from contract.instants import seconds
 from detectors.finding import Finding
 from detectors.vision.person import Person, Sure
@@ -59,7 +60,7 @@ def _finding(
     if phase == "clear":
         words = f"{who} has left {stay.zone}"
     return Finding(
-        kind="visit",
+        kind=DetectionKind.VISIT,
         phase=phase,
         onset_ns=stay.first_ns,
         decided_ns=t_ns,

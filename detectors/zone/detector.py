@@ -9,6 +9,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from contract.detection import Detection
+from contract.detection_kinds import RESCUED, DetectionKind
 from contract.door import DoorBlock, DoorEvent
 from contract.instants import ns
 from contract.message import Message
@@ -16,7 +17,6 @@ from contract.reads import Read, ReadsBlock
 from contract.site import Site
 from contract.tick import Tick
 from contract.zonestate import EvacuationBlock, ZoneStateBlock
-from detectors.casualties import DOWN
 from detectors.detector import Detector
 from detectors.finding import Finding
 from detectors.subject import Subject
@@ -24,12 +24,11 @@ from detectors.zone.crossing import Crossing
 from detectors.zone.ground import STRANGER, UNIDENTIFIED, Ground
 from detectors.zone.presence import Presence, PresenceModel, PresenceSettings
 from detectors.zone.rules.rule import RuleSettings
+from detectors.zone.rules.table import RULES
 from detectors.zone.scene import Casualty, Energy, Evacuation, Quiet
 from detectors.zone.shelves import Shelves
 from detectors.zone.warden import Warden, Watch
 
-CASUALTIES = DOWN | {"sos"}
-"""Detections of somebody who is down or calls, after whom others may go in."""
 STRANGERS_KEPT = 1024
 
 
@@ -63,6 +62,9 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
     """
 
     kind: ClassVar[str] = "zone"
+    tells: ClassVar = frozenset(
+        {*(rule.kind for rule in RULES), DetectionKind.BLIND_AREA, DetectionKind.PRESENCE}
+    )
     accepts: ClassVar[tuple[type[Message], ...]] = (
         ReadsBlock,
         DoorBlock,
@@ -181,10 +183,10 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
         return replace(state, watch=watch), found
 
     def _detected(self, watch: Watch, detection: Detection) -> tuple[Watch, tuple[Finding, ...]]:
-        if detection.kind == "visit":
+        if detection.kind == DetectionKind.VISIT:
             return self._visited(watch, detection)
         zone = self.ground.site.zones.get(detection.zone or "")
-        if detection.kind not in CASUALTIES or zone is None or not zone.idlh:
+        if detection.kind not in RESCUED or zone is None or not zone.idlh:
             return watch, ()
         casualty = Casualty(detection.person, zone.id, detection.onset_ns)
         over = detection.phase == "clear"

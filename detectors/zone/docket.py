@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from contract.detection_kinds import DetectionKind
 from contract.instants import ns
 from detectors.finding import Finding
 from detectors.zone.agenda import Agenda, Matter
@@ -18,7 +19,7 @@ from detectors.zone.breach import OVER, Breach, absent, dues, finding, renewed, 
 from detectors.zone.rules.claim import Claim, Recheck
 from detectors.zone.rules.rule import RuleSettings
 
-Key = tuple[str, str | None]
+Key = tuple[DetectionKind, str | None]
 """A breach in its zone: its kind, and whom it is about."""
 EARLIER_KEPT = 4096
 

@@ -25,14 +25,12 @@ from contract.event import EventBlock, Press
 from contract.imu import ImuBlock
 from contract.instants import NS_PER_S
 from contract.message import Block
-from contract.moment import BEHIND_NS
+from contract.moment import BEHIND_NS, NO_CLOCK_BEFORE_NS
 from contract.reads import ReadsBlock
 from edge.sensors.notation import UNREADABLE_NS, instant_ns
 
 MAX_G = 400.0
 """No worn sensor measures more. What does is a raw count or another unit."""
-NO_CLOCK_BEFORE_NS = 1_577_836_800 * NS_PER_S  # 2020-01-01
-"""A device whose clock is older has lost it, or counts from its start."""
 _PASSED_ON = ("boot", "range_g", "battery", "worn")
 _CALL = re.compile(r"""["']?event["']?\s*[:=]\s*["']?\s*(sos|button)\b""", re.IGNORECASE)
 _BARE = re.compile(r"\W*(sos|button)\W*", re.IGNORECASE)

@@ -16,11 +16,11 @@ from urllib.parse import parse_qs
 from pydantic import AliasChoices, Field, model_validator
 
 from contract.batch import MAX_PAYLOAD_BYTES
+from edge.sensor import Context, Emit, Refuse, Source
 from edge.sensors.heard import Heard, Part, Unread, each_tag, one, shaped
 from edge.sensors.notation import Dbm, HexEpc, Instant, Name, Point, Shape
 from edge.sensors.reading import Entry
 from edge.sensors.redial import LineLostError, Redial
-from edge.sensors.sensor import Context, Emit, Refuse, Source
 from edge.sensors.vendor import Vendor
 
 CONNECT_S = 10.0

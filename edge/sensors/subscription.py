@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from contract.batch import Refused
 from contract.site import Broker
 from edge.connection import Connection, Received
+from edge.sensor import Context, Emit, Refuse, Source
 from edge.sensors.confirmations import Confirmations
 from edge.sensors.devicemessage import Measured
-from edge.sensors.sensor import Context, Emit, Refuse, Source
 from edge.way import Delivery
 
 
@@ -78,13 +78,3 @@ class Subscription(Source):
             stamp = f"{self._name}:{message.mid}:{told:08x}"
         begun = None if message.session is None else f"{self._name}:{message.session}"
         return Delivery(message.retained, message.again, stamp, begun)
-
-
-def local_broker(site_broker: Broker, host: str | None, port: int | None) -> Broker:
-    """Return the broker that a driver's own `host` and `port` name; the site's if they do not."""
-    if host is None and port is None:
-        return site_broker
-    if host is None:
-        return site_broker.model_copy(update={"port": port})
-    # Another broker has other credentials: those of the site's are not shown to it.
-    return Broker(host=host, port=port or 1883)

@@ -18,7 +18,7 @@ from contract.tick import Tick
 from detectors.catalogue import build
 from detectors.outcome import Fault, Outcome
 from detectors.pipeline import Pipeline
-from gateway.bridge import FUTURE_NS, UNKNOWN, Bridge
+from gateway.bridge import LAST_NS, UNKNOWN, Bridge
 from gateway.effects import Effects, Reason
 from tests.support.site_of_two import (
     SETTLED_BLOCK,
@@ -294,6 +294,8 @@ GOOD_INPUT = [
     pytest.param(
         TOPIC, batch(imu(t0_ns=NOW_NS + ns(86_400))), False, id="our own clock was set back a day"
     ),
+    pytest.param(TOPIC, batch(imu(t0_ns=NOW_NS + ns(86_400 * 365))), False, id="… a year"),
+    pytest.param(TOPIC, batch(imu(t0_ns=LAST_NS - ns(1))), False, id="… as far as can be"),
     pytest.param(TOPIC, batch(imu(t0_ns=NOW_NS - ns(59))), False, id="a minute old"),
     pytest.param(TOPIC, batch(imu(t0_ns=NOW_NS - ns(3600))), True, id="late, but taken"),
     pytest.param(TOPIC, batch(imu(t0_ns=0)), True, id="as late as can be written"),
@@ -307,31 +309,6 @@ def test_good_input_is_recorded(bridge: Bridge, topic: str, payload: bytes, late
     assert effects.late == late
     assert not effects.rejects
     assert not effects.known
-
-
-@pytest.mark.parametrize(
-    "t0_ns",
-    [
-        pytest.param(NOW_NS + FUTURE_NS + ns(1), id="two days ahead"),
-        pytest.param(2**63 - 1, id="as far in the future as can be written"),
-    ],
-)
-def test_a_future_that_cannot_be_costs_the_time_and_is_told(bridge: Bridge, t0_ns: int) -> None:
-    effects = bridge.receive(TOPIC, batch(imu(0, t0_ns=t0_ns)), NOW_NS)
-    (record,) = effects.records
-    assert record.end_ns == NOW_NS
-    assert not record.late
-    assert not effects.refused, "the agent is to forget it once it is held, not to give it up"
-    assert [reject.reason for reject in effects.rejects] == [Reason.FUTURE]
-
-
-def test_a_field_that_can_be_spared_costs_itself_and_is_told(bridge: Bridge) -> None:
-    effects = bridge.receive(TOPIC, raw_batch(as_dict(GOOD, battery=300)), NOW_NS)
-    assert len(effects.records) == 1
-    assert not effects.refused
-    assert [(reject.reason, reject.label) for reject in effects.rejects] == [
-        (Reason.LEFT_OUT, "belt-1")
-    ]
 
 
 def test_unknown_fields_are_counted_and_kept(bridge: Bridge) -> None:
@@ -349,6 +326,16 @@ def test_a_fall_is_found_in_the_block_that_settles_it(bridge: Bridge) -> None:
         if detection.phase == "onset"
     ]
     assert found == [(SETTLED_BLOCK, "fall", "n-falk")]
+
+
+def test_a_gateway_that_starts_in_1970_finds_the_fall_and_says_that_clocks_disagree(
+    bridge: Bridge,
+) -> None:
+    found = [bridge.receive(TOPIC, batch(block), seq) for seq, block in enumerate(fall())]
+    told = [each for effects in found for each in effects.detections]
+    assert (told[0].kind, told[0].phase, told[0].heard_ns) == ("fall", "onset", SETTLED_BLOCK)
+    assert not any(effects.rejects for effects in found)
+    assert found[0].ahead == {"edge-1": next(fall()).end_ns}
 
 
 def test_a_copy_of_what_is_durable_is_acknowledged_again_and_not_looked_at(bridge: Bridge) -> None:

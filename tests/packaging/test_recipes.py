@@ -34,9 +34,9 @@ checkout, recipe, folder, base, kind, tests = json.loads(sys.argv[1])
 sys.path.insert(0, checkout)
 package = importlib.import_module(folder)
 package.__path__.append(f"{recipe}/{folder.replace('.', '/')}")
-from contract import kinds
+from contract import plugins
 module, _, name = base.rpartition(".")
-assert kind in kinds.find(package, getattr(importlib.import_module(module), name)), kind
+assert kind in plugins.find(package, getattr(importlib.import_module(module), name)), kind
 import pytest
 sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", "-c", f"{checkout}/pyproject.toml",
                       "--rootdir", checkout, *tests]))

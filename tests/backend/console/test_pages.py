@@ -55,7 +55,7 @@ def test_the_page_says_what_where_who_when_and_who_is_next(client: TestClient) -
         "0:46",
         "Mira Keller Press line · belt-03",
         "Karin Ek by SMS Handed over 03:12:08, 0.18 s after it fell due",
-        "NOT delivered, 5 attempts Connection refused by the message service.",
+        "NOT delivered, tried again, 5 attempts Connection refused by the message service.",
         "Why SEV1 rule fall/still",
         "Fell and does not move.",
         "Impact I3 Serious injury",

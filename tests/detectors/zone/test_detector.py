@@ -256,6 +256,7 @@ def test_every_zone_of_the_hall_has_an_antenna() -> None:
         pytest.param("fall", 1, id="who fell"),
         pytest.param("person_down", 1, id="whom a camera sees lie there"),
         pytest.param("no_motion", 1, id="who does not move"),
+        pytest.param("missed_check_in", 1, id="who does not check in"),
         pytest.param("sos", 1, id="who calls"),
         pytest.param("stumble", 0, id="who stumbled"),
     ],
