@@ -110,7 +110,8 @@ class Pipeline:
         block = settled
         if isinstance(block, AssignmentBlock):
             self._assignments = self._assignments.after(block, self._site)
-        arrival = Arrival(heard_ns, late, signed)
+        off_ns = None if block.said_ns is None else block.said_ns - block.t0_ns
+        arrival = Arrival(heard_ns, late, signed, off_ns)
         detections: list[Detection] = []
         faults: list[Fault] = []
         for lane in source.lanes:
