@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from contract.detection import Detection
+from contract.detection_kinds import DetectionKind
 from contract.message import Message
 from contract.site import Site
 from detectors.finding import Finding
@@ -29,6 +30,8 @@ class Detector(BaseModel, ABC, Generic[S]):
 
     kind: ClassVar[str]
     """Its name in the site file."""
+    tells: ClassVar[frozenset[DetectionKind]] = frozenset()
+    """The kinds of what it finds. What each means is in `contract.detection_kinds`."""
     accepts: ClassVar[tuple[type[Message], ...]]
     """The messages that it takes. Add `Tick` to be told the time once a second."""
     keyed_by: ClassVar[Literal["device", "person", "site"]] = "device"

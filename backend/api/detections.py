@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from backend.api.body import described, reading, saying
 from backend.api.examples import DETECTION, WAVEFORM
-from backend.api.needs import TheClock, TheEmergency, TheEngine, TheEvidence, TheIntake
+from backend.api.needs import TheClock, TheEmergency, TheEvidence, TheIntake
 from backend.api.problems import documented
 from backend.errors import DatabaseFullError
 from contract.detection import Detection, Kept, Receipt, Waveform
@@ -48,7 +48,6 @@ def _addressed(request: Request, body: bytes) -> str | None:
 def post_detection(
     intake: TheIntake,
     emergency: TheEmergency,
-    engine: TheEngine,
     clock: TheClock,
     detection: Annotated[Detection, Depends(reading(Detection, _claimed))],
 ) -> Response:
@@ -63,7 +62,6 @@ def post_detection(
         # Whoever lies there is called all the same; the detection stays with the gateway.
         emergency.page(detection)
         raise
-    engine.kick()
     return saying(receipt.model_copy(update={"about": detection.id}))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -11,7 +10,7 @@ from pydantic import BaseModel, Field
 from backend.api.acts import NO_NUL, Act, Reasoned
 from backend.api.body import described, reading
 from backend.api.examples import ENDED, REASON, TAKE, TIER
-from backend.api.needs import TheAcknowledger, TheEngine, TheReader
+from backend.api.needs import TheAcknowledger, TheReader
 from backend.api.problems import documented
 from backend.incidents.acknowledge import Acknowledger
 from backend.incidents.call_answers import Answer
@@ -78,35 +77,6 @@ class Tier(Reasoned):
     severity: Severity = Field(description="The tier from now on")
 
 
-class Acts:
-    """Takes people's acts, and has the engine look at once at what they make due."""
-
-    def __init__(self, acknowledger: TheAcknowledger, engine: TheEngine) -> None:
-        self.acknowledger = acknowledger
-        self._engine = engine
-
-    def take(self, act: Callable[[Acknowledger], IncidentView]) -> IncidentView:
-        """Do it, and return the incident as it is after the commit."""
-        incident = act(self.acknowledger)
-        self._engine.kick()
-        return incident
-
-    def answer(self, incident: int, answer: Answer, given: Answered) -> IncidentView:
-        """Take an answer to a call."""
-        key = given.key or f"api-{given.person}"
-        return self.take(
-            lambda by: by.answer(incident, given.person, answer, "api", key, given.reason)
-        )
-
-
-async def acts(acknowledger: TheAcknowledger, engine: TheEngine) -> Acts:
-    """Return what takes acts; a coroutine, so that it costs no thread."""
-    return Acts(acknowledger, engine)
-
-
-TheActs = Annotated[Acts, Depends(acts)]
-
-
 @router.get("/incidents", summary="List incidents", responses=documented(422))
 def list_incidents(
     reader: TheReader,
@@ -134,14 +104,16 @@ def read_incident(reader: TheReader, incident: IncidentId) -> IncidentView:
     openapi_extra=described(Take, TAKE),
 )
 def acknowledge(
-    acts: TheActs, incident: IncidentId, take: Annotated[Take, Depends(reading(Take))]
+    acknowledger: TheAcknowledger,
+    incident: IncidentId,
+    take: Annotated[Take, Depends(reading(Take))],
 ) -> IncidentView:
     """Stop the paging for a while: whoever takes it is asked where they are before it runs out.
 
     Safe to send again: a copy with the same key changes nothing while that answer holds.
     """
     key = take.key or f"api-{take.person}"
-    return acts.take(lambda by: by.acknowledge(incident, take.person, "api", key))
+    return acknowledger.acknowledge(incident, take.person, "api", key)
 
 
 @router.post(
@@ -151,10 +123,12 @@ def acknowledge(
     openapi_extra=described(Answered, TAKE),
 )
 def on_scene(
-    acts: TheActs, incident: IncidentId, given: Annotated[Answered, Depends(reading(Answered))]
+    acknowledger: TheAcknowledger,
+    incident: IncidentId,
+    given: Annotated[Answered, Depends(reading(Answered))],
 ) -> IncidentView:
     """Stop the paging for longer: whoever is there is asked again after half an hour (SEV1)."""
-    return acts.answer(incident, Answer.ON_SCENE, given)
+    return _answer(acknowledger, incident, Answer.ON_SCENE, given)
 
 
 @router.post(
@@ -164,10 +138,12 @@ def on_scene(
     openapi_extra=described(Answered, TAKE),
 )
 def cannot(
-    acts: TheActs, incident: IncidentId, given: Annotated[Answered, Depends(reading(Answered))]
+    acknowledger: TheAcknowledger,
+    incident: IncidentId,
+    given: Annotated[Answered, Depends(reading(Answered))],
 ) -> IncidentView:
     """Stop one's own pages. If nobody else who was called may come, the next is called at once."""
-    return acts.answer(incident, Answer.CANNOT, given)
+    return _answer(acknowledger, incident, Answer.CANNOT, given)
 
 
 @router.post(
@@ -177,10 +153,12 @@ def cannot(
     openapi_extra=described(Answered, TAKE),
 )
 def give_back(
-    acts: TheActs, incident: IncidentId, given: Annotated[Answered, Depends(reading(Answered))]
+    acknowledger: TheAcknowledger,
+    incident: IncidentId,
+    given: Annotated[Answered, Depends(reading(Answered))],
 ) -> IncidentView:
     """Page again from the top of the ladder. Safe to send again."""
-    return acts.answer(incident, Answer.GIVE_BACK, given)
+    return _answer(acknowledger, incident, Answer.GIVE_BACK, given)
 
 
 @router.post(
@@ -190,10 +168,12 @@ def give_back(
     openapi_extra=described(Reasoned, REASON),
 )
 def unacknowledge(
-    acts: TheActs, incident: IncidentId, given: Annotated[Reasoned, Depends(reading(Reasoned))]
+    acknowledger: TheAcknowledger,
+    incident: IncidentId,
+    given: Annotated[Reasoned, Depends(reading(Reasoned))],
 ) -> IncidentView:
     """Page again from the top of the ladder."""
-    return acts.take(lambda by: by.unacknowledge(incident, given.person, given.reason))
+    return acknowledger.unacknowledge(incident, given.person, given.reason)
 
 
 @router.post(
@@ -203,10 +183,12 @@ def unacknowledge(
     openapi_extra=described(Ended, ENDED),
 )
 def resolve(
-    acts: TheActs, incident: IncidentId, given: Annotated[Ended, Depends(reading(Ended))]
+    acknowledger: TheAcknowledger,
+    incident: IncidentId,
+    given: Annotated[Ended, Depends(reading(Ended))],
 ) -> IncidentView:
     """Say that it is over, and how; and what it was, if that is known. Nothing is deleted."""
-    return acts.acknowledger.resolve(incident, given.person, given.reason, given.outcome)
+    return acknowledger.resolve(incident, given.person, given.reason, given.outcome)
 
 
 @router.post(
@@ -216,10 +198,12 @@ def resolve(
     openapi_extra=described(Judged, ENDED),
 )
 def judge(
-    acts: TheActs, incident: IncidentId, given: Annotated[Judged, Depends(reading(Judged))]
+    acknowledger: TheAcknowledger,
+    incident: IncidentId,
+    given: Annotated[Judged, Depends(reading(Judged))],
 ) -> IncidentView:
     """Label it, or correct its label. Nobody is paged, and what was said before stays on record."""
-    return acts.acknowledger.judge(incident, given.person, given.reason, given.outcome)
+    return acknowledger.judge(incident, given.person, given.reason, given.outcome)
 
 
 @router.post(
@@ -229,10 +213,12 @@ def judge(
     openapi_extra=described(Reasoned, REASON),
 )
 def reopen(
-    acts: TheActs, incident: IncidentId, given: Annotated[Reasoned, Depends(reading(Reasoned))]
+    acknowledger: TheAcknowledger,
+    incident: IncidentId,
+    given: Annotated[Reasoned, Depends(reading(Reasoned))],
 ) -> IncidentView:
     """Page again from the top of the ladder."""
-    return acts.take(lambda by: by.reopen(incident, given.person, given.reason))
+    return acknowledger.reopen(incident, given.person, given.reason)
 
 
 @router.post(
@@ -242,11 +228,20 @@ def reopen(
     openapi_extra=described(Tier, TIER),
 )
 def set_severity(
-    acts: TheActs, incident: IncidentId, tier: Annotated[Tier, Depends(reading(Tier))]
+    acknowledger: TheAcknowledger,
+    incident: IncidentId,
+    tier: Annotated[Tier, Depends(reading(Tier))],
 ) -> IncidentView:
     """Raise or lower, by a named person with a reason: the only way that a tier is lowered.
 
     (The wearer's own word lowers too: he is the named person.) The new tier's ladder starts from
     its top.
     """
-    return acts.take(lambda by: by.set_severity(incident, tier.person, tier.severity, tier.reason))
+    return acknowledger.set_severity(incident, tier.person, tier.severity, tier.reason)
+
+
+def _answer(
+    acknowledger: Acknowledger, incident: int, answer: Answer, given: Answered
+) -> IncidentView:
+    key = given.key or f"api-{given.person}"
+    return acknowledger.answer(incident, given.person, answer, "api", key, given.reason)

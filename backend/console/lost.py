@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import cast
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -17,7 +17,7 @@ from backend.console.rendering import problem_page
 from backend.console.responses import page
 from backend.errors import BackendError
 
-Told = Callable[[Request, Any], Response | Awaitable[Response]]
+Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 KEPT_HEADERS = ("allow", "retry-after")
@@ -39,7 +39,7 @@ WAYS_ON = {
 def install(app: FastAPI) -> None:
     """Answer a browser with a page where a program is answered with a `Problem`."""
     for error in (BackendError, HTTPException, RequestValidationError, Exception):
-        app.add_exception_handler(error, _for_people(app.exception_handlers[error]))
+        app.add_exception_handler(error, _for_people(cast(Handler, app.exception_handlers[error])))
 
 
 def wants_a_page(request: Request) -> bool:
@@ -51,10 +51,9 @@ def wants_a_page(request: Request) -> bool:
     return "text/html" in asked and not request.url.path.startswith(FOR_PROGRAMS)
 
 
-def _for_people(told_to_programs: Told) -> Told:
+def _for_people(told_to_programs: Handler) -> Handler:
     async def answer(request: Request, error: Exception) -> Response:
-        told = told_to_programs(request, error)  # it counts and logs as well
-        told = told if isinstance(told, Response) else await told
+        told = await told_to_programs(request, error)  # it counts and logs as well
         if not wants_a_page(request):
             return told
         problem = json.loads(bytes(told.body))

@@ -19,10 +19,8 @@ from backend.incidents.lifecycle import Status
 from backend.incidents.outcome import WORDS
 from backend.incidents.view import IncidentSummary, IncidentView, TimelineEntry
 from backend.people.sessions import ConsoleSession
+from contract.detection_kinds import MAY_LIE
 from contract.instants import NS_PER_MS
-
-FALLS = frozenset({"fall", "no_motion", "missed_check_in"})
-"""Kinds that are drawn as a person who lies on the floor."""
 
 ROWS_SHOWN = {
     Status.OPEN: 50,
@@ -104,7 +102,7 @@ def problem_page(title: str, sentence: str, todo: Sequence[str]) -> str:
 
 
 def _incident(view: IncidentView, answer: Answer, now_ns: int) -> dict[str, object]:
-    fall = view.kind in FALLS
+    fall = view.kind in MAY_LIE
     evidence = view.evidence
     peak = waveform.peak(evidence) if evidence else None
     return {
@@ -161,7 +159,7 @@ def _templates() -> Environment:
         outcomes=WORDS,
         channels=wording.CHANNELS,
         asset_root=f"/static/{assets.version()}",
-        falls=FALLS,
+        falls=MAY_LIE,
         window_rows=waveform.rows,
         troubles=troubles,
     )

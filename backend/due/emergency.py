@@ -22,7 +22,6 @@ from sqlalchemy.orm import Session
 from backend.database.connection import Database
 from backend.database.tables import IncidentRow, PageRow
 from backend.errors import BackendError
-from backend.incidents.answers import KINDS
 from backend.incidents.lifecycle import Status
 from backend.incidents.record import incident_of
 from backend.metrics import Metrics
@@ -36,6 +35,7 @@ from backend.paging.page_life import UNSETTLED
 from backend.paging.words import page_from, words
 from backend.people.contact import Contact
 from contract.detection import Detection
+from contract.detection_kinds import ANSWERS
 from contract.instants import Clock, ns
 from contract.severity import assess
 from contract.site import Site
@@ -89,7 +89,7 @@ class Emergency:
         The gateway offers it again and again; when a rung has waited long enough the next is paged.
         Return how many pages were begun.
         """
-        if detection.kind in KINDS or detection.exercise or detection.phase == "clear":
+        if detection.kind in ANSWERS or detection.exercise or detection.phase == "clear":
             return 0
         facts = detection.facts.model_copy(update={"kind": detection.kind})
         assessment = assess(facts, self._site.severity)

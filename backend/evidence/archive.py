@@ -18,6 +18,7 @@ from backend.incidents.lifecycle import Status
 from backend.incidents.outcome import CANCELLED, Outcome, verdict_of
 from backend.people.directory import require_person
 from backend.timeline.access import note_access
+from contract.detection_kinds import DetectionKind
 from contract.instants import seconds
 
 Label = Literal["fall", "false-alarm", "cancelled"]
@@ -27,7 +28,7 @@ LABELS: Mapping[str, Label] = {
     CANCELLED: "cancelled",
 }
 """Labels by verdict. A test or an exercise has none: nobody can say what it looked like."""
-KIND = "fall"
+KIND = DetectionKind.FALL
 """Windows of claims of other kinds teach a fall detector nothing."""
 
 

@@ -7,14 +7,10 @@ from collections.abc import Iterator
 from backend.database.tables import IncidentRow
 from backend.incidents.lifecycle import Status
 from contract.detection import AskWearer, Detection
+from contract.detection_kinds import WARNED
 from contract.instants import ns
 from contract.site import Site
 
-ASKED = frozenset({"fall", "no_motion", "missed_check_in"})
-"""Kinds about a person who may be down. They are asked about, and their wearer's word counts."""
-
-WARNED = frozenset({"rescuer"})
-"""Kinds about a person who is about to be in danger."""
 WARNED_NS = ns(60)
 """A warning that arrives later than this after the decision is of a moment that has passed."""
 

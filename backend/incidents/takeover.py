@@ -11,6 +11,7 @@ from backend.incidents.lifecycle import Status
 from backend.incidents.tier import facts_of, overrule
 from backend.paging.escalation import Escalation
 from backend.paging.ladder import DIGEST_S, Ladders, plan
+from contract.detection_kinds import DetectionKind
 from contract.instants import seconds
 from contract.response import LONGEST_S
 from contract.severity import Severity
@@ -46,7 +47,9 @@ def take_over(session: Session, site: Site, ladders: Ladders, now_ns: int) -> in
         named = ", ".join(f"#{each.id} {each.severity}" for each in called[:MOST_NAMED])
         more = f" and {len(called) - MOST_NAMED} more" if len(called) > MOST_NAMED else ""
         reason = f"An older version left {len(called)} open, and nobody was to be called: {named}"
-        system.report(session, site, ladders, "left_open", "upgrade", reason + more, now_ns)
+        system.report(
+            session, site, ladders, DetectionKind.LEFT_OPEN, "upgrade", reason + more, now_ns
+        )
     return len(left)
 
 

@@ -12,12 +12,12 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend import private_file
 from backend.database.connection import Database
 from backend.database.tables import AcknowledgementRow, PageRow
 from backend.errors import ExpiredLinkError, ForgedLinkError
 from backend.paging.page import Purpose
 from contract.instants import NS_PER_S, Clock, ns
+from host import private_file
 
 SECRET = "FLOORWATCH_SECRET"
 SECRET_FILE = "link.secret"

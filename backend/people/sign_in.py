@@ -7,8 +7,8 @@ from pathlib import Path
 
 from itsdangerous import URLSafeSerializer
 
-from backend import private_file
 from contract.instants import NS_PER_S
+from host import private_file
 
 LINK_S = 12 * 3600
 """How long a printed link lets browsers in. It stands in a terminal's scroll-back and in a file."""

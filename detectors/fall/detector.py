@@ -7,6 +7,7 @@ from typing import ClassVar, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
+from contract.detection_kinds import DetectionKind
 from contract.imu import ImuBlock
 from contract.message import Message
 from contract.site import Site, Worn
@@ -53,6 +54,7 @@ class FallDetector(Detector[FallState]):
     """
 
     kind: ClassVar[str] = "fall"
+    tells: ClassVar = frozenset({DetectionKind.FALL})
     accepts: ClassVar[tuple[type[Message], ...]] = (ImuBlock,)
 
     trigger_g: float = Field(

@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from backend import private_file
 from contract.signing import KEY_BYTES
 from contract.site import KEY_FOLDER
 from floorwatch.sites import parse_site
+from host import private_file
 
 
 def make(
