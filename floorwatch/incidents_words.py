@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from backend.incidents.call_answers import Answer
 from backend.incidents.check_call import CheckCall
-from backend.incidents.lifecycle import Act, Status
+from backend.incidents.lifecycle import Act, Life
 from backend.paging.page import Purpose
 from backend.paging.page_life import PageStatus
 
@@ -42,10 +42,10 @@ a test fails when it is stale. Times are those that ship; a site changes them in
 """
 
 LIVED: Mapping[StrEnum, str] = {
-    Status.OPEN: "nobody has it, or nobody any more: people are called",
-    Status.ACKNOWLEDGED: "somebody has said that they take it; that is a lease, and ends",
-    Status.ON_SCENE: "somebody has said that they are there; they are asked again, less often",
-    Status.RESOLVED: "a named person has ended it (of an exercise or of the system: proof or time)",
+    Life.OPEN: "nobody has it, or nobody any more: people are called",
+    Life.ACKNOWLEDGED: "somebody has said that they take it; that is a lease, and ends",
+    Life.ON_SCENE: "somebody has said that they are there; they are asked again, less often",
+    Life.RESOLVED: "a named person has ended it (of an exercise or of the system: proof or time)",
 }
 ACT: Mapping[StrEnum, tuple[str, str]] = {
     Act.ACKNOWLEDGE: ("a person", "by the link of a page, the console, the API or a terminal"),

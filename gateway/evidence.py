@@ -20,7 +20,7 @@ from gateway.database import transaction
 from gateway.ledger import Ledger
 from gateway.outbox import AFTER_NS, BEFORE_NS, Window
 from gateway.rounds import Rounds
-from gateway.tally import Tally
+from gateway.tally import GatewayTally
 from gateway.waveform import Cut, cut
 from host.backoff import Backoff
 
@@ -46,7 +46,7 @@ class Evidence(Rounds):
         site: Site,
         state_dir: Path,
         backend_url: str,
-        tally: Tally,
+        tally: GatewayTally,
         clock: Clock,
         busy: Callable[[], bool] = lambda: False,
     ) -> None:

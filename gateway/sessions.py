@@ -18,7 +18,7 @@ STILL_EVERY_NS = ns(10)
 """So much is fed again at most, after a crash."""
 
 
-class Sessions:
+class LastingSessions:
     """Writes the states when one has changed, and now and then that none has.
 
     Belongs to the worker's thread, which has recorded all that it fed when it calls.

@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from backend.database.connection import Database
 from backend.database.tables import Base, IncidentRow, PageAttemptRow, PageRow
 from backend.paging.channel import Channel
-from backend.paging.due_pages import DuePages, Found
+from backend.paging.due_pages import DueNow, DuePages
 from backend.paging.ladder import Ladders
-from backend.paging.lanes import Lane, Room
+from backend.paging.lanes import ChannelRoom, SendingLane
 from backend.paging.links import Links
 from backend.paging.page import Page
 from backend.paging.page_life import PageAct, PageStatus, page_after
@@ -104,7 +104,7 @@ _SAY = update(_PAGE).where(_page.id == bindparam("page_id")).values(words=bindpa
 
 
 @dataclass(frozen=True)
-class Claim:
+class ClaimedPage:
     """A page that this engine, and no other, hands off now."""
 
     channel: str
@@ -112,7 +112,7 @@ class Claim:
     page: Page
     due_ns: int
     """When it was planned to go out."""
-    lane: Lane
+    lane: SendingLane
     receiver: str | None
     retry: bool
     since_s: float
@@ -128,13 +128,13 @@ class Claim:
 class Look:
     """What one look has found to do."""
 
-    claims: Sequence[Claim]
+    claims: Sequence[ClaimedPage]
     crowded: bool
     """Whether more is due than there is room for: look again when a place is free."""
 
 
 @dataclass(frozen=True)
-class Outbox:
+class PageOutbox:
     """The pages of one database."""
 
     site: Site
@@ -147,7 +147,7 @@ class Outbox:
 
     def claim(
         self,
-        rooms: dict[str, Room],
+        rooms: dict[str, ChannelRoom],
         clock: Clock,
         *,
         mine: Collection[int] = (),
@@ -179,7 +179,7 @@ class Outbox:
         claims.sort(key=lambda claim: found.pages[claim.page.id].order)
         return Look(tuple(claims), found.crowded)
 
-    def renew(self, claims: Collection[Claim], clock: Clock) -> set[tuple[int, int]]:
+    def renew(self, claims: Collection[ClaimedPage], clock: Clock) -> set[tuple[int, int]]:
         """Keep claims whose hand-off goes on, and return the keys of those that are still ours.
 
         What somebody else has claimed meanwhile is left to them.
@@ -211,8 +211,8 @@ class Outbox:
             session.commit()
 
     def _claimed(
-        self, session: Session, found: Found, ids: Sequence[int], now_ns: int, since_s: float
-    ) -> list[Claim]:
+        self, session: Session, found: DueNow, ids: Sequence[int], now_ns: int, since_s: float
+    ) -> list[ClaimedPage]:
         if not ids:
             return []
         lease_ns = now_ns + ns(LEASE_S)
@@ -240,7 +240,7 @@ class Outbox:
         if unsaid:
             connection.execute(_SAY, unsaid)
         return [
-            Claim(
+            ClaimedPage(
                 channel=row.channel,
                 attempt=row.attempts,
                 page=page_from(row, said[row.id], found.contacts[row.person], self.links.url(row)),

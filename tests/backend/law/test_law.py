@@ -15,7 +15,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from backend.database.tables import IncidentRow
 from backend.incidents import answers, holding, intake, matching, relapse, tier, updating
 from backend.incidents.matching import Match
-from backend.incidents.relapse import Relapse
+from backend.incidents.relapse import AfterResolution
 from backend.paging import ladder
 from backend.paging.ladder import Ladders
 from contract.detection_kinds import MEANINGS, DetectionKind, Sequel, meaning
@@ -126,7 +126,7 @@ def _a_tier_overrules_all(patch: pytest.MonkeyPatch) -> None:
 
 
 def _closed_stays_closed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(relapse, "judge", lambda *args: Relapse.NO)
+    patch.setattr(relapse, "judge", lambda *args: AfterResolution.NO)
 
 
 def _a_used_key_does_nothing(patch: pytest.MonkeyPatch) -> None:

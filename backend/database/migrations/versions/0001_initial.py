@@ -17,7 +17,7 @@ APPEND_ONLY = ("detection", "timeline", "acknowledgement")
 
 
 def upgrade() -> None:
-    """Create everything."""
+    """Create every table of the first release, and the triggers that keep its record."""
     op.create_table(
         "incident",
         sa.Column("id", INT64, autoincrement=True, nullable=False),

@@ -17,7 +17,7 @@ LABELLED = "a window that somebody has labelled is kept"
 
 
 def upgrade() -> None:
-    """Create everything."""
+    """Create verdicts and accesses, and the triggers that keep them as they were written."""
     op.create_table(
         "verdict",
         sa.Column("id", INT64, autoincrement=True, nullable=False),
