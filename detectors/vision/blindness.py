@@ -19,7 +19,7 @@ SAID = {
 
 
 class Blindness(NamedTuple):
-    """Since when a camera is blind, and whether that was told."""
+    """A camera that is blind: since when, in what way, and whether that was told."""
 
     since_ns: int
     view: str
