@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -50,15 +51,29 @@ class Batch(Message):
     blocks: tuple[AnyBlock, ...] = Field(max_length=MAX_BLOCKS)
 
 
+class Unread(StrEnum):
+    """Why a payload, or a part of one, cannot be read."""
+
+    TOO_LARGE = "too-large"
+    NOT_JSON = "not-json"
+    """Not JSON at all, or no object."""
+    UNKNOWN_MESSAGE = "unknown-message"
+    """A message or a version that nobody here knows."""
+    INVALID = "invalid"
+    """A message that we know, with a wrong shape or an absurd value."""
+
+
 @dataclass(frozen=True)
 class Refused:
     """One part of a payload that cannot be read. The identity is what could be made out of it."""
 
     reason: str
+    """The sentence, for people. Programs look at `why`."""
     block: str | None = None
     device: str | None = None
     boot: int | None = None
     seq: int | None = None
+    why: Unread = Unread.INVALID
 
 
 def parse_block(payload: bytes) -> Block:
@@ -74,7 +89,7 @@ def read(payload: bytes) -> tuple[Batch | None, Sequence[Block], Sequence[Refuse
     """
     if len(payload) > MAX_PAYLOAD_BYTES:
         reason = f"{len(payload)} bytes in one publish; at most {MAX_PAYLOAD_BYTES} are read"
-        return None, (), (Refused(reason),)
+        return None, (), (Refused(reason, why=Unread.TOO_LARGE),)
     try:
         batch = Batch.model_validate_json(payload)
     except ValidationError:
@@ -87,9 +102,10 @@ def _read_piecemeal(payload: bytes) -> tuple[Batch | None, Sequence[Block], Sequ
         # NaN is let through here and refused below, so that it costs only the block that has it.
         raw = from_json(payload, allow_inf_nan=True)
     except ValueError as error:
-        return None, (), (Refused(f"not JSON: {error}"),)
+        return None, (), (Refused(f"not JSON: {error}", why=Unread.NOT_JSON),)
     if not isinstance(raw, dict):
-        return None, (), (Refused(f"a JSON object is wanted, not {type(raw).__name__}"),)
+        reason = f"a JSON object is wanted, not {type(raw).__name__}"
+        return None, (), (Refused(reason, why=Unread.NOT_JSON),)
     batch: Batch | None = None
     parts: list[Any] = [raw]
     if raw.get("message") == "batch/1":
@@ -116,7 +132,7 @@ def read_part(part: Any) -> Block | Refused:
     name = part.get("message")
     if not isinstance(name, str) or name not in BLOCKS:
         reason = f"unknown message {repr(name)[:80]}; known: {', '.join(sorted(BLOCKS))}"
-        return Refused(reason, *_identity(part))
+        return Refused(reason, *_identity(part), why=Unread.UNKNOWN_MESSAGE)
     try:
         # JSON mode, so that base64 is decoded as it is on the fast path.
         return _block.validate_json(_dump(part))

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from contract.detection import Detection
-
-Verdict = Literal["new", "duplicate", "ancient"]
+from detectors.seqwindow import Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,9 @@ from detectors.context import Arrival, Context
 from detectors.detector import AnyDetector
 from detectors.finding import Finding
 from detectors.lane import Lane
-from detectors.outcome import Fault, Outcome, Verdict
+from detectors.outcome import Fault, Outcome
 from detectors.persons import Persons, Whose
+from detectors.seqwindow import Verdict
 from detectors.source import Sources
 from detectors.standing import Holding
 from detectors.subject import Subject
@@ -30,8 +31,8 @@ from detectors.whereabouts import Whereabouts
 
 TOLD_KEPT = 4096
 UNKNOWN_TAGS_KEPT = 1024
-QUIET = Outcome("new")
-"""What comes of nearly every block: nothing."""
+QUIET = Outcome(Verdict.NEW)
+"""The outcome of nearly every block: nothing was found."""
 OTHER_TAGS = "(other)"
 """Where a reader's unknown tags are counted once so many are: a dock hears thousands of pallets."""
 
@@ -101,7 +102,7 @@ class Pipeline:
         """
         source = self._sources.of(block.device, block.message, block.boot)
         verdict = source.note(author, block.seq)
-        settled = None if verdict == "duplicate" else self._holding.settle(block)
+        settled = None if verdict is Verdict.DUPLICATE else self._holding.settle(block)
         if settled is None:
             return Outcome(verdict)
         block = settled
@@ -127,7 +128,7 @@ class Pipeline:
             of_site += self._step_site(block, block.device, arrival, faults)
             of_site += self._step_site_with(_observed(of_site), block.device, arrival, faults)
         if not detections and not of_site and not faults:
-            return QUIET if verdict == "new" else Outcome(verdict)
+            return QUIET if verdict is Verdict.NEW else Outcome(verdict)
         return self._outcome(verdict, detections, of_site, faults)
 
     def tick(self, at_ns: int, *, heard_ns: int | None = None) -> Outcome:
@@ -151,7 +152,7 @@ class Pipeline:
         of_site = self._step_site_with(detections, None, arrival, faults)
         of_site += self._step_site(message, None, arrival, faults)
         of_site += self._step_site_with(_observed(of_site), None, arrival, faults)
-        return self._outcome("new", detections, of_site, faults)
+        return self._outcome(Verdict.NEW, detections, of_site, faults)
 
     def zone_of(self, person: str) -> str | None:
         """Return the zone in which a person's badge is believed to be."""

@@ -12,7 +12,7 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from contract import batch, topics
-from contract.batch import MAX_PAYLOAD_BYTES, Refused, explain
+from contract.batch import MAX_PAYLOAD_BYTES, Refused, Unread, explain
 from contract.errors import UnknownTopicError
 from contract.instants import NS_PER_S, ns, seconds
 from contract.message import Block
@@ -21,7 +21,7 @@ from contract.site import Site
 from contract.tick import Tick
 from contract.zonestate import EvacuationBlock, ZoneStateBlock
 from detectors.outcome import Outcome
-from detectors.seqwindow import SeqWindow
+from detectors.seqwindow import SeqWindow, Verdict
 from gateway.binding import Bindings, unknown_zone
 from gateway.effects import (
     Effects,
@@ -47,11 +47,13 @@ MAX_BOOTS = 8
 """Windows kept for one device and kind: a device that restarts all the time costs no more."""
 UNKNOWN = "unknown"
 _IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_CLASSES = (
-    ("not JSON", Reason.NOT_JSON),
-    ("a JSON object is wanted", Reason.NOT_JSON),
-    ("unknown message", Reason.UNKNOWN_MESSAGE),
-)
+REASON_OF = {
+    Unread.TOO_LARGE: Reason.TOO_LARGE,
+    Unread.NOT_JSON: Reason.NOT_JSON,
+    Unread.UNKNOWN_MESSAGE: Reason.UNKNOWN_MESSAGE,
+    Unread.INVALID: Reason.INVALID,
+}
+"""Why the gateway refuses what cannot be read."""
 
 
 class Detects(Protocol):
@@ -302,7 +304,7 @@ class Bridge:
         self, effects: Effects, outcome: Outcome, payload: bytes, device: str, at_ns: int
     ) -> None:
         effects.detections += outcome.detections
-        effects.duplicates += outcome.verdict == "duplicate"
+        effects.duplicates += outcome.verdict is Verdict.DUPLICATE
         for fault in outcome.faults:
             effects.faults += 1
             told = f"detector {fault.detector!r} failed on {fault.subject!r}: {fault.reason}"
@@ -311,10 +313,7 @@ class Bridge:
     def _refuse_unread(
         self, effects: Effects, topic: str, agent: str, session: str | None, part: Refused
     ) -> None:
-        reason = next(
-            (reason for start, reason in _CLASSES if part.reason.startswith(start)), Reason.INVALID
-        )
-        self._reject(effects, reason, part.device, topic, part.reason)
+        self._reject(effects, REASON_OF[part.why], part.device, topic, part.reason)
         identity = _identity(agent, session, part)
         if identity is not None:
             effects.refused.append(Refuse(identity, part.reason))

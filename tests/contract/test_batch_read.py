@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract import batch
-from contract.batch import MAX_BLOCKS, MAX_PAYLOAD_BYTES, Refused
+from contract.batch import MAX_BLOCKS, MAX_PAYLOAD_BYTES, Refused, Unread
 from contract.message import Block
 from tests.support.messages import DOOR, EVENT, EXAMPLES, IMU, READS, TRACKS, encoded
 
@@ -80,24 +80,30 @@ def test_a_block_is_judged_alike_alone_and_in_a_batch(block: dict[str, Any]) -> 
     ("payload", "refusal"),
     [
         pytest.param(
-            b"", Refused("not JSON: EOF while parsing a value at line 1 column 0"), id="empty"
+            b"",
+            Refused("not JSON: EOF while parsing a value at line 1 column 0", why=Unread.NOT_JSON),
+            id="empty",
         ),
         pytest.param(
             b'{"message": ["imu/1"], "device": "belt-01", "seq": 7}',
             Refused(
                 "unknown message ['imu/1']; known: door/1, evacuation/1, event/1, imu/1, reads/1, "
                 "tracks/1, zone_state/1",
-                None, "belt-01", 0, 7,
+                None, "belt-01", 0, 7, Unread.UNKNOWN_MESSAGE,
             ),
             id="message-a-list",
         ),
-        pytest.param(b"[1, 2]", Refused("a JSON object is wanted, not list"), id="a-list"),
+        pytest.param(
+            b"[1, 2]",
+            Refused("a JSON object is wanted, not list", why=Unread.NOT_JSON),
+            id="a-list",
+        ),
         pytest.param(
             b'{"message": "imu/9", "device": "belt-01", "boot": 2, "seq": 7}',
             Refused(
                 "unknown message 'imu/9'; known: door/1, evacuation/1, event/1, imu/1, reads/1, "
                 "tracks/1, zone_state/1",
-                "imu/9", "belt-01", 2, 7,
+                "imu/9", "belt-01", 2, 7, Unread.UNKNOWN_MESSAGE,
             ),
             id="unknown-version",
         ),
@@ -122,7 +128,7 @@ def test_a_block_is_judged_alike_alone_and_in_a_batch(block: dict[str, Any]) -> 
         ),
         pytest.param(
             b" " * (MAX_PAYLOAD_BYTES + 1),
-            Refused("1000001 bytes in one publish; at most 1000000 are read"),
+            Refused("1000001 bytes in one publish; at most 1000000 are read", why=Unread.TOO_LARGE),
             id="too-big",
         ),
     ],

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.batch import MAX_BLOCKS
+from contract.batch import MAX_BLOCKS, Unread
 from contract.imu import MAX_SAMPLES
 from contract.instants import ns
 from contract.message import Block
@@ -18,7 +18,8 @@ from contract.tick import Tick
 from detectors.catalogue import build
 from detectors.outcome import Fault, Outcome
 from detectors.pipeline import Pipeline
-from gateway.bridge import FUTURE_NS, UNKNOWN, Bridge
+from detectors.seqwindow import Verdict
+from gateway.bridge import FUTURE_NS, REASON_OF, UNKNOWN, Bridge
 from gateway.effects import Effects, Reason
 from tests.support.site_of_two import (
     SETTLED_BLOCK,
@@ -55,6 +56,12 @@ def raw_batch(*parts: Any, agent: str = "edge-1") -> bytes:
 
 
 GOOD = imu(0)
+
+
+@pytest.mark.parametrize("why", Unread, ids=str)
+def test_whatever_cannot_be_read_has_a_reason_of_its_own(why: Unread) -> None:
+    assert REASON_OF[why] == why.value
+
 
 BAD = [
     pytest.param(TOPIC, b"{", Reason.NOT_JSON, UNKNOWN, None, id="invalid JSON"),
@@ -389,7 +396,7 @@ class Chokes:
         self._how = how
 
     def feed(self, block: Block, **how: object) -> Outcome:
-        return self._how() if block.seq == 13 else Outcome("new")
+        return self._how() if block.seq == 13 else Outcome(Verdict.NEW)
 
     def tick(self, at_ns: int, *, heard_ns: int | None = None) -> Outcome:
         return self._how()
@@ -401,7 +408,7 @@ def _raises() -> Outcome:
 
 CHOKES = [
     pytest.param(_raises, id="an exception"),
-    pytest.param(lambda: Outcome("new", (), (Fault("fall", "belt-1", "why"),)), id="a fault"),
+    pytest.param(lambda: Outcome(Verdict.NEW, (), (Fault("fall", "belt-1", "why"),)), id="a fault"),
 ]
 
 
@@ -439,7 +446,7 @@ def test_time_over_the_wire_reaches_the_pipeline_of_a_replay() -> None:
     class Watches(Chokes):
         def tick(self, at_ns: int, *, heard_ns: int | None = None) -> Outcome:
             seen.append((at_ns, heard_ns))
-            return Outcome("new")
+            return Outcome(Verdict.NEW)
 
     bridge = Bridge(site(), Watches(_raises), wire_ticks=True)
     topic = "floorwatch/1/dock-2/edge-1/tick"
