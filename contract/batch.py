@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
+from contract.assignment import AssignmentBlock
 from contract.door import DoorBlock
 from contract.event import EventBlock
 from contract.imu import ImuBlock
@@ -19,7 +20,14 @@ from contract.tracks import TracksBlock
 from contract.zonestate import EvacuationBlock, ZoneStateBlock
 
 AnyBlock = Annotated[
-    ImuBlock | ReadsBlock | TracksBlock | EventBlock | DoorBlock | ZoneStateBlock | EvacuationBlock,
+    ImuBlock
+    | ReadsBlock
+    | TracksBlock
+    | EventBlock
+    | DoorBlock
+    | ZoneStateBlock
+    | EvacuationBlock
+    | AssignmentBlock,
     Field(discriminator="message"),
 ]
 _block: TypeAdapter[AnyBlock] = TypeAdapter(AnyBlock)
@@ -31,6 +39,7 @@ BLOCKS: dict[str, type[Block]] = {
     "door/1": DoorBlock,
     "zone_state/1": ZoneStateBlock,
     "evacuation/1": EvacuationBlock,
+    "assignment/1": AssignmentBlock,
 }
 MAX_BLOCKS = 2048
 MAX_PAYLOAD_BYTES = 1_000_000
@@ -51,16 +60,15 @@ class Batch(Message):
     blocks: tuple[AnyBlock, ...] = Field(max_length=MAX_BLOCKS)
 
 
-class Unread(StrEnum):
-    """Why a payload, or a part of one, cannot be read."""
+class Cause(StrEnum):
+    """Why a part of a payload cannot be read."""
 
-    TOO_LARGE = "too-large"
     NOT_JSON = "not-json"
-    """Not JSON at all, or no object."""
+    """Not JSON, or not an object."""
     UNKNOWN_MESSAGE = "unknown-message"
-    """A message or a version that nobody here knows."""
+    """A message or version that this program does not know."""
     INVALID = "invalid"
-    """A message that we know, with a wrong shape or an absurd value."""
+    """A wrong shape, NaN, an absurd value."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +76,11 @@ class Refused:
     """One part of a payload that cannot be read. The identity is what could be made out of it."""
 
     reason: str
-    """The sentence, for people. Programs look at `why`."""
     block: str | None = None
     device: str | None = None
     boot: int | None = None
     seq: int | None = None
-    why: Unread = Unread.INVALID
+    cause: Cause = Cause.INVALID
 
 
 def parse_block(payload: bytes) -> Block:
@@ -89,7 +96,7 @@ def read(payload: bytes) -> tuple[Batch | None, Sequence[Block], Sequence[Refuse
     """
     if len(payload) > MAX_PAYLOAD_BYTES:
         reason = f"{len(payload)} bytes in one publish; at most {MAX_PAYLOAD_BYTES} are read"
-        return None, (), (Refused(reason, why=Unread.TOO_LARGE),)
+        return None, (), (Refused(reason),)
     try:
         batch = Batch.model_validate_json(payload)
     except ValidationError:
@@ -102,10 +109,10 @@ def _read_piecemeal(payload: bytes) -> tuple[Batch | None, Sequence[Block], Sequ
         # NaN is let through here and refused below, so that it costs only the block that has it.
         raw = from_json(payload, allow_inf_nan=True)
     except ValueError as error:
-        return None, (), (Refused(f"not JSON: {error}", why=Unread.NOT_JSON),)
+        return None, (), (Refused(f"not JSON: {error}", cause=Cause.NOT_JSON),)
     if not isinstance(raw, dict):
-        reason = f"a JSON object is wanted, not {type(raw).__name__}"
-        return None, (), (Refused(reason, why=Unread.NOT_JSON),)
+        told = f"a JSON object is wanted, not {type(raw).__name__}"
+        return None, (), (Refused(told, cause=Cause.NOT_JSON),)
     batch: Batch | None = None
     parts: list[Any] = [raw]
     if raw.get("message") == "batch/1":
@@ -132,7 +139,7 @@ def read_part(part: Any) -> Block | Refused:
     name = part.get("message")
     if not isinstance(name, str) or name not in BLOCKS:
         reason = f"unknown message {repr(name)[:80]}; known: {', '.join(sorted(BLOCKS))}"
-        return Refused(reason, *_identity(part), why=Unread.UNKNOWN_MESSAGE)
+        return Refused(reason, *_identity(part), cause=Cause.UNKNOWN_MESSAGE)
     try:
         # JSON mode, so that base64 is decoded as it is on the fast path.
         return _block.validate_json(_dump(part))

@@ -114,6 +114,8 @@ class Meaning:
         The wearer is asked "Are you all right?", and their word counts.
     warned
         Whoever it is about is about to be in danger, and their device warns them.
+    passes
+        "It is over" is a measurement. Somebody who fell is not well because they move.
     all_is_well
         The wearer says so.
     still_down
@@ -133,6 +135,7 @@ class Meaning:
     rescued: bool = False
     asked: bool = False
     warned: bool = False
+    passes: bool = False
     all_is_well: bool = False
     still_down: frozenset[str] = frozenset()
     follows: Sequel | None = None
@@ -190,40 +193,54 @@ MEANINGS: Mapping[DetectionKind, Meaning] = {
     _K.ZONE_BREACH: Meaning(
         title="In {} without authorisation",
         titles={"zone/expired": _EXPIRED, "zone/expired-idlh": _EXPIRED},
-        facts=frozenset({"authorised", "dwell_s", "people"}),
+        facts=frozenset({"authorised", "dwell_s", "people"}), passes=True,
     ),
-    _K.OVERSTAY: Meaning(title="Too long in {}", facts=frozenset({"authorised", "overstay_s"})),
+    _K.OVERSTAY: Meaning(
+        title="Too long in {}",
+        facts=frozenset({"authorised", "overstay_s"}), passes=True,
+    ),
     _K.TWO_PERSON: Meaning(
         title="Second person missing in {}", about=About.ZONE,
-        facts=frozenset({"dwell_s", "people"}),
+        facts=frozenset({"dwell_s", "people"}), passes=True,
     ),
     _K.NO_ATTENDANT: Meaning(
-        title="Nobody attends to {}", about=About.ZONE, facts=frozenset({"dwell_s", "people"})
+        title="Nobody attends to {}", about=About.ZONE,
+        facts=frozenset({"dwell_s", "people"}), passes=True,
     ),
     _K.OVERCROWDED: Meaning(
-        title="Too many people in {}", about=About.ZONE, facts=frozenset({"dwell_s", "people"})
+        title="Too many people in {}", about=About.ZONE,
+        facts=frozenset({"dwell_s", "people"}), passes=True,
     ),
-    _K.LONE_WORK: Meaning(title="Alone too long in {}", facts=frozenset({"dwell_s"})),
+    _K.LONE_WORK: Meaning(
+        title="Alone too long in {}",
+        facts=frozenset({"dwell_s"}), passes=True,
+    ),
     _K.NOT_EVACUATED: Meaning(
         title="Still in {} after the evacuation", about=About.ZONE,
-        facts=frozenset({"dwell_s", "people"}),
+        facts=frozenset({"dwell_s", "people"}), passes=True,
     ),
     _K.UNKNOWN_TAG: Meaning(
-        title="Unknown tag in {}", about=About.ZONE, facts=frozenset({"dwell_s", "people"})
+        title="Unknown tag in {}", about=About.ZONE,
+        facts=frozenset({"dwell_s", "people"}), passes=True,
     ),
     _K.RESCUER: Meaning(
         title="About to go into {} uncleared", facts=frozenset({"authorised", "dwell_s"}),
-        warned=True,
+        warned=True, passes=True,
     ),
     _K.NEAR_VEHICLE: Meaning(title="Close to a moving vehicle"),
     _K.STUMBLE: Meaning(title="Stumble"),
     _K.IMPACT: Meaning(title="Equipment struck", about=About.DEVICE),
     _K.DEVICE_SILENT: Meaning(
-        title="Device silent", about=About.DEVICE, facts=frozenset({"silent_s"})
+        title="Device silent", about=About.DEVICE,
+        facts=frozenset({"silent_s"}), passes=True,
     ),
-    _K.BADGE_SILENT: Meaning(title="Badge silent in {}", facts=frozenset({"silent_s"})),
+    _K.BADGE_SILENT: Meaning(
+        title="Badge silent in {}",
+        facts=frozenset({"silent_s"}), passes=True,
+    ),
     _K.BLIND_AREA: Meaning(
-        title="Area not watched", about=About.DEVICE, facts=frozenset({"silent_s", "people"})
+        title="Area not watched", about=About.DEVICE,
+        facts=frozenset({"silent_s", "people"}), passes=True,
     ),
     _K.UNREADABLE: Meaning(
         title="An alarm that could not be read", about=About.DEVICE, teller=Teller.GATEWAY

@@ -57,6 +57,15 @@ class Detector(BaseModel, ABC, Generic[S]):
         """
         return 30.0
 
+    @property
+    def follows_s(self) -> float:
+        """For how long after an onset of its own it watches what comes of it, told over or not.
+
+        A gateway that is started anew plays the recorder of that device from the onset, so that
+        whoever was up after a fall and lies again is told of as by the process before.
+        """
+        return 0.0
+
     def lasting(self, state: S) -> S | None:
         """Return what of a state a process that is started anew must know; None for nothing.
 

@@ -30,7 +30,7 @@ from edge.link import Link
 from edge.numbering import Numbering
 from edge.outbound import Outbound
 from edge.refusals import MAX_NAMES, Refusals
-from edge.sensors.sensor import Source
+from edge.sensor import Source
 from edge.spool import Spool
 
 log = structlog.get_logger(__name__)

@@ -28,9 +28,10 @@ from contract.message import Block
 from contract.site import About, Broker, Site
 from contract.tracks import TracksBlock
 from edge.errors import EdgeError
+from edge.sensor import Context
 from edge.sensors.camera import Camera
-from edge.sensors.sensor import Context
-from edge.vision.model import Model, load
+from edge.vision.loader import load
+from edge.vision.model import Model
 from edge.vision.stream import StreamEndedError, open_stream, picture_of, pictures
 from edge.vision.tracker import Tracker
 

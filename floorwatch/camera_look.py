@@ -21,8 +21,9 @@ from detectors.vision.floor import Floor
 from edge.errors import EdgeError
 from edge.vision import drawing
 from edge.vision.address import password_of, told, with_credentials
+from edge.vision.loader import load
 from edge.vision.masks import Masks
-from edge.vision.model import Model, load
+from edge.vision.model import Model
 from edge.vision.people import Picture
 from edge.vision.stream import StreamEndedError, open_stream, picture_of
 from edge.vision.watch import Watch

@@ -21,7 +21,7 @@ from backend.incidents.takeover import SPREAD_S
 from backend.paging.escalation import ESCALATION, Escalation
 from backend.paging.ladder import AGAIN_S, CALLS_EVERYBODY, DIGEST_S
 from backend.paging.page import Purpose
-from backend.paging.page_life import PAGE_TRANSITIONS
+from backend.paging.page_life import PAGE_LIFE
 from contract.detection_kinds import ASKED, MEANINGS, DetectionKind
 from contract.lastresort import LastResort
 from contract.policy import Severity, SeverityPolicy
@@ -207,7 +207,7 @@ def _matching() -> Iterator[str]:
 
 
 def _pages() -> Iterator[str]:
-    return _rows(PAGE_TRANSITIONS, PAGED, "a page is")
+    return _rows(PAGE_LIFE.table, PAGED, "a page is")
 
 
 def _purposes() -> Iterator[str]:

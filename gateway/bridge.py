@@ -12,17 +12,16 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from contract import batch, topics
-from contract.batch import MAX_PAYLOAD_BYTES, Refused, Unread, explain
+from contract.batch import MAX_PAYLOAD_BYTES, Cause, Refused, explain
 from contract.errors import UnknownTopicError
-from contract.instants import NS_PER_S, ns, seconds
+from contract.instants import ns, seconds
 from contract.message import Block
 from contract.report import SPEAKER, Bound
 from contract.site import Site
 from contract.tick import Tick
-from contract.zonestate import EvacuationBlock, ZoneStateBlock
 from detectors.outcome import Outcome
 from detectors.seqwindow import SeqWindow, Verdict
-from gateway.binding import Bindings, unknown_zone
+from gateway.binding import Bindings, wrong_order
 from gateway.effects import (
     Effects,
     Identity,
@@ -38,22 +37,23 @@ from gateway.keyring import Doubt, Keyring, Opened
 from gateway.runs import Runs
 from gateway.standing import key_of
 
-FUTURE_NS = ns(25 * 3600)
-"""A sample may be so far ahead of its arrival. Whose clock is wrong nobody can tell: were ours set
-back an hour, or a day, every fall of that hour would be refused for good, and nobody be called."""
+LAST_NS = ns(7_258_118_400)
+"""The year 2200. No clock says more. What is less is taken, however far ahead of ours it is: whose
+clock is wrong nobody can tell, and a box without a battery starts in 1970. It would refuse every
+fall for good, and nobody be called."""
+AHEAD_NS = ns(300)
+"""From here on somebody is told that two clocks disagree."""
 LATE_NS = ns(60)
 """From here on a block is marked late: it was spooled while the site was cut off."""
 MAX_BOOTS = 8
 """Windows kept for one device and kind: a device that restarts all the time costs no more."""
 UNKNOWN = "unknown"
 _IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-REASON_OF = {
-    Unread.TOO_LARGE: Reason.TOO_LARGE,
-    Unread.NOT_JSON: Reason.NOT_JSON,
-    Unread.UNKNOWN_MESSAGE: Reason.UNKNOWN_MESSAGE,
-    Unread.INVALID: Reason.INVALID,
+_REASONS = {
+    Cause.NOT_JSON: Reason.NOT_JSON,
+    Cause.UNKNOWN_MESSAGE: Reason.UNKNOWN_MESSAGE,
+    Cause.INVALID: Reason.INVALID,
 }
-"""Why the gateway refuses what cannot be read."""
 
 
 class Detects(Protocol):
@@ -238,7 +238,7 @@ class Bridge:
         if wrong is not None:
             reason, told = wrong
             self._reject(effects, reason, block.device, topic, told)
-            effects.refused.append(Refuse(identity, told))
+            effects.refused.append(Refuse(identity, told, reason))
             return
         if self._is_durable(identity):
             effects.duplicates += 1
@@ -257,6 +257,8 @@ class Bridge:
         if key is not None:
             effects.stands.append(Stands(key, block.t0_ns, record))
         effects.late += late
+        if end_ns - arrived_ns > AHEAD_NS:
+            effects.ahead[identity.agent] = end_ns - arrived_ns
         try:
             outcome = self._pipeline.feed(
                 block, late=late, author=identity.agent, heard_ns=arrived_ns, signed=signed
@@ -271,7 +273,7 @@ class Bridge:
         self, address: topics.Topic, block: Block, arrived_ns: int, road: Road
     ) -> tuple[Reason, str] | None:
         if road is Road.BACKEND:
-            wrong = self._wrong_order(block)
+            wrong = wrong_order(self._site, block)
         else:
             wrong = self._bindings.wrong(address.agent, block)
         if wrong is not None:
@@ -281,17 +283,11 @@ class Bridge:
             return Reason.STREAM, f"{told}; it belongs on {block.stream!r} or in a batch"
         return self._ahead(block, arrived_ns)
 
-    def _wrong_order(self, block: Block) -> tuple[Reason, str] | None:
-        if block.device != SPEAKER or not isinstance(block, ZoneStateBlock | EvacuationBlock):
-            return Reason.INVALID, f"{block.message} of {block.device!r} is no order of the backend"
-        return unknown_zone(self._site, block) if isinstance(block, ZoneStateBlock) else None
-
     def _ahead(self, block: Block, arrived_ns: int) -> tuple[Reason, str] | None:
-        ahead_ns = max(block.t0_ns, block.end_ns) - arrived_ns
-        if ahead_ns > FUTURE_NS:
-            told = f"{block.device!r} is {seconds(ahead_ns):.0f} s ahead of this gateway's clock"
-            return Reason.FUTURE, f"{told}; at most {FUTURE_NS // NS_PER_S} s are taken"
-        return None
+        if max(block.t0_ns, block.end_ns) <= LAST_NS:
+            return None
+        ahead_s = seconds(max(block.t0_ns, block.end_ns) - arrived_ns)
+        return Reason.FUTURE, f"{block.device!r} is {ahead_s:.0f} s ahead, beyond the year 2200"
 
     def _is_durable(self, identity: Identity) -> bool:
         boots = self._windows.get((identity.agent, identity.device, identity.block))
@@ -313,7 +309,7 @@ class Bridge:
     def _refuse_unread(
         self, effects: Effects, topic: str, agent: str, session: str | None, part: Refused
     ) -> None:
-        self._reject(effects, REASON_OF[part.why], part.device, topic, part.reason)
+        self._reject(effects, _REASONS[part.cause], part.device, topic, part.reason)
         identity = _identity(agent, session, part)
         if identity is not None:
             effects.refused.append(Refuse(identity, part.reason))

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from heapq import heappop, heappush
 
-from gateway.backoff import Backoff
 from gateway.outbox import Waiting
+from host.backoff import Backoff
 
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 2.0

@@ -18,7 +18,6 @@ from contract.detection import AskWearer, Detection
 from contract.instants import Clock, seconds
 from contract.site import Site
 from gateway.backend_client import Answer, BackendClient, Result
-from gateway.backoff import Backoff
 from gateway.departures import (
     FIRST_WAIT_S,
     HOLD_S,
@@ -35,6 +34,7 @@ from gateway.outbox import Waiting
 from gateway.rounds import Rounds
 from gateway.settlement import Settlement
 from gateway.tally import Tally
+from host.backoff import Backoff
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 

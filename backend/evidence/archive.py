@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from backend.database.connection import Database
 from backend.database.tables import DetectionRow, EvidenceRow, IncidentRow
+from backend.incidents.lifecycle import Status
 from backend.incidents.outcome import CANCELLED, Outcome, verdict_of
 from backend.people.directory import require_person
 from backend.timeline.access import note_access
@@ -137,7 +138,7 @@ def _reason(
 ) -> str | None:
     """Return why a window is left out; None if it is not."""
     verdict = verdict_of(session, incident)
-    if incident.status != "resolved":
+    if incident.status != Status.RESOLVED:
         return "not resolved"
     if verdict is None:
         return "nobody said what it was"

@@ -11,6 +11,7 @@ from backend.database.tables import DetectionRow, IncidentRow
 from backend.incidents import outcome
 from backend.incidents.asking import stop_asking
 from backend.incidents.check_call import CHECK_CALL, CheckMove
+from backend.incidents.lifecycle import Status
 from backend.incidents.record import happened_ns, keep, settled_ns
 from backend.incidents.tier import BY_HAND, facts_of, overrule, set_tier
 from backend.paging.escalation import Escalation
@@ -111,7 +112,7 @@ def _concerned(
             IncidentRow.site == detection.site,
             IncidentRow.person == detection.person,
             IncidentRow.kind.in_(ASKED),
-            IncidentRow.status != "resolved",
+            IncidentRow.status != Status.RESOLVED,
         )
         .order_by(IncidentRow.id)
     ).all()

@@ -43,7 +43,7 @@ _CONCERNED: CompoundSelect[Any] = union(
     select(IncidentRow.id).where(
         IncidentRow.site == bindparam("site"),
         IncidentRow.subject == bindparam("subject"),
-        IncidentRow.status != "resolved",
+        IncidentRow.status != Status.RESOLVED,
     ),
     select(DetectionRow.incident_id).where(
         DetectionRow.id == bindparam("claim"), DetectionRow.incident_id.is_not(None)

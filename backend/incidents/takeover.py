@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from backend.database.tables import IncidentRow
 from backend.incidents import system
+from backend.incidents.lifecycle import Status
 from backend.incidents.tier import facts_of, overrule
 from backend.paging.escalation import Escalation
 from backend.paging.ladder import DIGEST_S, Ladders, plan
@@ -30,7 +31,7 @@ def take_over(session: Session, site: Site, ladders: Ladders, now_ns: int) -> in
     """
     open_ones = session.scalars(
         select(IncidentRow)
-        .where(IncidentRow.status != "resolved")
+        .where(IncidentRow.status != Status.RESOLVED)
         .order_by(IncidentRow.severity, IncidentRow.id)
     ).all()
     left = [each for each in open_ones if each.next_ns == NOT_PLANNED]

@@ -103,6 +103,11 @@ class NoMotionDetector(Detector[MotionState]):
         """Return the time after which it is told, and some of what was before."""
         return self.still_s + self.pre_alarm_s + BIN_S * 10
 
+    @property
+    def follows_s(self) -> float:
+        """Return the time after which a stillness that lasts is reported for the last time."""
+        return max(self.report_s, default=0.0)
+
     def start(self, subject: Subject) -> MotionState:
         """Return a device of which nothing is known; one without a wearer is left alone."""
         return MotionState(equipment=subject.wearer is None)

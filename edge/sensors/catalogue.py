@@ -5,7 +5,7 @@ from __future__ import annotations
 from contract import plugins
 from contract.site import Site
 from edge import sensors
-from edge.sensors.sensor import Sensor
+from edge.sensor import Sensor
 
 
 def catalogue() -> dict[str, type[Sensor]]:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from contract import batch
-from contract.batch import MAX_PAYLOAD_BYTES, Refused, Unread
+from contract.batch import MAX_PAYLOAD_BYTES, Refused
 from contract.message import Block
 from edge.sensors.plain import NotPlainError, read_plain
 
@@ -36,14 +36,14 @@ def read(
     """
     if len(payload) > MAX_PAYLOAD_BYTES:
         reason = f"{len(payload)} bytes in one publish; at most {MAX_PAYLOAD_BYTES} are read"
-        return (), (Refused(reason, device=device, why=Unread.TOO_LARGE),)
+        return (), (Refused(reason, device=device),)
     try:
         raw = from_json(payload, allow_inf_nan=False)
     except (ValueError, RecursionError) as error:
-        return (), (Refused(f"not JSON: {error}", device=device, why=Unread.NOT_JSON),)
+        return (), (Refused(f"not JSON: {error}", device=device),)
     if not isinstance(raw, dict):
         reason = f"a JSON object is wanted, not {type(raw).__name__}"
-        return (), (Refused(reason, device=device, why=Unread.NOT_JSON),)
+        return (), (Refused(reason, device=device),)
     if "message" in raw:
         return _ours(payload, device)
     return _plain(raw, device, now_ns, retained)
@@ -52,10 +52,7 @@ def read(
 def _ours(payload: bytes, device: str | None) -> tuple[Sequence[Measured], Sequence[Refused]]:
     _batch, blocks, refused = batch.read(payload)
     good: list[Measured] = []
-    bad = [
-        r if r.device or not device else Refused(r.reason, r.block, device, why=r.why)
-        for r in refused
-    ]
+    bad = [r if r.device or not device else Refused(r.reason, r.block, device) for r in refused]
     for block in blocks:
         if device is not None and block.device != device:
             bad.append(_speaks_for_another(device, block.device))

@@ -18,10 +18,10 @@ import httpx
 from pydantic import Field
 
 from edge.errors import SensorError
+from edge.sensor import Context, Emit, Refuse, Source
 from edge.sensors.heard import Entry, Heard, Part, Unread, UnreadableError, each
 from edge.sensors.notation import AnyEpc, CentiDbm, HexEpc, Instant, Name, Point, Shape, name
 from edge.sensors.redial import LineLostError, Redial
-from edge.sensors.sensor import Context, Emit, Refuse, Source
 from edge.sensors.vendor import Vendor
 
 PASSWORD = "FLOORWATCH_READER_PASSWORD"

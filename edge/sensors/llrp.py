@@ -20,10 +20,10 @@ from llrpkit.protocol import LLRPMessage, enums, messages, params
 from pydantic import Field
 
 from contract.message import Identifier
+from edge.sensor import Context, Emit, Refuse, Source
 from edge.sensors.heard import Heard, Part, Unread
 from edge.sensors.notation import level_dbm
 from edge.sensors.redial import LineLostError, Redial
-from edge.sensors.sensor import Context, Emit, Refuse, Source
 from edge.sensors.vendor import ReaderTable
 
 GATHERED_S = 0.1

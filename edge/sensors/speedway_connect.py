@@ -16,10 +16,10 @@ from urllib.parse import parse_qs
 from pydantic import AliasChoices, Field, model_validator
 
 from contract.batch import MAX_PAYLOAD_BYTES
+from edge.sensor import Context, Emit, Refuse, Source
 from edge.sensors.heard import Entry, Heard, Part, Unread, each, one
 from edge.sensors.notation import Dbm, HexEpc, Instant, Name, Point, Shape
 from edge.sensors.redial import LineLostError, Redial
-from edge.sensors.sensor import Context, Emit, Refuse, Source
 from edge.sensors.vendor import Vendor
 
 CONNECT_S = 10.0

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from contract.batch import Refused
 from contract.site import Broker
 from edge.connection import Connection, Received
+from edge.sensor import Context, Emit, Refuse, Source
 from edge.sensors.confirmations import Confirmations
 from edge.sensors.devicemessage import Measured
-from edge.sensors.sensor import Context, Emit, Refuse, Source
 
 
 class Subscription(Source):
@@ -67,13 +67,3 @@ class Subscription(Source):
         settled = self._confirmations.expect(message, len(measured))
         for part in measured:
             self._emit(part.block, numbered=part.numbered, settled=settled)
-
-
-def local_broker(site_broker: Broker, host: str | None, port: int | None) -> Broker:
-    """Return the broker that a driver's own `host` and `port` name; the site's if they do not."""
-    if host is None and port is None:
-        return site_broker
-    if host is None:
-        return site_broker.model_copy(update={"port": port})
-    # Another broker has other credentials: those of the site's are not shown to it.
-    return Broker(host=host, port=port or 1883)

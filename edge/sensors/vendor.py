@@ -15,12 +15,13 @@ from pydantic import Field, field_validator, model_validator
 from contract.batch import Refused
 from contract.message import Identifier
 from edge.connection import Received
+from edge.localbroker import local_broker
+from edge.sensor import Context, Sensor, Source
 from edge.sensors import topicfilter
 from edge.sensors.devicemessage import Measured
 from edge.sensors.heard import Part
 from edge.sensors.intake import Intake, Names
-from edge.sensors.sensor import Context, Sensor, Source
-from edge.sensors.subscription import Subscription, local_broker
+from edge.sensors.subscription import Subscription
 from edge.sensors.webhook import Webhook
 
 

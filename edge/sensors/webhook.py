@@ -13,8 +13,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import structlog
 
 from contract.batch import MAX_PAYLOAD_BYTES, Refused
+from edge.sensor import Emit, Refuse, Source
 from edge.sensors.devicemessage import Measured
-from edge.sensors.sensor import Emit, Refuse, Source
 
 log = structlog.get_logger(__name__)
 

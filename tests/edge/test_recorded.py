@@ -12,8 +12,8 @@ from contract.reads import Read, ReadsBlock
 from contract.site import Broker as Table
 from contract.tracks import Frame, TracksBlock
 from edge.errors import SensorError
+from edge.sensor import Context
 from edge.sensors.recorded import Recorded, moved
-from edge.sensors.sensor import Context
 from tests.edge.agents import running, site
 from tests.edge.samples import T0_NS, imu, sos
 from tests.support.brokers import Broker, wait_until

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.batch import MAX_BLOCKS, Unread
+from contract.batch import MAX_BLOCKS
 from contract.imu import MAX_SAMPLES
 from contract.instants import ns
 from contract.message import Block
@@ -19,7 +19,7 @@ from detectors.catalogue import build
 from detectors.outcome import Fault, Outcome
 from detectors.pipeline import Pipeline
 from detectors.seqwindow import Verdict
-from gateway.bridge import FUTURE_NS, REASON_OF, UNKNOWN, Bridge
+from gateway.bridge import LAST_NS, UNKNOWN, Bridge
 from gateway.effects import Effects, Reason
 from tests.support.site_of_two import (
     SETTLED_BLOCK,
@@ -56,12 +56,6 @@ def raw_batch(*parts: Any, agent: str = "edge-1") -> bytes:
 
 
 GOOD = imu(0)
-
-
-@pytest.mark.parametrize("why", Unread, ids=str)
-def test_whatever_cannot_be_read_has_a_reason_of_its_own(why: Unread) -> None:
-    assert REASON_OF[why] == why.value
-
 
 BAD = [
     pytest.param(TOPIC, b"{", Reason.NOT_JSON, UNKNOWN, None, id="invalid JSON"),
@@ -159,11 +153,11 @@ BAD = [
     ),
     pytest.param(
         TOPIC,
-        batch(imu(t0_ns=NOW_NS + FUTURE_NS + ns(1))),
+        batch(imu(t0_ns=LAST_NS)),
         Reason.FUTURE,
         "belt-1",
         0,
-        id="far in the future",
+        id="a time that no clock says",
     ),
     pytest.param(
         TOPIC,
@@ -317,6 +311,8 @@ GOOD_INPUT = [
     pytest.param(
         TOPIC, batch(imu(t0_ns=NOW_NS + ns(86_400))), False, id="our own clock was set back a day"
     ),
+    pytest.param(TOPIC, batch(imu(t0_ns=NOW_NS + ns(86_400 * 365))), False, id="… a year"),
+    pytest.param(TOPIC, batch(imu(t0_ns=LAST_NS - ns(1))), False, id="… as far as can be"),
     pytest.param(TOPIC, batch(imu(t0_ns=NOW_NS - ns(59))), False, id="a minute old"),
     pytest.param(TOPIC, batch(imu(t0_ns=NOW_NS - ns(3600))), True, id="late, but taken"),
     pytest.param(TOPIC, batch(imu(t0_ns=0)), True, id="as late as can be written"),
@@ -347,6 +343,16 @@ def test_a_fall_is_found_in_the_block_that_settles_it(bridge: Bridge) -> None:
         if detection.phase == "onset"
     ]
     assert found == [(SETTLED_BLOCK, "fall", "n-falk")]
+
+
+def test_a_gateway_that_starts_in_1970_finds_the_fall_and_says_that_clocks_disagree(
+    bridge: Bridge,
+) -> None:
+    found = [bridge.receive(TOPIC, batch(block), seq) for seq, block in enumerate(fall())]
+    told = [each for effects in found for each in effects.detections]
+    assert (told[0].kind, told[0].phase, told[0].heard_ns) == ("fall", "onset", SETTLED_BLOCK)
+    assert not any(effects.rejects for effects in found)
+    assert found[0].ahead == {"edge-1": next(fall()).end_ns}
 
 
 def test_a_copy_of_what_is_durable_is_acknowledged_again_and_not_looked_at(bridge: Bridge) -> None:

@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 
 from contract.ack import Ack
 from contract.detection import Detection
-from contract.instants import ns
 from detectors.catalogue import build
 from detectors.pipeline import Pipeline
-from gateway.bridge import Bridge
+from gateway.bridge import LAST_NS, Bridge
 from gateway.effects import Effects
 from gateway.inbox import Arrival, Inbox, Road
 from gateway.ledger import Ledger
@@ -158,7 +157,7 @@ def test_refusals_and_copies_are_told_although_the_disk_is_full(tmp_path: Path) 
     with desk(tmp_path) as at:
         at.bring(batch(imu(0)))
         full(at.ledger, full=True)
-        at.bring(batch(imu(0)), batch(imu(7, t0_ns=START_NS + ns(999_999))), *MORE_THAN_FITS)
+        at.bring(batch(imu(0)), batch(imu(7, t0_ns=LAST_NS)), *MORE_THAN_FITS)
         (ack,) = at.acks[1:]
         (entry,) = ack.devices
         assert entry.held == ((0, 0),)

@@ -14,8 +14,8 @@ from contract.command import Command
 from contract.detection import Receipt
 from contract.instants import ns
 from contract.site import Broker, Device, Site
+from edge.sensor import Context
 from edge.sensors.camera import Camera
-from edge.sensors.sensor import Context
 from edge.vision.stream import pictures
 from tests.support.brokers import wait_until
 from tests.support.pages import Inbox, paging_site

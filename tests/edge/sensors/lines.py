@@ -10,7 +10,7 @@ from contract.instants import NS_PER_S
 from contract.message import Block
 from contract.reads import Read, ReadsBlock
 from contract.site import About, Broker, Site
-from edge.sensors.sensor import Context, Source
+from edge.sensor import Context, Source
 
 NOW_NS = 1_780_000_000 * NS_PER_S
 CONTEXT = Context(Site(site=About(id="hall-7")), "edge-1", Broker(), clock=lambda: NOW_NS)

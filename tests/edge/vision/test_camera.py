@@ -22,9 +22,9 @@ from contract.site import About, Agent, Device, Site
 from contract.site import Broker as BrokerTable
 from contract.tracks import TracksBlock
 from edge.errors import SensorError
+from edge.sensor import Context
 from edge.sensors.camera import Camera
 from edge.sensors.catalogue import build
-from edge.sensors.sensor import Context
 from edge.vision.address import PASSWORD
 from tests.support.brokers import Broker, free_port, start_broker, wait_until
 from tests.support.rtsp import RtspServer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from contextlib import suppress
 from typing import TextIO, cast
@@ -29,15 +28,18 @@ class UnfailingStderr:
 
 
 def configure() -> None:
-    """Log lines for people on a terminal, JSON lines otherwise."""
-    on_terminal = sys.stderr.isatty()
+    """Send structlog's events to standard error; standard output is left to pages."""
+    to_person = sys.stderr.isatty()
+    form: structlog.typing.Processor
+    form = structlog.dev.ConsoleRenderer() if to_person else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[
+            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([] if on_terminal else [structlog.processors.format_exc_info]),
-            structlog.dev.ConsoleRenderer() if on_terminal else structlog.processors.JSONRenderer(),
+            *([] if to_person else [structlog.processors.format_exc_info]),
+            form,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger("info"),
         logger_factory=structlog.PrintLoggerFactory(cast(TextIO, UnfailingStderr())),
     )

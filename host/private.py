@@ -1,7 +1,4 @@
-"""Makes files and folders that nobody else on this machine can read, whatever the umask says.
-
-`gateway/private.py` is the same: the two never import each other, and what they share does no I/O.
-"""
+"""Makes files and folders that nobody else on this machine can read, whatever the umask says."""
 
 from __future__ import annotations
 

@@ -10,6 +10,13 @@ class Backoff:
     """Doubles from `first_s` to `most_s`, and takes 50 to 100 % of that at random.
 
     Without the dice, all that lost one server would come back to it in one instant.
+
+    >>> patience = Backoff(1.0, 5.0, dice=lambda least, most: most)
+    >>> [patience.failed() for _ in range(4)]
+    [1.0, 2.0, 4.0, 5.0]
+    >>> patience.succeeded()
+    >>> patience.failed()
+    1.0
     """
 
     def __init__(

@@ -16,6 +16,7 @@ from contract.command import Command
 from contract.instants import Clock
 from contract.message import Block
 from contract.site import Broker, Site
+from host.backoff import Backoff
 
 log = structlog.get_logger(__name__)
 
@@ -126,14 +127,14 @@ class LoopSource(Source):
             self._thread = None
 
     def _keep_running(self, emit: Emit, refuse: Refuse) -> None:
-        wait_s = FIRST_RESTART_S
+        backoff = Backoff(FIRST_RESTART_S, MAX_RESTART_S)
         while not self._stopping.is_set():
             try:
                 self.run(emit, refuse, self._stopping)
             except Exception as error:
                 refuse(None, f"{type(self).__name__} failed: {error!r}")
+                wait_s = backoff.failed()
                 log.exception("a driver failed; it is started again", wait_s=wait_s)
                 self._stopping.wait(wait_s)
-                wait_s = min(wait_s * 2, MAX_RESTART_S)
             else:
                 return

@@ -9,20 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from edge import private as of_the_edge
-from gateway import private as of_the_gateway
+from host import private
 
 READ = "SELECT * FROM block"
-
-
-@pytest.fixture(params=[of_the_edge, of_the_gateway], ids=["edge", "gateway"])
-def private(request: pytest.FixtureRequest) -> ModuleType:
-    found: ModuleType = request.param
-    return found
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o277], ids=["open umask", "usual umask", "odd umask"])
@@ -37,14 +29,14 @@ def mode(path: Path) -> int:
 
 
 @pytest.mark.usefixtures("umask")
-def test_what_is_made_is_the_owners(private: ModuleType, tmp_path: Path) -> None:
+def test_what_is_made_is_the_owners(tmp_path: Path) -> None:
     private.make_folder(tmp_path / "state")
     private.make_file(tmp_path / "state" / "spool")
     assert mode(tmp_path / "state") == 0o700
     assert mode(tmp_path / "state" / "spool") == 0o600
 
 
-def test_journals_of_a_database_are_the_owners_too(private: ModuleType, tmp_path: Path) -> None:
+def test_journals_of_a_database_are_the_owners_too(tmp_path: Path) -> None:
     path = tmp_path / "spool.db"
     private.make_file(path)
     connection = sqlite3.connect(path)
@@ -64,9 +56,7 @@ def test_journals_of_a_database_are_the_owners_too(private: ModuleType, tmp_path
         pytest.param(0o600, 0o600, id="already so"),
     ],
 )
-def test_what_is_there_is_closed_to_others(
-    private: ModuleType, tmp_path: Path, former: int, now: int
-) -> None:
+def test_what_is_there_is_closed_to_others(tmp_path: Path, former: int, now: int) -> None:
     for name in ("spool.db", "spool.db-wal"):
         (tmp_path / name).write_bytes(b"kept")
         (tmp_path / name).chmod(former)
@@ -75,13 +65,13 @@ def test_what_is_there_is_closed_to_others(
     assert (tmp_path / "spool.db").read_bytes() == b"kept"
 
 
-def test_a_folder_that_somebody_made_stays_as_it_is(private: ModuleType, tmp_path: Path) -> None:
+def test_a_folder_that_somebody_made_stays_as_it_is(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     private.make_folder(tmp_path)
     assert mode(tmp_path) == 0o755
 
 
-def test_locks_of_an_open_database_hold(private: ModuleType, tmp_path: Path) -> None:
+def test_locks_of_an_open_database_hold(tmp_path: Path) -> None:
     """SQLite's locks are the process's: closing another descriptor of the file drops them all."""
     path = tmp_path / "spool.db"
     private.make_file(path)
