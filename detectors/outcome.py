@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from contract.detection import Detection
+from detectors.finding import Finding
 from detectors.seqwindow import Verdict
 
 
@@ -15,6 +17,13 @@ class Fault:
     detector: str
     subject: str
     reason: str
+
+
+class Stepped(NamedTuple):
+    """What detectors made of one message, each by its kind, and which of them failed."""
+
+    found: tuple[tuple[str, tuple[Finding, ...]], ...] = ()
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
