@@ -58,6 +58,12 @@ class CameraDetector(Detector[CameraState]):
     whoever lies there without having been seen to fall, after `person_down_s`. Someone down and
     not seen any more is down. A model that finds motion only leads to neither.
 
+    Examples
+    --------
+    >>> from simulators.examples import filmed, told
+    >>> told("camera", filmed(("stands", 3), ("falls", 5)))
+    ['onset fall SEV2']
+
     Notes
     -----
     An own design; docs/cameras.md says how it works, docs/accuracy/cameras.md what it reaches.
