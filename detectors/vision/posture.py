@@ -109,6 +109,14 @@ class Posture:
     trace: tuple[Trace, ...] = ()
     """The last seconds, a tenth of a second apart."""
 
+    def seen(self, at: Sighting, track: str) -> Posture:
+        """Return the posture after another look at somebody whom the camera calls `track` now."""
+        posture = self.after(at)
+        down = posture.down
+        if down is None or down.track:
+            return posture
+        return replace(posture, down=down._replace(track=track))
+
     def after(self, at: Sighting) -> Posture:
         """Return the posture after another look."""
         posture = self._judged(at)
