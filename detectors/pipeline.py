@@ -102,7 +102,8 @@ class Pipeline:
             self._wearers.assign(block)
         if type(block) is ReadsBlock:
             self._count_unknown(block)
-        said = Said(self._telling, Arrival(heard_ns, late, signed))
+        off_ns = None if block.said_ns is None else block.said_ns - block.t0_ns
+        said = Said(self._telling, Arrival(heard_ns, late, signed, off_ns))
         for lane in source.lanes:
             found, raised = lane.feed(block)
             if found or raised is not None:

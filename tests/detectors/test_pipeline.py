@@ -59,7 +59,7 @@ def test_a_fall_where_nobody_knows_the_place_has_no_zone() -> None:
 
 def test_stillness_makes_it_worse() -> None:
     found = fed(pipeline(), FALL)
-    assert [d.assessment.rule for d in found] == ["fall"] * 4 + ["fall/still"]
+    assert [d.assessment.rule for d in found] == ["fall"] * 3 + ["fall/still"]
     assert len({d.id for d in found}) == 1
 
 

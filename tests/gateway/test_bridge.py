@@ -153,22 +153,6 @@ BAD = [
     ),
     pytest.param(
         TOPIC,
-        batch(imu(t0_ns=LAST_NS)),
-        Reason.FUTURE,
-        "belt-1",
-        0,
-        id="a time that no clock says",
-    ),
-    pytest.param(
-        TOPIC,
-        batch(imu(t0_ns=2**63 - 1)),
-        Reason.FUTURE,
-        "belt-1",
-        0,
-        id="as far in the future as can be written",
-    ),
-    pytest.param(
-        TOPIC,
         batch(imu(device="belt-9")),
         Reason.UNKNOWN_DEVICE,
         UNKNOWN,
