@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
+from contract import plugins
+from contract.errors import SiteFileError
 from detectors.vision.detector import CameraDetector
 from edge.errors import EdgeError
 from edge.vision.loader import load
 from edge.vision.model import Model
 from floorwatch.errors import CommandError, UsageError
-from floorwatch.what_if import changed
+from floorwatch.what_if import settings_of
 from simulators.cameras.watching import Cost, Eye
 
 Drop = Annotated[float, typer.Option(min=0, max=0.95, help="This share of the pictures is lost.")]
@@ -67,12 +69,30 @@ def eye_of(
 def detector_of(what_if: Iterable[str]) -> CameraDetector:
     """Return the detector that ships, with some of its settings changed.
 
+    A setting of what looks at the tracks is written with its kind, as `falls.fast_s=1.0`.
+
     Raises
     ------
     UsageError
         When there is no such setting, or it takes no such value.
     """
-    return changed(CameraDetector, what_if, filled_in=("site",))
+    entry: dict[str, Any] = {"kind": CameraDetector.kind}
+    watch: dict[str, dict[str, Any]] = {}
+    for name, value in settings_of(what_if).items():
+        kind, dot, key = name.rpartition(".")
+        if dot:
+            watch.setdefault(kind, {"kind": kind})[key] = value
+        else:
+            entry[name] = value
+    try:
+        (detector,) = plugins.build(
+            "detector",
+            {CameraDetector.kind: CameraDetector},
+            [{**entry, "watch": tuple(watch.values())}],
+        )
+    except SiteFileError as error:
+        raise UsageError(f"--what-if: {error.problems[0]}") from None
+    return detector
 
 
 def speed(eye: Eye, cost: Cost) -> str:

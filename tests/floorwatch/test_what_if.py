@@ -54,3 +54,22 @@ def test_nowhere_to_write_is_said_before_any_work(
     assert ran.err == (
         f"floorwatch: --json {tmp_path}/no/such.json: there is no folder {tmp_path}/no\n"
     )
+
+
+def test_a_setting_of_what_looks_at_the_tracks_is_named_with_its_kind() -> None:
+    detector = detector_of(["falls.fast_s=1.0", "lost_s=6"])
+    (falls,) = (each for each in detector.watchers if each.kind == "falls")
+    assert (detector.lost_s, falls.model_dump()["fast_s"]) == (6.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("fast_s=1", 'it is a key of .*kind = "falls"', id="without its kind"),
+        pytest.param("falls.fast=1", 'no key "fast"; did you mean "fast_s"', id="misspelt"),
+        pytest.param("fals.fast_s=1", 'no kind "fals"; did you mean "falls"', id="no such kind"),
+    ],
+)
+def test_a_setting_that_the_camera_does_not_have_is_refused_by_name(text: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        detector_of([text])
