@@ -63,12 +63,12 @@ class Account(NamedTuple):
 
     @property
     def facts(self) -> Mapping[str, float]:
-        """What severity hangs on."""
+        """The facts that severity hangs on."""
         return {"free_fall_s": round(self.dip.lasted_s, 3)}
 
     @property
     def words(self) -> str:
-        """The same for a person at 03:00."""
+        """The blow in words, for a person at 03:00."""
         least = "at least " if self.candidate.clipped else ""
         said = f"impact of {least}{self.candidate.peak_g:.1f} g"
         if self.candidate.clipped:
