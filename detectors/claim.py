@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from contract.detection_kinds import DetectionKind
+
 
 class Worn(NamedTuple):
     """A fall that a wearable told of."""
@@ -19,7 +21,7 @@ class Worn(NamedTuple):
 class Claim(NamedTuple):
     """As what something that a camera saw was told."""
 
-    kind: str
+    kind: DetectionKind
     person: str | None
     onset_ns: int
     confidence: float

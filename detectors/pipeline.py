@@ -9,12 +9,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from contract.assignment import AssignmentBlock
 from contract.batch import BLOCKS, explain
 from contract.detection import Detection
+from contract.detection_kinds import OBSERVATIONS, DetectionKind
 from contract.message import Block, Message
 from contract.reads import ReadsBlock
 from contract.site import Site
 from contract.tick import Tick
+from detectors.assignments import Assignments
 from detectors.casualties import Casualties
 from detectors.context import Arrival, Context
 from detectors.detector import AnyDetector
@@ -29,8 +32,6 @@ from detectors.whereabouts import Whereabouts
 
 TOLD_KEPT = 4096
 UNKNOWN_TAGS_KEPT = 1024
-OBSERVED = frozenset({"presence", "visit"})
-"""Kinds that the detectors of the whole site look at, and that are no incident by themselves."""
 QUIET = Outcome("new")
 """What comes of nearly every block: nothing."""
 OTHER_TAGS = "(other)"
@@ -76,9 +77,10 @@ class Pipeline:
         """Where everybody is, or was heard last."""
         self._casualties = Casualties(site.severity)
         self._holding = Holding(site)
+        self._assignments = Assignments()
         self._context = Context(site, self.whereabouts, self._holding, exercise=exercise)
         self.unknown_tags: Counter[tuple[str, str]] = Counter()
-        """Reads by (reader, tag) of tags that nobody in the site file carries."""
+        """Reads by (reader, tag) of tags that nobody carries."""
 
     def feed(
         self,
@@ -106,7 +108,10 @@ class Pipeline:
         if settled is None:
             return Outcome(verdict)
         block = settled
-        arrival = Arrival(heard_ns, late, signed)
+        if isinstance(block, AssignmentBlock):
+            self._assignments = self._assignments.after(block, self._site)
+        off_ns = None if block.said_ns is None else block.said_ns - block.t0_ns
+        arrival = Arrival(heard_ns, late, signed, off_ns)
         detections: list[Detection] = []
         faults: list[Fault] = []
         for lane in source.lanes:
@@ -158,12 +163,20 @@ class Pipeline:
         """Return the zone in which a person's badge is believed to be."""
         return self.whereabouts.now(person)
 
+    def wearer_of(self, tag: str, at_ns: int) -> str | None:
+        """Return who carried a tag at an instant; None for nobody."""
+        return self._assignments.wearer(self._site, tag, at_ns)
+
     def remembers_s(self, message: str) -> float:
         """Return how much of a device's past the detectors of such blocks need."""
         kind = BLOCKS[message]
         return max(
             (d.remembers_s for d in self._detectors if issubclass(kind, d.accepts)), default=0
         )
+
+    def follows_s(self, kind: str) -> float:
+        """Return for how long after an onset of this kind what comes of it is watched."""
+        return max((d.follows_s for d in self._detectors if d.kind == kind), default=0)
 
     def lasting(self) -> dict[Whose, bytes]:
         """Return states of persons that must outlive the process."""
@@ -189,7 +202,7 @@ class Pipeline:
             tuple(
                 self._casualties.counted(each)
                 for each in told + of_site
-                if each.kind not in OBSERVED
+                if each.kind not in OBSERVATIONS
             ),
             tuple(faults),
             tuple(_observed(found + of_site)),
@@ -208,16 +221,15 @@ class Pipeline:
             return
         of_person: dict[str, list[Any]] = {}
         for read in block.reads:
-            person = self._site.wearer_of_tag.get(read.tag)
+            person = self.wearer_of(read.tag, read.t_ns)
             if person is not None:
                 of_person.setdefault(person, []).append(read)
         for person, reads in of_person.items():
             yield person, block.model_copy(update={"reads": tuple(reads)})
 
     def _count_unknown(self, block: ReadsBlock) -> None:
-        known = self._site.wearer_of_tag
         for read in block.reads:
-            if read.tag in known:
+            if self.wearer_of(read.tag, read.t_ns) is not None:
                 continue
             key = (block.device, read.tag)
             if key not in self.unknown_tags and len(self.unknown_tags) >= UNKNOWN_TAGS_KEPT:
@@ -277,7 +289,7 @@ class Pipeline:
         for finding in found:
             device = self._site.devices.get(finding.device or device_id or "")
             whom = finding.person or person or (device.wearer if device else None)
-            if finding.kind == "presence":
+            if finding.kind == DetectionKind.PRESENCE:
                 if whom is None:
                     continue
                 self.whereabouts.note(whom, finding)
@@ -297,4 +309,4 @@ class Pipeline:
 
 
 def _observed(detections: Iterable[Detection]) -> list[Detection]:
-    return [found for found in detections if found.kind in OBSERVED]
+    return [found for found in detections if found.kind in OBSERVATIONS]

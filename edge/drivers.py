@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from random import uniform
 
 import structlog
 
@@ -14,6 +15,7 @@ from contract.message import Block
 from edge.inbox import Offer
 from edge.refusals import Refusals
 from edge.sensor import FIRST_RESTART_S, MAX_RESTART_S, Emit, Source
+from edge.way import Way
 from host.backoff import Backoff
 
 log = structlog.get_logger(__name__)
@@ -23,9 +25,9 @@ log = structlog.get_logger(__name__)
 class _Driver:
     name: str
     source: Source
+    backoff: Backoff
     running: bool = False
     next_try_ns: int = 0
-    backoff: Backoff = field(default_factory=lambda: Backoff(FIRST_RESTART_S, MAX_RESTART_S))
 
 
 class Drivers:
@@ -37,9 +39,14 @@ class Drivers:
         offer: Callable[[Offer], None],
         refusals: Refusals,
         monotonic: Clock,
+        dice: Callable[[float, float], float] = uniform,
     ) -> None:
         self._drivers = [
-            _Driver(f"{type(source).__name__}-{number}", source)
+            _Driver(
+                f"{type(source).__name__}-{number}",
+                source,
+                Backoff(FIRST_RESTART_S, MAX_RESTART_S, dice),
+            )
             for number, source in enumerate(sources, start=1)
         ]
         self._offer = offer
@@ -89,10 +96,14 @@ class Drivers:
 
     def _emit_of(self, driver: _Driver) -> Emit:
         def emit(
-            block: Block, *, numbered: bool = True, settled: Callable[[], None] | None = None
+            block: Block,
+            *,
+            numbered: bool = True,
+            settled: Callable[[], None] | None = None,
+            way: Way | None = None,
         ) -> None:
             self._owner[block.device] = driver
-            self._offer(Offer(block, numbered, settled))
+            self._offer(Offer(block, way or Way(numbered=numbered), settled))
 
         return emit
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import cv2
 
+from contract.detection_kinds import DOWN
 from contract.instants import NS_PER_S, ns
 from contract.site import Device, Site
 from contract.tracks import Frame, TracksBlock
@@ -29,7 +30,6 @@ from edge.vision.watch import Watch
 
 FPS = 15.0
 """At most so many pictures a second are looked at."""
-FALLS = ("fall", "person_down")
 
 
 @dataclass
@@ -155,7 +155,7 @@ def _finish(
             "lies still."
         )
     _draw_zones(report, site, device, picture)
-    down = any(one["kind"] in FALLS for one in report.found)
+    down = any(one["kind"] in DOWN for one in report.found)
     for track in frame.tracks:
         zones = floor.zones(track.foot_px, report.size_px)
         where = f"in {', '.join(zones)}" if zones else "in no zone"

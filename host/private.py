@@ -46,22 +46,6 @@ def make_file(path: Path) -> None:
     os.close(descriptor)
 
 
-def make_secret(path: Path, text: str) -> None:
-    """Write a file that its owner alone can read, from its first moment; it is on disk then.
-
-    Raises
-    ------
-    FileExistsError
-        When it is there: somebody may have it open, or may have made it for others to read.
-    """
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        os.fchmod(descriptor, stat.S_IRUSR | stat.S_IWUSR)  # a umask may have taken the owner's too
-        file.write(text)
-        file.flush()
-        os.fsync(descriptor)
-
-
 def _close_to_others(path: Path) -> None:
     with suppress(OSError):  # it is not there, or not ours to change
         mode = stat.S_IMODE(path.stat().st_mode)

@@ -62,7 +62,6 @@ def post_detection(
         # Whoever lies there is called all the same; the detection stays with the gateway.
         state.emergency.page(detection)
         raise
-    state.engine.kick()
     return saying(receipt.model_copy(update={"about": detection.id}))
 
 

@@ -112,9 +112,7 @@ def acknowledge(
     Safe to send again: a copy with the same key changes nothing while that answer holds.
     """
     key = take.key or f"api-{take.person}"
-    result = _acknowledger(request).acknowledge(incident, take.person, "api", key)
-    request.app.state.engine.kick()
-    return result
+    return _acknowledger(request).acknowledge(incident, take.person, "api", key)
 
 
 @router.post(
@@ -166,9 +164,7 @@ def unacknowledge(
     request: Request, incident: IncidentId, given: Annotated[Reasoned, Depends(reading(Reasoned))]
 ) -> IncidentView:
     """Page again from the top of the ladder."""
-    result = _acknowledger(request).unacknowledge(incident, given.person, given.reason)
-    request.app.state.engine.kick()
-    return result
+    return _acknowledger(request).unacknowledge(incident, given.person, given.reason)
 
 
 @router.post(
@@ -207,9 +203,7 @@ def reopen(
     request: Request, incident: IncidentId, given: Annotated[Reasoned, Depends(reading(Reasoned))]
 ) -> IncidentView:
     """Page again from the top of the ladder."""
-    result = _acknowledger(request).reopen(incident, given.person, given.reason)
-    request.app.state.engine.kick()
-    return result
+    return _acknowledger(request).reopen(incident, given.person, given.reason)
 
 
 @router.post(
@@ -226,17 +220,13 @@ def set_severity(
     (The wearer's own word lowers too: he is the named person.) The new tier's ladder starts from
     its top.
     """
-    result = _acknowledger(request).set_severity(incident, tier.person, tier.severity, tier.reason)
-    request.app.state.engine.kick()
-    return result
+    return _acknowledger(request).set_severity(incident, tier.person, tier.severity, tier.reason)
 
 
 def _answer(request: Request, incident: int, answer: Answer, given: Answered) -> IncidentView:
     key = given.key or f"api-{given.person}"
     acknowledger = _acknowledger(request)
-    result = acknowledger.answer(incident, given.person, answer, "api", key, given.reason)
-    request.app.state.engine.kick()
-    return result
+    return acknowledger.answer(incident, given.person, answer, "api", key, given.reason)
 
 
 def _acknowledger(request: Request) -> Acknowledger:

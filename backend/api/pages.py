@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
@@ -11,10 +11,9 @@ from backend.api.incidents import LARGEST_ID, After, Limit
 from backend.api.problems import documented
 from backend.incidents.reader import Reader
 from backend.incidents.view import PageView
+from backend.paging.page_life import PageStatus
 
 router = APIRouter(tags=["Pages"])
-
-PageStatus = Literal["due", "sending", "sent", "failed", "withdrawn"]
 
 
 class PageList(BaseModel):

@@ -18,6 +18,7 @@ from backend.console.responses import FRAGMENT_HEADER, GUARDS, page, refuse, str
 from backend.console.visitor import session_of
 from backend.errors import BackendError, RefusedInputError, UnknownError
 from backend.incidents.acknowledge import Answer as Said
+from backend.incidents.lifecycle import Status
 from backend.incidents.outcome import Outcome
 from backend.incidents.view import IncidentView
 from backend.people.sessions import ConsoleSession
@@ -114,7 +115,7 @@ def end(ports: Ports, view: IncidentView, person: str, outcome: str, reason: str
         raise RefusedInputError("Choose what it was.")
     words = reason_in(reason)
     judged = Outcome(outcome) if outcome != NOT_KNOWN else None
-    if view.status != "resolved":
+    if view.status != Status.RESOLVED:
         return ports.acknowledger.resolve(view.id, person, words, judged)
     if judged is not None:
         return ports.acknowledger.judge(view.id, person, words, judged)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from backend.paging import channels
 from backend.paging.channel import Channel
-from contract.kinds import build, find
+from contract.plugins import build, find
 from contract.site import Site
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,7 +17,7 @@ from backend.database.tables import AcknowledgementRow, PageRow
 from backend.errors import ExpiredLinkError, ForgedLinkError
 from backend.paging.page import Purpose
 from contract.instants import NS_PER_S, Clock, ns
-from host.private import make_secret
+from host import private_file
 
 SECRET = "FLOORWATCH_SECRET"
 SECRET_FILE = "link.secret"
@@ -113,7 +112,4 @@ def link_secret(state_dir: Path) -> str:
     given = os.environ.get(SECRET)
     if given:
         return given
-    path = state_dir / SECRET_FILE
-    with suppress(FileExistsError):
-        make_secret(path, secrets.token_urlsafe(32))
-    return path.read_text().strip()
+    return private_file.make_once(state_dir / SECRET_FILE, secrets.token_urlsafe(32))

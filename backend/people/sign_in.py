@@ -8,7 +8,7 @@ from pathlib import Path
 from itsdangerous import URLSafeSerializer
 
 from contract.instants import NS_PER_S
-from host.private import make_secret
+from host import private_file
 
 LINK_S = 12 * 3600
 """How long a printed link lets browsers in. It stands in a terminal's scroll-back and in a file."""
@@ -31,9 +31,7 @@ def signer(secret: str) -> URLSafeSerializer:
 
 def write_sign_in(folder: Path, url: str) -> None:
     """Keep an address in the backend's folder, where only its owner reads it."""
-    path = folder / SIGN_IN_FILE
-    path.unlink(missing_ok=True)
-    make_secret(path, f"{url}\n")
+    private_file.write(folder / SIGN_IN_FILE, url)
 
 
 def base_url_of(folder: Path) -> str:

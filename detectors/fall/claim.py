@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from contract.detection import Phase
+from contract.detection_kinds import DetectionKind
 from detectors.fall.posture import Vector
 from detectors.finding import Finding
 
@@ -47,7 +48,7 @@ class Claim:
         """
         decided_ns = max(decided_ns, self.said_ns + 1)
         finding = Finding(
-            kind="fall",
+            kind=DetectionKind.FALL,
             phase=phase,
             onset_ns=self.onset_ns,
             decided_ns=decided_ns,

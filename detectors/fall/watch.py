@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
+from contract.detection_kinds import DetectionKind
 from detectors.fall.account import Account
 from detectors.fall.aftermath import BIN_S, UP_FOR_S, Aftermath
 from detectors.fall.candidate import Candidate, due
@@ -134,7 +135,7 @@ class Watch(NamedTuple):
         onset_ns = stream.t_ns(index - account.dip.began)
         decided_ns = max(onset_ns, stream.t_ns(end - 1))  # a clock may be set back
         finding = Finding(
-            kind="fall",
+            kind=DetectionKind.FALL,
             phase="onset",
             onset_ns=onset_ns,
             decided_ns=decided_ns,

@@ -11,6 +11,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from pydantic import Field
 
+from contract.detection_kinds import DetectionKind
 from contract.imu import ImuBlock
 from contract.message import Message
 from detectors.detector import Detector
@@ -64,6 +65,7 @@ class StumbleDetector(Detector[StumbleState]):
     """
 
     kind: ClassVar[str] = "stumble"
+    tells: ClassVar = frozenset({DetectionKind.STUMBLE})
     accepts: ClassVar[tuple[type[Message], ...]] = (ImuBlock,)
 
     jolt_g: float = Field(2.5, gt=1, le=16, description="Least signal vector magnitude of a jolt")
@@ -122,7 +124,7 @@ class StumbleDetector(Detector[StumbleState]):
             return None
         times = (jolt.peak_g - 1) / max(0.01, usual_g - 1)
         return Finding(
-            kind="stumble",
+            kind=DetectionKind.STUMBLE,
             phase="onset",
             onset_ns=jolt.at_ns,
             decided_ns=max(jolt.at_ns, slices[-1].at_ns),  # the clock may have been set back

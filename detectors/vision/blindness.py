@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from contract.detection import Phase
+from contract.detection_kinds import DetectionKind
 from contract.instants import ns, seconds
 from contract.tracks import Frame
 from detectors.finding import Finding
@@ -26,25 +27,25 @@ class Blindness(NamedTuple):
 
 
 def watched(
-    blindness: Blindness | None, frame: Frame, after_s: float, found: list[Finding]
-) -> Blindness | None:
-    """Return the blindness after a frame; tell when it has lasted, and when it is over."""
+    blindness: Blindness | None, frame: Frame, after_s: float
+) -> tuple[Blindness | None, tuple[Finding, ...]]:
+    """Return the blindness after a frame, and that it has lasted, or is over."""
     if frame.view == "clear":
         if blindness is not None and blindness.told:
-            found.append(_finding(blindness, "clear", frame.t_ns))
-        return None
+            return None, (_finding(blindness, "clear", frame.t_ns),)
+        return None, ()
     if blindness is None:
         blindness = Blindness(frame.t_ns, frame.view)
-    if not blindness.told and frame.t_ns - blindness.since_ns >= ns(after_s):
-        blindness = blindness._replace(told=True, view=frame.view)
-        found.append(_finding(blindness, "onset", frame.t_ns))
-    return blindness
+    if blindness.told or frame.t_ns - blindness.since_ns < ns(after_s):
+        return blindness, ()
+    blindness = blindness._replace(told=True, view=frame.view)
+    return blindness, (_finding(blindness, "onset", frame.t_ns),)
 
 
 def _finding(blindness: Blindness, phase: Phase, t_ns: int) -> Finding:
     said = SAID.get(blindness.view, blindness.view)
     return Finding(
-        kind="blind_area",
+        kind=DetectionKind.BLIND_AREA,
         phase=phase,
         onset_ns=blindness.since_ns,
         decided_ns=t_ns,

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from contract.detection_kinds import DetectionKind
 from contract.instants import ns
 from contract.message import Message
 from contract.site import Site
@@ -63,6 +64,15 @@ class CameraDetector(Detector[CameraState]):
     """
 
     kind: ClassVar[str] = "camera"
+    tells: ClassVar = frozenset(
+        {
+            DetectionKind.FALL,
+            DetectionKind.PERSON_DOWN,
+            DetectionKind.VISIT,
+            DetectionKind.NEAR_VEHICLE,
+            DetectionKind.BLIND_AREA,
+        }
+    )
     accepts: ClassVar[tuple[type[Message], ...]] = (TracksBlock, Tick)
 
     looks: int = Field(3, ge=1, le=100, description="Foot points inside that make a visit …")
@@ -156,16 +166,17 @@ class CameraDetector(Detector[CameraState]):
         if isinstance(message, TracksBlock):
             for frame in sorted(message.frames, key=lambda frame: frame.t_ns):
                 if frame.t_ns > state.now_ns:
-                    state = self._frame(state, frame, message, found)
+                    state, new = self._frame(state, frame, message)
+                    found += new
         return state, tuple(found)
 
     def _frame(
-        self, state: CameraState, frame: Frame, block: TracksBlock, found: list[Finding]
-    ) -> CameraState:
-        blindness = blindnesses.watched(state.blindness, frame, self.blind_s, found)
+        self, state: CameraState, frame: Frame, block: TracksBlock
+    ) -> tuple[CameraState, tuple[Finding, ...]]:
+        blindness, found = blindnesses.watched(state.blindness, frame, self.blind_s)
         state = replace(state, device=block.device, blindness=blindness, size_px=block.size_px)
         if frame.view != "clear":
-            return state  # nobody leaves because nobody can be seen
+            return state, found  # nobody leaves because nobody can be seen
         floor = self.floors.get(block.device, Floor())
         if frame.still:
             people: dict[int, Person] = {
@@ -185,17 +196,18 @@ class CameraDetector(Detector[CameraState]):
             zones = floor.zones(person.last.foot_px, block.size_px)
             zone = zones[0] if zones else None
             if number in seen:
-                person = visits.looked(person, zones, self.inertia, self.belief, block.sees, found)
+                person, new = visits.looked(person, zones, self.inertia, self.belief, block.sees)
+                found += new
             if person.seen == "person" and block.sees == "people":
-                person = falls.judged(person, frame.t_ns, zone, self.fall_rules, found)
+                person, new = falls.judged(person, frame.t_ns, zone, self.fall_rules)
+                found += new
             people[number] = person
             if person.unseen_s(frame.t_ns) and gone(
                 person, frame.t_ns, block.size_px, self.patience
             ):
-                visits.given_up(person, frame.t_ns, found)
-                falls.lost(person, frame.t_ns, zone, found)
+                found += visits.given_up(person, frame.t_ns) + falls.lost(person, frame.t_ns, zone)
                 del people[number]
-        near = nearness.watched(
+        near, new = nearness.watched(
             state.near,
             people.values(),
             frame.t_ns,
@@ -203,18 +215,18 @@ class CameraDetector(Detector[CameraState]):
             block.size_px,
             self.near_m,
             self.moving_m_s,
-            found,
         )
-        return replace(state, people=people, next_number=next_number, now_ns=frame.t_ns, near=near)
+        state = replace(state, people=people, next_number=next_number, now_ns=frame.t_ns, near=near)
+        return state, found + new
 
     def _tick(self, state: CameraState, at_ns: int) -> tuple[CameraState, tuple[Finding, ...]]:
         """End the visits before a camera that is not heard any more: nobody knows who stays."""
         if not state.people or at_ns - state.now_ns < ns(self.silent_s):
             return state, ()
-        found: list[Finding] = []
+        found: tuple[Finding, ...] = ()
         floor = self.floors.get(state.device or "", Floor())
         for _, person in sorted(state.people.items()):
             zones = floor.zones(person.last.foot_px, state.size_px)
-            visits.given_up(person, at_ns, found)
-            falls.lost(person, at_ns, zones[0] if zones else None, found)
-        return replace(state, people={}), tuple(found)
+            found += visits.given_up(person, at_ns)
+            found += falls.lost(person, at_ns, zones[0] if zones else None)
+        return replace(state, people={}), found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from contract.detection import Phase
+from contract.detection_kinds import DetectionKind
 from contract.instants import ns, seconds
 from detectors.finding import Finding
 from detectors.vision.person import Person, Sure
@@ -46,36 +47,39 @@ class FallRules:
 
 
 def judged(
-    person: Person, t_ns: int, zone: str | None, rules: FallRules, found: list[Finding]
-) -> Person:
-    """Return a person after what their posture at `t_ns` has led to was told."""
+    person: Person, t_ns: int, zone: str | None, rules: FallRules
+) -> tuple[Person, tuple[Finding, ...]]:
+    """Return a person after a look at `t_ns`, and what their posture has led to."""
     posture = person.posture
     if posture.risen is not None:
-        if posture.risen.told:
-            found.append(_finding(person, posture.risen, "clear", t_ns, zone, "is up again"))
-        return replace(person, posture=replace(posture, risen=None))
+        risen = posture.risen
+        person = replace(person, posture=replace(posture, risen=None))
+        if risen.told is None:
+            return person, ()
+        return person, (_finding(person, risen, risen.told, "clear", t_ns, zone, "is up again"),)
     down = posture.down
     if down is None:
-        return person
-    told = down
-    if not down.told and _believed(person, down, t_ns, rules):
-        told = down._replace(told="fall" if _fell(down, rules) else "person_down")
-        found.append(_finding(person, told, "onset", t_ns, zone, _words(told)))
-    elif down.told and not down.still and _still_s(down, t_ns) >= rules.still_s:
+        return person, ()
+    if down.told is None and _believed(person, down, t_ns, rules):
+        kind = DetectionKind.FALL if _fell(down, rules) else DetectionKind.PERSON_DOWN
+        told = down._replace(told=kind)
+        new = _finding(person, told, kind, "onset", t_ns, zone, _words(told))
+    elif down.told is not None and not down.still and _still_s(down, t_ns) >= rules.still_s:
         told = down._replace(still=True)
         words = f"lies there and has not moved for {rules.still_s:.0f} s"
-        found.append(_finding(person, told, "update", t_ns, zone, words))
-    if told is down:
-        return person
-    return replace(person, posture=replace(posture, down=told))
+        new = _finding(person, told, down.told, "update", t_ns, zone, words)
+    else:
+        return person, ()
+    return replace(person, posture=replace(posture, down=told)), (new,)
 
 
-def lost(person: Person, t_ns: int, zone: str | None, found: list[Finding]) -> None:
-    """Tell what is known of somebody who is given up: who lay there may lie there still."""
+def lost(person: Person, t_ns: int, zone: str | None) -> tuple[Finding, ...]:
+    """Return what is known of somebody who is given up: who lay there may lie there still."""
     down = person.posture.down
-    if down is not None and down.told:
-        words = "is not seen any more, and was not seen to get up"
-        found.append(_finding(person, down, "update", t_ns, zone, words))
+    if down is None or down.told is None:
+        return ()
+    words = "is not seen any more, and was not seen to get up"
+    return (_finding(person, down, down.told, "update", t_ns, zone, words),)
 
 
 def _fell(down: Down, rules: FallRules) -> bool:
@@ -114,7 +118,7 @@ def _words(down: Down) -> str:
     seen = f"box {down.aspect:.1f} times as wide as high"
     if down.tilt_deg:
         seen += f", trunk {down.tilt_deg:.0f}° from upright"
-    if down.told == "fall":
+    if down.told == DetectionKind.FALL:
         return (
             f"seen to fall: sank by a third of their height in {down.fell_s or 0:.1f} s; {seen}, "
             f"its top lower by {down.drop:.1f} body heights"
@@ -123,7 +127,13 @@ def _words(down: Down) -> str:
 
 
 def _finding(
-    person: Person, down: Down, phase: Phase, t_ns: int, zone: str | None, words: str
+    person: Person,
+    down: Down,
+    kind: DetectionKind,
+    phase: Phase,
+    t_ns: int,
+    zone: str | None,
+    words: str,
 ) -> Finding:
     share = down.looks / max(1, down.looks + down.others)
     evidence = {
@@ -134,7 +144,7 @@ def _finding(
     }
     facts = {"still_s": round(_still_s(down, t_ns), 2)} if down.still and phase == "update" else {}
     return Finding(
-        kind=down.told,
+        kind=kind,
         phase=phase,
         onset_ns=down.first_ns if down.from_ns is None else down.from_ns,
         decided_ns=t_ns,

@@ -10,6 +10,7 @@ from math import dist
 from typing import NamedTuple
 
 from contract.detection import Phase
+from contract.detection_kinds import DetectionKind
 from contract.instants import ns
 from contract.polygon import Point
 from detectors.finding import Finding
@@ -40,9 +41,9 @@ def watched(
     size_px: tuple[int, int],
     near_m: float,
     moving_m_s: float,
-    found: list[Finding],
-) -> tuple[Near, ...]:
-    """Return who is near what after a frame, and tell each time that somebody comes near."""
+) -> tuple[tuple[Near, ...], tuple[Finding, ...]]:
+    """Return who is near what after a frame, and whoever has come near or is no longer."""
+    found: list[Finding] = []
     seen = [person for person in people if person.last.t_ns == t_ns]
     after = {(near.person, near.vehicle): near for near in before}
     for person, vehicle, metres in _pairs(seen, floor, size_px, near_m, moving_m_s):
@@ -60,7 +61,7 @@ def watched(
         if t_ns - near.last_ns >= OVER_NS:
             found.append(_finding(near, "clear", t_ns))
             del after[key]
-    return tuple(after.values())
+    return tuple(after.values()), tuple(found)
 
 
 def _pairs(
@@ -89,7 +90,7 @@ def _speed_m_s(vehicle: Person, at: Point | None, floor: Floor, size_px: tuple[i
 def _finding(near: Near, phase: Phase, t_ns: int) -> Finding:
     words = f"on foot {near.least_m:.1f} m from a vehicle that moves"
     return Finding(
-        kind="near_vehicle",
+        kind=DetectionKind.NEAR_VEHICLE,
         phase=phase,
         onset_ns=near.since_ns,
         decided_ns=t_ns,

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from math import exp
 from typing import Literal, NamedTuple
 
+from contract.detection_kinds import DetectionKind
 from contract.instants import ns, seconds
 from contract.polygon import Point
 from detectors.vision.sighting import Sighting
@@ -88,7 +89,8 @@ class Down(NamedTuple):
     rest_ns: int = 0
     """Since when they have not moved by more than `MOVED_HEIGHTS`."""
     rest_px: Point = (0.0, 0.0)
-    told: Literal["", "fall", "person_down"] = ""
+    told: DetectionKind | None = None
+    """As what it was told, if it was."""
     still: bool = False
     """That they do not move was told, of this stillness."""
     track: str = ""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from contract.detection import Phase
+from contract.detection_kinds import DetectionKind
 from contract.instants import seconds
 from detectors.finding import Finding
 from detectors.vision.person import Person, Sure
@@ -21,9 +22,12 @@ def looked(
     inertia: Inertia,
     sure: Sure,
     sees: Literal["people", "motion"],
-    found: list[Finding],
-) -> Person:
-    """Return a person with their stays after they were seen with their feet in `zones`."""
+) -> tuple[Person, tuple[Finding, ...]]:
+    """Return a person after they were seen with their feet in `zones`, and what visits that makes.
+
+    What begins is told, and what is over.
+    """
+    found: list[Finding] = []
     t_ns = person.last.t_ns
     stays = dict(person.stays)
     for zone in zones:
@@ -41,14 +45,14 @@ def looked(
         elif stay.begins(inertia) and (person.believed(sure) or sees == "motion"):
             stays[zone] = stay._replace(told=True)
             found.append(_finding(person, stay, "onset", t_ns, sees))
-    return replace(person, stays=stays)
+    return replace(person, stays=stays), tuple(found)
 
 
-def given_up(person: Person, t_ns: int, found: list[Finding]) -> None:
-    """Tell that the visits of somebody who is gone are over."""
+def given_up(person: Person, t_ns: int) -> tuple[Finding, ...]:
+    """Return that the visits of somebody who is gone are over."""
     sees: Literal["people", "motion"] = "motion" if person.seen == "motion" else "people"
     told = (stay for stay in person.stays.values() if stay.told)
-    found.extend(_finding(person, stay, "clear", t_ns, sees) for stay in told)
+    return tuple(_finding(person, stay, "clear", t_ns, sees) for stay in told)
 
 
 def _finding(
@@ -59,7 +63,7 @@ def _finding(
     if phase == "clear":
         words = f"{who} has left {stay.zone}"
     return Finding(
-        kind="visit",
+        kind=DetectionKind.VISIT,
         phase=phase,
         onset_ns=stay.first_ns,
         decided_ns=t_ns,

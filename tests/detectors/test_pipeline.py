@@ -153,10 +153,10 @@ def test_a_detector_that_raises_is_told_and_the_others_go_on(broken: AnyDetector
 
 def test_a_claim_that_cannot_be_told_is_a_fault_and_the_next_one_is_told() -> None:
     outcome = pipeline(Nonsense()).feed(FALL[0])
-    assert [d.kind for d in outcome.detections] == ["fine"]
+    assert [d.kind for d in outcome.detections] == ["sos"]
     (fault,) = outcome.faults
     assert fault.detector == "nonsense"
-    assert "odd: confidence" in fault.reason
+    assert "impact: confidence" in fault.reason
 
 
 # Badges.

@@ -83,7 +83,8 @@ class Clock:
 def drivers(*sources: Source) -> tuple[Drivers, list[Offer], Refusals, Clock]:
     offers: list[Offer] = []
     refusals, clock = Refusals(), Clock()
-    return Drivers(sources, offers.append, refusals, clock), offers, refusals, clock
+    at_work = Drivers(sources, offers.append, refusals, clock, dice=max)
+    return at_work, offers, refusals, clock
 
 
 def test_a_driver_that_does_not_start_is_tried_again_later_and_later() -> None:

@@ -83,12 +83,3 @@ def test_locks_of_an_open_database_hold(tmp_path: Path) -> None:
         other = subprocess.run([sys.executable, "-I", "-c", read], capture_output=True, text=True)
         assert "database is locked" in other.stderr
     holder.close()
-
-
-@pytest.mark.usefixtures("umask")
-def test_a_secret_is_the_owners_and_is_made_once(tmp_path: Path) -> None:
-    private.make_secret(tmp_path / "key", "5eed\n")
-    with pytest.raises(FileExistsError):
-        private.make_secret(tmp_path / "key", "another")
-    assert mode(tmp_path / "key") == 0o600
-    assert (tmp_path / "key").read_bytes() == b"5eed\n"

@@ -82,10 +82,10 @@ sys.path[:0] = [checkout, recipe]
 for name in packages:
     importlib.import_module(name).__path__.append(f"{recipe}/{name.replace('.', '/')}")
 if table:
-    from contract import kinds
+    from contract import plugins
     module, _, name = base.rpartition(".")
     base = getattr(importlib.import_module(module), name)
-    found = kinds.find(importlib.import_module(folder), base)
+    found = plugins.find(importlib.import_module(folder), base)
     told = []
     for text in tables:
         entries = tomllib.loads(text)
@@ -93,7 +93,7 @@ if table:
             entries = entries.get(key, {})
         told += entries
     assert not adds or kind in {entry["kind"] for entry in told} & set(found), kind
-    kinds.build(table, found, told)
+    plugins.build(table, found, told)
 import pytest
 for arguments in tests:
     ended = pytest.main(["-q", "-p", "no:cacheprovider", "-c", f"{checkout}/pyproject.toml",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from contract.detection_kinds import DetectionKind
 from contract.instants import ns
 from contract.zone import Zone
 from detectors.zone.permission import Verdict
@@ -13,7 +14,7 @@ from detectors.zone.rules.personal import Personal
 from detectors.zone.rules.rule import Rule
 from detectors.zone.scene import Inside, Scene
 
-KIND = "zone_breach"
+KIND = DetectionKind.ZONE_BREACH
 
 
 class Authority(Personal):
@@ -22,7 +23,7 @@ class Authority(Personal):
     A rescuer with the zone's `rescue_training` may go in to somebody who is down there.
     """
 
-    kind: ClassVar[str] = KIND
+    kind: ClassVar[DetectionKind] = KIND
 
     @classmethod
     def asked_by(cls, zone: Zone) -> bool:
@@ -46,7 +47,7 @@ class Escorted(Rule):
     So everybody there is looked at together.
     """
 
-    kind: ClassVar[str] = KIND
+    kind: ClassVar[DetectionKind] = KIND
 
     @classmethod
     def asked_by(cls, zone: Zone) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from contract.detection_kinds import DetectionKind
+
 FactValue = float | bool | str | int
 Clock = Literal["dwell_s", "silent_s", "overstay_s"]
 
@@ -23,7 +25,7 @@ class Claim:
     It is one breach for as long as a rule keeps claiming it of the same person and zone.
     """
 
-    kind: str
+    kind: DetectionKind
     person: str | None
     """Whom it is about; None: the zone as a whole."""
     onset_ns: int

@@ -12,7 +12,7 @@ import typer
 from contract.signing import KEY_BYTES
 from contract.site import KEY_FOLDER
 from floorwatch.sites import parse_site
-from host.private import make_secret
+from host import private_file
 
 
 def make(
@@ -22,18 +22,19 @@ def make(
     """Make the keys that are missing, each in a file that only you can read.
 
     The gateway needs all of them. An agent needs its own: bring it there by a way that you trust.
-    A key that is there is left alone; to change one, delete its file on both sides first.
+    A key that is there is left alone; an empty file, as a crash leaves it, is no key. To change
+    one, delete its file on both sides first.
     """
     site = parse_site(site_file)
     made: dict[str, str] = {}
     kept: dict[str, str] = {}
     for agent in site.agent:
         path = site_file.parent / (agent.key_file or f"{KEY_FOLDER}/{agent.id}.key")
-        if path.exists():
+        if private_file.is_made(path):
             kept[agent.id] = str(path)
             continue
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        make_secret(path, f"{secrets.token_hex(KEY_BYTES)}\n")
+        private_file.write(path, secrets.token_hex(KEY_BYTES))
         made[agent.id] = str(path)
     if as_json:
         typer.echo(json.dumps({"made": made, "kept": kept}))

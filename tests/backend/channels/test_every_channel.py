@@ -6,7 +6,7 @@ import pytest
 
 from backend.paging import channels
 from backend.paging.channel import Channel
-from contract.kinds import find
+from contract.plugins import find
 from tests.support.channel_checks import CHECKS, Check
 from tests.support.stage import stage_of
 

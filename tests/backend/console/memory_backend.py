@@ -13,6 +13,7 @@ from backend.console.routes import router
 from backend.console.streams import Streams
 from backend.errors import BackendError, ExpiredLinkError, ForgedLinkError, UnknownError
 from backend.incidents.acknowledge import Answer, Via
+from backend.incidents.lifecycle import Status
 from backend.incidents.outcome import Outcome
 from backend.incidents.view import IncidentSummary, IncidentView, TimelineEntry
 from backend.people.sessions import ConsoleSession
@@ -140,7 +141,7 @@ class MemoryBackend:
             if any(act.key == key for act in self.acts):
                 return view
             self.acts.append(Act(incident_id, person_id, via, key))
-            if view.status != "open":
+            if view.status != Status.OPEN:
                 return view
             line = TimelineEntry(
                 seq=len(view.timeline) + 1,
@@ -151,7 +152,7 @@ class MemoryBackend:
                 text=f"{person_id} acknowledged, by {via}",
             )
             told = {
-                "status": "acknowledged",
+                "status": Status.ACKNOWLEDGED,
                 "acknowledged_by": person_id,
                 "acknowledged_ns": self.now_ns,
                 "next_step_ns": None,

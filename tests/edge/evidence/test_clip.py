@@ -255,7 +255,7 @@ class Box:
             Hours(Site(site=About(id="hall-7")), ()),
             Model(kind="motion"),
             lambda: self.now_ns,
-            lambda _device, reason: self.refused.append(reason),
+            lambda _device, reason, *, partly=False: self.refused.append(reason),
         )
 
     def command(self, **more: object) -> Command:

@@ -11,6 +11,7 @@ from edge.vision.loader import load
 from edge.vision.model import Model
 from tests.edge.vision import tiny_network
 from tests.support.people_model_checks import CHECKS, Check
+from tests.support.weights import movenet as movenet
 
 
 def settings(kind: str, folder: Path) -> Model:

@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 import contract
-from contract import kinds
+from contract import plugins
 from contract.errors import SiteFileError
 from contract.message import Block, Message
 
@@ -33,13 +33,13 @@ KINDS = {"bell": Bell, "buzzer": Bell}
 
 
 def test_an_entry_becomes_an_object_with_its_settings() -> None:
-    (bell,) = kinds.build("channel", KINDS, [{"kind": "bell", "loudness_db": 90}])
+    (bell,) = plugins.build("channel", KINDS, [{"kind": "bell", "loudness_db": 90}])
     assert bell == Bell(loudness_db=90)
 
 
 def test_a_table_is_not_changed_by_reading_it() -> None:
     entry = {"kind": "bell"}
-    kinds.build("channel", KINDS, [entry])
+    plugins.build("channel", KINDS, [entry])
     assert entry == {"kind": "bell"}
 
 
@@ -77,13 +77,13 @@ def test_a_table_is_not_changed_by_reading_it() -> None:
 )
 def test_what_does_not_fit_is_refused_by_name(entry: dict[str, Any], sentence: str) -> None:
     with pytest.raises(SiteFileError) as refusal:
-        kinds.build("channel", KINDS, [entry])
+        plugins.build("channel", KINDS, [entry])
     assert refusal.value.problems == (sentence,)
 
 
 def test_all_entries_are_checked_before_anything_is_said() -> None:
     with pytest.raises(SiteFileError) as refusal:
-        kinds.build("channel", KINDS, [{"kind": "bel"}, {"kind": "bell"}, {}])
+        plugins.build("channel", KINDS, [{"kind": "bel"}, {"kind": "bell"}, {}])
     assert len(refusal.value.problems) == 2
 
 
@@ -91,5 +91,5 @@ def test_only_classes_with_a_kind_of_their_own_in_the_folder_are_found() -> None
     class Elsewhere(Block):
         kind: ClassVar[str] = "elsewhere"
 
-    assert kinds.find(contract, Message) == {}
+    assert plugins.find(contract, Message) == {}
     assert Elsewhere.kind == "elsewhere"

@@ -1,4 +1,4 @@
-"""Turns a `kind = "…"` table of the site file into an object. Nothing lists the kinds.
+"""Turns a `kind = "…"` table of the site file into an object: the plug-ins. Nothing lists them.
 
 A kind is a class with a `kind` of its own in a file of the right folder: a detector, a sensor
 driver, a paging channel. To add one, add the file.
