@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 
-from contract import plugins
-from contract.errors import SiteFileError
+from contract.suggestion import did_you_mean
+from detectors.vision import watching
 from detectors.vision.detector import CameraDetector
 from edge.errors import EdgeError
 from edge.vision.loader import load
 from edge.vision.model import Model
 from floorwatch.errors import CommandError, UsageError
-from floorwatch.what_if import settings_of
+from floorwatch.what_if import changed, settings_of
 from simulators.cameras.watching import Cost, Eye
 
 Drop = Annotated[float, typer.Option(min=0, max=0.95, help="This share of the pictures is lost.")]
@@ -76,23 +76,29 @@ def detector_of(what_if: Iterable[str]) -> CameraDetector:
     UsageError
         When there is no such setting, or it takes no such value.
     """
-    entry: dict[str, Any] = {"kind": CameraDetector.kind}
-    watch: dict[str, dict[str, Any]] = {}
-    for name, value in settings_of(what_if).items():
-        kind, dot, key = name.rpartition(".")
+    own: list[str] = []
+    of: dict[str, list[str]] = {}
+    for text in what_if:
+        name, equals, value = text.partition("=")
+        kind, dot, key = name.strip().rpartition(".")
         if dot:
-            watch.setdefault(kind, {"kind": kind})[key] = value
+            of.setdefault(kind, []).append(f"{key}{equals}{value}")
         else:
-            entry[name] = value
-    try:
-        (detector,) = plugins.build(
-            "detector",
-            {CameraDetector.kind: CameraDetector},
-            [{**entry, "watch": tuple(watch.values())}],
-        )
-    except SiteFileError as error:
-        raise UsageError(f"--what-if: {error.problems[0]}") from None
-    return detector
+            own.append(text)
+    known = watching.catalogue()
+    for kind in of:
+        if kind not in known:
+            raise UsageError(f'--what-if: there is no kind "{kind}"{did_you_mean(kind, known)}')
+    for name in settings_of(own):
+        for kind, cls in known.items():
+            if name in cls.model_fields:
+                raise UsageError(f'--what-if: there is no setting "{name}"; write {kind}.{name}')
+    watch = tuple(
+        {"kind": kind, **changed(known[kind], texts).model_dump(exclude_unset=True)}
+        for kind, texts in of.items()
+    )
+    detector = changed(CameraDetector, own, filled_in=("site", "watch"))
+    return detector.model_copy(update={"watch": watch})
 
 
 def speed(eye: Eye, cost: Cost) -> str:
