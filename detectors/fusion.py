@@ -41,9 +41,9 @@ class FusionState:
     held: tuple[Detection, ...] = ()
     """What cameras saw and what is not told yet."""
     claims: Mapping[str, Claim] = field(default_factory=dict)
-    """By the id of the camera's detection."""
+    """What was told of each of a camera's detections, by its id."""
     where: Mapping[str, str] = field(default_factory=dict)
-    """By person: the zone of their badge."""
+    """The zone of each badge, by who carries it."""
 
 
 Step = tuple[FusionState, tuple[Finding, ...]]

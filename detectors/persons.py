@@ -20,7 +20,7 @@ class Whose(NamedTuple):
     """Which detector's state, of whom."""
 
     detector: str
-    """Its kind, and which of that kind: a site may have several."""
+    """The detector's kind, and which of that kind: a site may have several."""
     person: str
 
 
@@ -47,7 +47,7 @@ class Persons:
             for name, kind in BLOCKS.items()
             if any(issubclass(kind, d.accepts) for d in self._detectors.values())
         )
-        """What any of them takes."""
+        """The messages that any of them takes."""
 
     def known(self) -> list[str]:
         """Return of whom there is a state."""

@@ -48,8 +48,9 @@ class FallDetector(Detector[FallState]):
     Examples
     --------
     >>> from simulators.examples import moved, told
-    >>> told("fall", moved(("stand", 9), "fall_forward", ("lie_still", 20)))[::4]
-    ['onset fall SEV2', 'update fall SEV1']
+    >>> first, *_, last = told("fall", moved(("stand", 9), "fall_forward", ("lie_still", 20)))
+    >>> first, last
+    ('onset fall SEV2', 'update fall SEV1')
 
     Notes
     -----

@@ -52,9 +52,9 @@ class SilenceState:
 
     roll: Roll
     silent: Mapping[int, Silence] = field(default_factory=dict)
-    """By the device's number."""
+    """The devices that are silent, by their number."""
     blind: Mapping[str, int] = field(default_factory=dict)
-    """By agent: since when nothing behind it is heard."""
+    """The agents behind which nothing is heard, and since when."""
 
 
 Step = tuple[SilenceState, tuple[Finding, ...]]

@@ -40,7 +40,7 @@ class CameraState:
     """The latest frame."""
     size_px: tuple[int, int] = (0, 0)
     watched: Mapping[str, Any] = field(default_factory=dict)
-    """By kind: what each watcher remembers."""
+    """What each watcher remembers, by its kind."""
 
 
 class CameraDetector(Detector[CameraState]):

@@ -45,6 +45,14 @@ RECIPES = {
         folder="detectors",
         base="detectors.detector.Detector",
     ),
+    "docs/add-a-watcher.md": Recipe(
+        files=2,
+        kind="crowd",
+        held_to="tests/detectors/vision/test_every_watcher.py",
+        table="detector.watch",
+        folder="detectors.vision.watchers",
+        base="detectors.vision.watcher.Watcher",
+    ),
     "docs/add-a-channel.md": Recipe(
         files=3,
         kind="folder",
@@ -88,9 +96,10 @@ if table:
     found = plugins.find(importlib.import_module(folder), base)
     told = []
     for text in tables:
-        entries = tomllib.loads(text)
+        entries = [tomllib.loads(text)]
         for key in table.split("."):
-            entries = entries.get(key, {})
+            inner = [entry.get(key, []) for entry in entries]
+            entries = [e for each in inner for e in (each if isinstance(each, list) else [each])]
         told += entries
     assert not adds or kind in {entry["kind"] for entry in told} & set(found), kind
     plugins.build(table, found, told)
