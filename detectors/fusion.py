@@ -41,9 +41,9 @@ class FusionState:
     held: tuple[Detection, ...] = ()
     """What cameras saw and what is not told yet."""
     claims: Mapping[str, Claim] = field(default_factory=dict)
-    """By the id of the camera's detection."""
+    """What was told of each of a camera's detections, by its id."""
     where: Mapping[str, str] = field(default_factory=dict)
-    """By person: the zone of their badge."""
+    """The zone of each badge, by who carries it."""
 
 
 Step = tuple[FusionState, tuple[Finding, ...]]
@@ -58,6 +58,16 @@ class FusionDetector(Detector[FusionState]):
     counts. Of each fall a camera tells once: whom it sees go down beside who did is somebody else.
     A fall whose wearer cannot be told is a fall of somebody unidentified: it is late by
     `hold_s` at most, and never withheld.
+
+    Examples
+    --------
+    >>> from simulators.examples import filmed, moved, told
+    >>> felt = list(moved(("stand", 9), "fall_forward", ("lie_still", 5)))
+    >>> seen = list(filmed(("stands", 9), ("falls", 5)))
+    >>> [each for each in told("fall camera", felt, seen) if "onset" in each]
+    ['onset fall SEV2', 'onset fall SEV2']
+    >>> [each for each in told("fall camera fusion", felt, seen) if "onset" in each]
+    ['onset fall SEV2']
 
     Notes
     -----

@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from http import HTTPStatus
-from typing import Literal
 
 from pydantic import ValidationError
 
@@ -31,14 +31,23 @@ MOST_BYTES = 64 * 1024
 MOST_ORDERS_BYTES = 2_000_000
 """Of orders: every zone's state, and every tag that was assigned."""
 
-Result = Literal["taken", "refused", "failed", "unreachable"]
+
+class PostResult(StrEnum):
+    """What came of handing something to the backend."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+    """The backend itself says that it will never take these bytes."""
+    FAILED = "failed"
+    """Somebody answered, and it settles nothing."""
+    UNREACHABLE = "unreachable"
 
 
 @dataclass(frozen=True, slots=True)
 class BackendAnswer:
     """What came of one POST."""
 
-    result: Result
+    result: PostResult
     told: str = ""
     receipt: Receipt | None = None
     not_now: bool = False
@@ -70,10 +79,14 @@ class BackendClient:
         try:
             receipt = Receipt.model_validate_json(reply.body)
         except ValidationError as error:
-            return BackendAnswer("failed", f"{reply.status} without a receipt: {explain(error)}")
+            return BackendAnswer(
+                PostResult.FAILED, f"{reply.status} without a receipt: {explain(error)}"
+            )
         if receipt.about != detection:
-            return BackendAnswer("failed", f"{reply.status} with a receipt about {receipt.about!r}")
-        return BackendAnswer("taken", receipt=receipt)
+            return BackendAnswer(
+                PostResult.FAILED, f"{reply.status} with a receipt about {receipt.about!r}"
+            )
+        return BackendAnswer(PostResult.TAKEN, receipt=receipt)
 
     def post_evidence(self, detection: str, body: bytes) -> BackendAnswer:
         """Hand over a sensor window."""
@@ -86,11 +99,11 @@ class BackendClient:
             kept = Kept.model_validate_json(reply.body)
         except ValidationError as error:
             return BackendAnswer(
-                "failed", f"{reply.status} without a word of ours: {explain(error)}"
+                PostResult.FAILED, f"{reply.status} without a word of ours: {explain(error)}"
             )
         if kept.about != detection:
-            return BackendAnswer("failed", f"{reply.status} about {kept.about!r}")
-        return BackendAnswer("taken")
+            return BackendAnswer(PostResult.FAILED, f"{reply.status} about {kept.about!r}")
+        return BackendAnswer(PostResult.TAKEN)
 
     def post_report(self, body: bytes) -> tuple[BackendAnswer, Orders | None]:
         """Hand over a report. None unless the backend answers with its orders."""
@@ -98,14 +111,16 @@ class BackendClient:
         if isinstance(reply, BackendAnswer):
             return reply, None
         if not _is_success(reply):
-            return BackendAnswer("failed", _told(reply)), None
+            return BackendAnswer(PostResult.FAILED, _told(reply)), None
         try:
             orders = Orders.model_validate_json(reply.body)
         except ValidationError as error:
-            return BackendAnswer("failed", f"{reply.status} without orders: {explain(error)}"), None
+            return BackendAnswer(
+                PostResult.FAILED, f"{reply.status} without orders: {explain(error)}"
+            ), None
         if "floorwatch" not in orders.model_fields_set:
-            return BackendAnswer("failed", f"{reply.status} without orders of ours"), None
-        return BackendAnswer("taken"), orders
+            return BackendAnswer(PostResult.FAILED, f"{reply.status} without orders of ours"), None
+        return BackendAnswer(PostResult.TAKEN), orders
 
     def hang_up(self) -> None:
         """End what another thread waits for."""
@@ -119,9 +134,9 @@ class BackendClient:
         try:
             return self._exchange.post(path, body, most_bytes)
         except UnreachableError as error:
-            return BackendAnswer("unreachable", str(error))
+            return BackendAnswer(PostResult.UNREACHABLE, str(error))
         except ExchangeError as error:
-            return BackendAnswer("failed", str(error))
+            return BackendAnswer(PostResult.FAILED, str(error))
 
 
 def _is_success(reply: Reply) -> bool:
@@ -131,8 +146,8 @@ def _is_success(reply: Reply) -> bool:
 def _refused(reply: Reply, detection: str, sent: bytes) -> BackendAnswer:
     told = believed(reply.status, reply.media_type, reply.body, detection, sent)
     if told is None:
-        return BackendAnswer("failed", _told(reply), not_now=_is_not_now(reply))
-    return BackendAnswer("refused", f"{told.status} {told.title}: {told.detail}"[:300])
+        return BackendAnswer(PostResult.FAILED, _told(reply), not_now=_is_not_now(reply))
+    return BackendAnswer(PostResult.REFUSED, f"{told.status} {told.title}: {told.detail}"[:300])
 
 
 def _is_not_now(reply: Reply) -> bool:

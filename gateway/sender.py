@@ -17,7 +17,7 @@ from contract.command import Command
 from contract.detection import AskWearer, Detection
 from contract.instants import Clock, seconds
 from contract.site import Site
-from gateway.backend_client import BackendAnswer, BackendClient
+from gateway.backend_client import BackendAnswer, BackendClient, PostResult
 from gateway.departures import (
     FIRST_WAIT_S,
     HOLD_S,
@@ -249,10 +249,10 @@ class Sender(Rounds):
         with self._changed:
             self._under_way -= 1
             now_s = time.monotonic()
-            if answer.result == "unreachable":
+            if answer.result is PostResult.UNREACHABLE:
                 self._departures.back(row)
                 self._pause(now_s)
-            elif answer.result == "failed":
+            elif answer.result is PostResult.FAILED:
                 claim = self._departures.failed(row, now_s)
                 self._wrong_in_a_row += 1
                 self._reached = True
@@ -264,10 +264,10 @@ class Sender(Rounds):
                 self._wrong_in_a_row = 0
                 self._outage.succeeded()
                 self._departures.settled(row)
-                self._delivered += answer.result == "taken"
+                self._delivered += answer.result is PostResult.TAKEN
                 if row.n < 0:
                     self._urgent.discard(row.n)
-                if row.n > 0 or answer.result == "refused":
+                if row.n > 0 or answer.result is PostResult.REFUSED:
                     self._settlement.note(departure, answer)
             self._wake_lanes()
         self._say(row, answer)
@@ -297,10 +297,10 @@ class Sender(Rounds):
 
     def _say(self, row: WaitingDetection, answer: BackendAnswer) -> None:
         told = {"detection": row.id, "phase": row.phase, "told": answer.told}
-        if answer.result == "taken":
+        if answer.result is PostResult.TAKEN:
             self._tally.add("delivered")
             self._observe_s(seconds(self._clock() - row.put_ns))
-        elif answer.result == "refused":
+        elif answer.result is PostResult.REFUSED:
             self._tally.add("detections_set_aside")
             log.error("detection-set-aside", **told)
         else:

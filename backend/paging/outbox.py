@@ -125,7 +125,7 @@ class ClaimedPage:
 
 
 @dataclass(frozen=True)
-class Look:
+class OutboxLook:
     """What one look has found to do."""
 
     claims: Sequence[ClaimedPage]
@@ -152,7 +152,7 @@ class PageOutbox:
         *,
         mine: Collection[int] = (),
         lapsed: bool = True,
-    ) -> Look:
+    ) -> OutboxLook:
         """Claim the due pages for which there is room, in the order of `lanes`.
 
         With `lapsed`, also those whose lease has run out, but for `mine`: whoever had them may
@@ -168,7 +168,7 @@ class PageOutbox:
                 del self._doubted[key]  # renewed, or sent
         doubted = found.lapsed - set(self._doubted)
         if not (found.going or found.dropped or doubted):
-            return Look((), found.crowded)
+            return OutboxLook((), found.crowded)
         with self._turn() as session:
             since_s, now_ns = time.monotonic(), clock()
             if found.dropped:
@@ -177,7 +177,7 @@ class PageOutbox:
         # Only now: we could write, so whoever waited with us can do so as well.
         self._doubted.update(dict.fromkeys(doubted, now_ns))
         claims.sort(key=lambda claim: found.pages[claim.page.id].order)
-        return Look(tuple(claims), found.crowded)
+        return OutboxLook(tuple(claims), found.crowded)
 
     def renew(self, claims: Collection[ClaimedPage], clock: Clock) -> set[tuple[int, int]]:
         """Keep claims whose hand-off goes on, and return the keys of those that are still ours.

@@ -38,12 +38,19 @@ class FallDetector(Detector[FallState]):
     A peak of the signal vector magnitude that reaches `trigger_g` and dominates half a second to
     both sides is a candidate. A small network, one for the trunk and one for the arm, looks at it
     0.9 s later and again 2.4 s later. From `threshold` on it is a fall: told at the first look
-    that takes it for one, and again at the second, with the confidence that it has then. Afterwards
+    that takes it for one, and again at the second where that says something else. Afterwards
     the wearer is followed for three minutes, and until half an hour after the fall it is told when
     they lie still again, unless the device is worn on an arm.
 
     Until they are up again, and for `rest_s`, there is no second fall; a second blow that looks
     like one is told as an update.
+
+    Examples
+    --------
+    >>> from simulators.examples import moved, told
+    >>> first, *_, last = told("fall", moved(("stand", 9), "fall_forward", ("lie_still", 20)))
+    >>> first, last
+    ('onset fall SEV2', 'update fall SEV1')
 
     Notes
     -----

@@ -52,9 +52,9 @@ class SilenceState:
 
     roll: Roll
     silent: Mapping[int, Silence] = field(default_factory=dict)
-    """By the device's number."""
+    """The devices that are silent, by their number."""
     blind: Mapping[str, int] = field(default_factory=dict)
-    """By agent: since when nothing behind it is heard."""
+    """The agents behind which nothing is heard, and since when."""
 
 
 Step = tuple[SilenceState, tuple[Finding, ...]]
@@ -71,6 +71,12 @@ class SilenceDetector(Detector[SilenceState]):
 
     Only ticks make time pass. Where they paused for more than `away_s`, the gateway itself was
     away, and every count begins again.
+
+    Examples
+    --------
+    >>> from simulators.examples import moved, told
+    >>> told("device_silent", moved(("stand", 5)), for_s=100)
+    ['onset device_silent SEV4']
 
     Notes
     -----

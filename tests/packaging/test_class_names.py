@@ -22,8 +22,19 @@ _REASONS = {
     TOLD_AND_KEPT: ("Rule", "Whereabouts"),
     PLAYED: (
         *("Act", "Change", "Channel", "Claim", "Crossing", "Delivery", "Detector", "Entry", "Eye"),
-        *("Floor", "Moment", "Motion", "Movement", "Outcome", "Press", "Run", "Scene", "Step"),
-        *("Verdict", "Watched", "Way", "Weights", "Where"),
+        *(
+            "Floor",
+            "Moment",
+            "Motion",
+            "Movement",
+            "Outcome",
+            "Press",
+            "Run",
+            "Scene",
+            "Step",
+            "Told",
+        ),
+        *("Told", "Verdict", "Watched", "Watcher", "Way", "Weights", "Where"),
     ),
 }
 EXCEPTIONS = {name: reason for reason, names in _REASONS.items() for name in names}

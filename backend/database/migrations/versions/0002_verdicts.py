@@ -17,7 +17,7 @@ LABELLED = "a window that somebody has labelled is kept"
 
 
 def upgrade() -> None:
-    """Create verdicts and accesses, and the triggers that keep them as they were written."""
+    """Create the tables of verdicts and of who looked; keep windows that somebody labelled."""
     op.create_table(
         "verdict",
         sa.Column("id", INT64, autoincrement=True, nullable=False),

@@ -17,7 +17,7 @@ NAME = sa.String(length=120)
 
 
 def upgrade() -> None:
-    """Create the tables of places and tags, and the triggers that keep their record."""
+    """Create the tables of what people set, of unknown tags and of who is inside."""
     op.create_table(
         "standing",
         sa.Column("id", INT64, autoincrement=True, nullable=False),
