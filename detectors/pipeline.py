@@ -20,7 +20,7 @@ from contract.tick import Tick
 from detectors.assignments import Assignments
 from detectors.casualties import Casualties
 from detectors.context import Arrival, Context
-from detectors.detector import AnyDetector
+from detectors.finder import AnyFinder
 from detectors.finding import Finding
 from detectors.lane import Lane
 from detectors.outcome import Fault, Outcome, Verdict
@@ -56,7 +56,7 @@ class Pipeline:
     """
 
     def __init__(
-        self, site: Site, detectors: Iterable[AnyDetector], *, exercise: bool = False
+        self, site: Site, detectors: Iterable[AnyFinder], *, exercise: bool = False
     ) -> None:
         self._site = site
         self._detectors = tuple(detectors)

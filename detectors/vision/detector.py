@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import ClassVar
 
 from pydantic import Field
 
 from contract.detection_kinds import DetectionKind
 from contract.instants import ns
-from contract.message import Message
 from contract.site import Site
 from contract.tick import Tick
 from contract.tracks import Frame, TracksBlock
 from detectors.detector import Detector
+from detectors.finder import Finder
 from detectors.finding import Finding
 from detectors.subject import Subject
 from detectors.vision import blindness as blindnesses
@@ -46,7 +44,7 @@ class CameraState:
     near: tuple[Near, ...] = ()
 
 
-class CameraDetector(Detector[CameraState]):
+class CameraDetector(Detector):
     """Who stands in which zone before a camera, and who lies on the floor.
 
     A visit is told when somebody's foot points have been in a zone in `looks` frames over at least
@@ -73,7 +71,6 @@ class CameraDetector(Detector[CameraState]):
             DetectionKind.BLIND_AREA,
         }
     )
-    accepts: ClassVar[tuple[type[Message], ...]] = (TracksBlock, Tick)
 
     looks: int = Field(3, ge=1, le=100, description="Foot points inside that make a visit …")
     enter_s: float = Field(0.25, ge=0, le=60, description="… over at least this long")
@@ -109,56 +106,44 @@ class CameraDetector(Detector[CameraState]):
     moving_m_s: float = Field(0.5, ge=0, le=50, description="Slower than this a vehicle stands")
     still_s: float = Field(15.0, gt=0, le=600, description="Then lying still so long is told")
 
-    site: Site | None = Field(None, description="Filled in from the site file, not written here")
+    def at(self, site: Site) -> CameraFinder:
+        """Return what runs with these settings."""
+        return CameraFinder(self, site)
 
-    def at(self, site: Site) -> CameraDetector:
-        """Take the cameras and the zones' polygons from the site, and nobody's name."""
-        known = Site(
-            site=site.site,
-            zone=site.zone,
-            device=tuple(device for device in site.device if device.kind == "camera"),
-        )
-        return self.model_copy(update={"site": known})
 
-    @cached_property
-    def floors(self) -> Mapping[str, Floor]:
+class CameraFinder(Finder[CameraDetector, CameraState, TracksBlock | Tick]):
+    """Follows the people before one camera."""
+
+    def __init__(self, settings: CameraDetector, site: Site) -> None:
+        super().__init__(settings)
+        self.floors = {d.id: Floor.of(d, site) for d in site.device if d.kind == "camera"}
         """What each camera watches."""
-        assert self.site is not None, "a camera detector needs a site: call `at`"
-        return {device.id: Floor.of(device, self.site) for device in self.site.device}
-
-    @cached_property
-    def inertia(self) -> Inertia:
+        self.inertia = Inertia(settings.looks, settings.enter_s, settings.leave_s)
         """How slow visits begin and end."""
-        return Inertia(self.looks, self.enter_s, self.leave_s)
-
-    @cached_property
-    def belief(self) -> Sure:
+        self.belief = Sure(settings.sure, settings.sure_at_rest)
         """How sure it must be that a visitor is a person."""
-        return Sure(self.sure, self.sure_at_rest)
-
-    @cached_property
-    def fall_rules(self) -> FallRules:
-        """When somebody has fallen."""
-        return FallRules(
-            self.confirm_s,
-            self.lying_looks,
-            self.lying_share,
-            self.fast_s,
-            self.person_down_s,
-            self.still_s,
+        self.fall_rules = FallRules(
+            settings.confirm_s,
+            settings.lying_looks,
+            settings.lying_share,
+            settings.fast_s,
+            settings.person_down_s,
+            settings.still_s,
             self.belief,
         )
-
-    @cached_property
-    def patience(self) -> Patience:
+        """When somebody has fallen."""
+        self.patience = Patience(
+            settings.lost_s, settings.edge_s, settings.reach_heights, settings.pace_heights_s
+        )
         """How long whoever is lost is looked for."""
-        return Patience(self.lost_s, self.edge_s, self.reach_heights, self.pace_heights_s)
 
     def start(self, subject: Subject) -> CameraState:
         """Return a camera that has seen nobody yet."""
         return CameraState(subject.device)
 
-    def step(self, state: CameraState, message: Message) -> tuple[CameraState, tuple[Finding, ...]]:
+    def step(
+        self, state: CameraState, message: TracksBlock | Tick
+    ) -> tuple[CameraState, tuple[Finding, ...]]:
         """Follow the frames of a block, in the order of time."""
         found: list[Finding] = []
         if isinstance(message, Tick):
@@ -173,7 +158,7 @@ class CameraDetector(Detector[CameraState]):
     def _frame(
         self, state: CameraState, frame: Frame, block: TracksBlock
     ) -> tuple[CameraState, tuple[Finding, ...]]:
-        blindness, found = blindnesses.watched(state.blindness, frame, self.blind_s)
+        blindness, found = blindnesses.watched(state.blindness, frame, self.settings.blind_s)
         state = replace(state, device=block.device, blindness=blindness, size_px=block.size_px)
         if frame.view != "clear":
             return state, found  # nobody leaves because nobody can be seen
@@ -213,15 +198,15 @@ class CameraDetector(Detector[CameraState]):
             frame.t_ns,
             floor,
             block.size_px,
-            self.near_m,
-            self.moving_m_s,
+            self.settings.near_m,
+            self.settings.moving_m_s,
         )
         state = replace(state, people=people, next_number=next_number, now_ns=frame.t_ns, near=near)
         return state, found + new
 
     def _tick(self, state: CameraState, at_ns: int) -> tuple[CameraState, tuple[Finding, ...]]:
         """End the visits before a camera that is not heard any more: nobody knows who stays."""
-        if not state.people or at_ns - state.now_ns < ns(self.silent_s):
+        if not state.people or at_ns - state.now_ns < ns(self.settings.silent_s):
             return state, ()
         found: tuple[Finding, ...] = ()
         floor = self.floors.get(state.device or "", Floor())
