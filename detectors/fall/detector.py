@@ -38,7 +38,7 @@ class FallDetector(Detector):
     A peak of the signal vector magnitude that reaches `trigger_g` and dominates half a second to
     both sides is a candidate. A small network, one for the trunk and one for the arm, looks at it
     0.9 s later and again 2.4 s later. From `threshold` on it is a fall: told at the first look
-    that takes it for one, and again at the second, with the confidence that it has then. Afterwards
+    that takes it for one, and again at the second where that says something else. Afterwards
     the wearer is followed for three minutes, and until half an hour after the fall it is told when
     they lie still again, unless the device is worn on an arm.
 
