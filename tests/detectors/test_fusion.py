@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NoReturn
 
 import pytest
 
@@ -13,9 +14,9 @@ from contract.instants import ns
 from contract.message import Block
 from contract.reads import ReadsBlock
 from contract.site import Site
+from contract.tick import Tick
 from detectors.fall.detector import FallDetector
-from detectors.finding import Finding
-from detectors.fusion import FusionDetector, FusionState
+from detectors.fusion import FusionDetector, FusionFinder, FusionState
 from detectors.pipeline import Pipeline
 from detectors.vision.detector import CameraDetector
 from detectors.zone.detector import ZoneDetector
@@ -168,23 +169,16 @@ def test_without_fusion_a_camera_tells_itself() -> None:
     assert [(d.kind, d.phase, d.device) for d in found] == [("fall", "onset", "camera-1")]
 
 
-class Broken(FusionDetector):
-    """Raises at every detection.
+class Broken(FusionFinder):
+    """Raises at every detection."""
 
-    Notes
-    -----
-    It exists to show that a camera's fall is told all the same.
-    """
-
-    kind = "broken"
-
-    def step(self, state: FusionState, message: object) -> tuple[FusionState, tuple[Finding, ...]]:
+    def step(self, state: FusionState, message: Detection | Tick) -> NoReturn:
         raise ValueError("broken")
 
 
 def test_a_fall_is_told_when_fusion_raises() -> None:
     site = hall()
-    pipeline = Pipeline(site, [CameraDetector().at(site), Broken().at(site)])
+    pipeline = Pipeline(site, [CameraDetector().at(site), Broken(FusionDetector(), site)])
     found = [d for block in filmed(FILM) for d in pipeline.feed(block).detections]
     assert [(d.kind, d.phase) for d in found] == [("fall", "onset")]
 
