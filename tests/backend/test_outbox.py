@@ -10,8 +10,9 @@ from sqlalchemy import select, text
 
 from backend.assembly import Parts
 from backend.database.tables import PageAttemptRow, PageRow
+from backend.paging.doubt import CALM_LOOKS
 from backend.paging.lanes import Lane, Places, Room
-from backend.paging.outbox import DOUBT_S, LEASE_S, TAKEN_OVER_S, Claim
+from backend.paging.outbox import LEASE_S, TAKEN_OVER_S, Claim
 from backend.paging.outcome import Outcome, Outcomes, Result
 from backend.paging.page_life import PageStatus
 from backend.paging.removed import UNTAKEN_S
@@ -30,10 +31,11 @@ def claim(pager: Pager, parts: Parts | None = None) -> Sequence[Claim]:
 
 
 def take_over(pager: Pager, parts: Parts | None = None) -> Sequence[Claim]:
-    """Let a lease run out, and take its pages over as a second engine would: at the second look."""
+    """Let a lease run out, and take its pages over as a second engine would: at the last look."""
     pager.now_ns += LEASE_S * NS_PER_S
-    assert not claim(pager, parts), "whoever has it may only be slow"
-    pager.now_ns += DOUBT_S * NS_PER_S
+    for _ in range(CALM_LOOKS):
+        assert not claim(pager, parts), "whoever has it may only be slow"
+        pager.now_ns += NS_PER_S
     return claim(pager, parts)
 
 
@@ -103,11 +105,8 @@ def test_a_renewal_takes_nothing_back_from_a_successor(pager: Pager) -> None:
     pager.parts.intake.receive(pager.detection("fall", "belt-12"), pager.now_ns)
     stalled = claim(pager)
     taken = take_over(pager)
-    pager.now_ns += LEASE_S * NS_PER_S
     assert not pager.parts.outbox.renew(stalled, lambda: pager.now_ns)
-    claim(pager)
-    pager.now_ns += DOUBT_S * NS_PER_S
-    assert len(claim(pager)) == len(taken) == 2
+    assert len(take_over(pager)) == len(taken) == 2
 
 
 def test_a_lease_that_is_renewed_between_two_looks_is_believed(pager: Pager) -> None:
