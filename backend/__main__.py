@@ -12,19 +12,18 @@ from typing import Annotated
 import structlog
 import typer
 
-from backend import logs
 from backend.errors import BackendError
 from backend.runtime import Backend
 from contract.errors import SiteFileError
 from contract.sitefile import parse
+from host import logs
+from host.private import FOR_OWNER_ONLY
 
 log = structlog.get_logger(__name__)
 
 LOOK_S = 1.0
 DATABASE_URL = "FLOORWATCH_DATABASE_URL"
 """In the environment, for it may hold a password. An empty one is none."""
-FOR_OWNER_ONLY = 0o077
-"""The umask: every file of this process holds what is known of people."""
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 END_S = 7.0
 """From a signal to the end, whatever hangs. `floorwatch up` waits 8 s, Docker 10."""

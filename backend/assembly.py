@@ -28,6 +28,7 @@ from backend.paging.channel import Channel
 from backend.paging.ladder import Ladders
 from backend.paging.links import SECRET, Links
 from backend.paging.outbox import Outbox
+from backend.paging.summons import PAGES
 from backend.people.roster import roster_of_database
 from backend.people.seed import seed
 from backend.people.sessions import Sessions
@@ -109,6 +110,7 @@ def assemble(
     places, tags = Places(site, database, clock), Tags(site, database, clock)
     muster = Muster(site, database, places, clock)
     engine = Engine(overdue, outbox, channels, metrics, clock)
+    database.after_writing[PAGES] = [engine.kick]
     emergency = Emergency(
         site, paging, channels, links, metrics, clock, board_url=f"{base_url.rstrip('/')}/"
     )

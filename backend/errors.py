@@ -32,7 +32,7 @@ class UnknownError(BackendError):
 
 
 class IllegalTransitionError(BackendError):
-    """The incident's state does not allow this."""
+    """The state that something is in does not allow this."""
 
     status = 409
 

@@ -29,7 +29,8 @@ from backend.door.origin import OurNames
 from backend.door.server import Server
 from backend.due.engine import Engine
 from backend.errors import BindRefusedError
-from backend.paging.channel import Channel, configured, named
+from backend.paging.catalogue import configured, named
+from backend.paging.channel import Channel
 from backend.paging.links import link_secret
 from backend.people.sign_in import write_sign_in
 from backend.policy.leftbehind import left_behind

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
+from contract import forgiving
+from contract.assignment import AssignmentBlock
 from contract.door import DoorBlock
 from contract.event import EventBlock
 from contract.imu import ImuBlock
@@ -18,7 +21,14 @@ from contract.tracks import TracksBlock
 from contract.zonestate import EvacuationBlock, ZoneStateBlock
 
 AnyBlock = Annotated[
-    ImuBlock | ReadsBlock | TracksBlock | EventBlock | DoorBlock | ZoneStateBlock | EvacuationBlock,
+    ImuBlock
+    | ReadsBlock
+    | TracksBlock
+    | EventBlock
+    | DoorBlock
+    | ZoneStateBlock
+    | EvacuationBlock
+    | AssignmentBlock,
     Field(discriminator="message"),
 ]
 _block: TypeAdapter[AnyBlock] = TypeAdapter(AnyBlock)
@@ -30,6 +40,7 @@ BLOCKS: dict[str, type[Block]] = {
     "door/1": DoorBlock,
     "zone_state/1": ZoneStateBlock,
     "evacuation/1": EvacuationBlock,
+    "assignment/1": AssignmentBlock,
 }
 MAX_BLOCKS = 2048
 MAX_PAYLOAD_BYTES = 1_000_000
@@ -50,6 +61,17 @@ class Batch(Message):
     blocks: tuple[AnyBlock, ...] = Field(max_length=MAX_BLOCKS)
 
 
+class Cause(StrEnum):
+    """Why a part of a payload cannot be read."""
+
+    NOT_JSON = "not-json"
+    """Not JSON, or not an object."""
+    UNKNOWN_MESSAGE = "unknown-message"
+    """A message or version that this program does not know."""
+    INVALID = "invalid"
+    """A wrong shape, NaN, an absurd value."""
+
+
 @dataclass(frozen=True)
 class Refused:
     """One part of a payload that cannot be read. The identity is what could be made out of it."""
@@ -59,6 +81,9 @@ class Refused:
     device: str | None = None
     boot: int | None = None
     seq: int | None = None
+    cause: Cause = Cause.INVALID
+    partly: bool = False
+    """The rest was taken: something beside it was left out, or its time was not believed."""
 
 
 def parse_block(payload: bytes) -> Block:
@@ -87,14 +112,15 @@ def _read_piecemeal(payload: bytes) -> tuple[Batch | None, Sequence[Block], Sequ
         # NaN is let through here and refused below, so that it costs only the block that has it.
         raw = from_json(payload, allow_inf_nan=True)
     except ValueError as error:
-        return None, (), (Refused(f"not JSON: {error}"),)
+        return None, (), (Refused(f"not JSON: {error}", cause=Cause.NOT_JSON),)
     if not isinstance(raw, dict):
-        return None, (), (Refused(f"a JSON object is wanted, not {type(raw).__name__}"),)
+        told = f"a JSON object is wanted, not {type(raw).__name__}"
+        return None, (), (Refused(told, cause=Cause.NOT_JSON),)
     batch: Batch | None = None
     parts: list[Any] = [raw]
     if raw.get("message") == "batch/1":
         try:
-            batch = Batch.model_validate({**raw, "blocks": ()})
+            batch, _left_out = forgiving.read(Batch, {**raw, "blocks": ()})
         except ValidationError as error:
             return None, (), (Refused(f"batch/1: {explain(error)}"),)
         parts = raw["blocks"] if isinstance(raw.get("blocks"), list) else []
@@ -104,24 +130,30 @@ def _read_piecemeal(payload: bytes) -> tuple[Batch | None, Sequence[Block], Sequ
     good: list[Block] = []
     bad: list[Refused] = []
     for part in parts:
-        block = read_part(part)
-        good.append(block) if isinstance(block, Block) else bad.append(block)
+        block, refused = read_part(part)
+        bad += refused
+        if block is not None:
+            good.append(block)
     return batch, good, bad
 
 
-def read_part(part: Any) -> Block | Refused:
-    """Read one block out of parsed JSON; a refusal carries what identity could be made out."""
+def read_part(part: Any) -> tuple[Block | None, Sequence[Refused]]:
+    """Read one block out of parsed JSON, forgivingly; what identity it has goes with a refusal."""
     if not isinstance(part, dict):
-        return Refused(f"a block is a JSON object, not {type(part).__name__}")
+        return None, (Refused(f"a block is a JSON object, not {type(part).__name__}"),)
     name = part.get("message")
     if not isinstance(name, str) or name not in BLOCKS:
         reason = f"unknown message {repr(name)[:80]}; known: {', '.join(sorted(BLOCKS))}"
-        return Refused(reason, *_identity(part))
+        return None, (Refused(reason, *_identity(part), cause=Cause.UNKNOWN_MESSAGE),)
+    model = BLOCKS[name]
     try:
         # JSON mode, so that base64 is decoded as it is on the fast path.
-        return _block.validate_json(_dump(part))
+        block, left_out = forgiving.read(
+            model, part, lambda given: model.model_validate_json(_dump(given))
+        )
     except ValidationError as error:
-        return Refused(explain(error), *_identity(part))
+        return None, (Refused(f"{name}.{explain(error)}"[:500], *_identity(part)),)
+    return block, tuple(Refused(told, *_identity(part), partly=True) for told in left_out)
 
 
 def explain(error: ValidationError) -> str:
@@ -132,7 +164,7 @@ def explain(error: ValidationError) -> str:
     return ("; ".join(said) + more)[:500]
 
 
-def _dump(part: dict[str, Any]) -> bytes:
+def _dump(part: Mapping[str, Any]) -> bytes:
     from pydantic_core import to_json
 
     return to_json(part)

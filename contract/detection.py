@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from contract.detection_kinds import About, meaning
 from contract.instants import ns
 from contract.message import Base64, Counter, Identifier, Message, Nanoseconds
 from contract.severity import Assessment, Facts
@@ -15,10 +16,6 @@ Kind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Phase = Literal["onset", "update", "clear"]
 TrackName = Annotated[str, Field(pattern=r"^[0-9]{1,16}/[a-z]{0,7}[0-9]{1,16}(\.[0-9]{1,3})?$")]
 """Whom a camera sees: the boot of its agent, and the track's number in it."""
-
-
-OF_ZONES = frozenset({"two_person", "no_attendant", "overcrowded", "not_evacuated", "unknown_tag"})
-"""Kinds that are about a zone as a whole, not about a person or what heard them."""
 
 
 def subject_of(
@@ -36,7 +33,7 @@ def subject_of(
     """
     if person:
         return f"person:{person}"
-    if zone and kind in OF_ZONES:
+    if zone and meaning(kind).about is About.ZONE:
         return f"zone:{zone}"
     return f"track:{device}/{track}" if track else f"device:{device}"
 

@@ -273,6 +273,11 @@ class Site(Table):
         """Wearer ids by the tag they carry."""
         return {d.tag: d.wearer for d in self.device if d.tag and d.wearer}
 
+    @cached_property
+    def carrying(self) -> frozenset[str]:
+        """Wearers who carry a device of this file."""
+        return frozenset(device.wearer for device in self.device if device.wearer)
+
     def targets(self, to: str) -> tuple[str, ...]:
         """Return the ids of the people whom a step's target names, as the file seeds them."""
         kind, _, name = to.partition(":")

@@ -6,12 +6,11 @@ from collections import OrderedDict
 from typing import NamedTuple
 
 from contract.detection import Detection
+from contract.detection_kinds import DOWN
 from contract.instants import ns
 from contract.policy import SeverityPolicy
 from contract.severity import assess
 
-DOWN = frozenset({"fall", "person_down", "no_motion"})
-"""Who calls for help may stand; who does not check in may have forgotten."""
 LASTS_NS = ns(3600)
 """Claims whose onsets lie further apart are not of one event."""
 KEPT = 256

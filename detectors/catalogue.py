@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import detectors
-from contract import kinds
+from contract import plugins
 from contract.site import Site
 from detectors.detector import AnyDetector, Detector
 
 
 def catalogue() -> dict[str, type[AnyDetector]]:
     """Return every detector by its kind."""
-    return kinds.find(detectors, Detector)  # type: ignore[type-abstract]
+    return plugins.find(detectors, Detector)  # type: ignore[type-abstract]
 
 
 def build(site: Site) -> tuple[AnyDetector, ...]:
     """Return the detectors that a site file asks for, or raise `SiteFileError`."""
-    return tuple(d.at(site) for d in kinds.build("detector", catalogue(), site.detector))
+    return tuple(d.at(site) for d in plugins.build("detector", catalogue(), site.detector))

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from contract.detection import Detection
+from contract.detection_kinds import DetectionKind
 from contract.message import Message
 from contract.site import Site
 from detectors.finding import Finding
@@ -29,6 +30,8 @@ class Detector(BaseModel, ABC, Generic[S]):
 
     kind: ClassVar[str]
     """Its name in the site file."""
+    tells: ClassVar[frozenset[DetectionKind]] = frozenset()
+    """The kinds of what it finds. What each means is in `contract.detection_kinds`."""
     accepts: ClassVar[tuple[type[Message], ...]]
     """The messages that it takes. Add `Tick` to be told the time once a second."""
     keyed_by: ClassVar[Literal["device", "person", "site"]] = "device"
@@ -53,6 +56,15 @@ class Detector(BaseModel, ABC, Generic[S]):
         still for two minutes is watched for another two.
         """
         return 30.0
+
+    @property
+    def follows_s(self) -> float:
+        """For how long after an onset of its own it watches what comes of it, told over or not.
+
+        A gateway that is started anew plays the recorder of that device from the onset, so that
+        whoever was up after a fall and lies again is told of as by the process before.
+        """
+        return 0.0
 
     def lasting(self, state: S) -> S | None:
         """Return what of a state a process that is started anew must know; None for nothing.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from contract.detection import Phase
+from contract.detection_kinds import DetectionKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Finding:
         All phases of a claim have the same one: it is a part of the claim's id.
     """
 
-    kind: str
+    kind: DetectionKind
     phase: Phase
     onset_ns: int
     decided_ns: int

@@ -18,6 +18,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from contract.detection import Detection
+from contract.detection_kinds import DOWN, DetectionKind
 from contract.instants import ns, seconds
 from contract.message import Message
 from contract.site import Site
@@ -30,7 +31,6 @@ from detectors.subject import Subject
 KEPT = 256
 """Claims that are remembered; the oldest go first."""
 FORGOTTEN_NS = ns(600)
-DOWN = frozenset({"fall", "person_down"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,23 @@ class FusionDetector(Detector[FusionState]):
     A fall whose wearer cannot be told is a fall of somebody unidentified: it is late by
     `hold_s` at most, and never withheld.
 
+    Examples
+    --------
+    >>> from simulators.examples import filmed, moved, told
+    >>> felt = list(moved(("stand", 9), "fall_forward", ("lie_still", 5)))
+    >>> seen = list(filmed(("stands", 9), ("falls", 5)))
+    >>> [each for each in told("fall camera", felt, seen) if "onset" in each]
+    ['onset fall SEV2', 'onset fall SEV2']
+    >>> [each for each in told("fall camera fusion", felt, seen) if "onset" in each]
+    ['onset fall SEV2']
+
     Notes
     -----
     An own design. Measured on the URFD falls, which both sensors saw: docs/accuracy/cameras.md.
     """
 
     kind: ClassVar[str] = "fusion"
+    tells: ClassVar = frozenset({DetectionKind.FALL, DetectionKind.PERSON_DOWN})
     accepts: ClassVar[tuple[type[Message], ...]] = (Detection, Tick)
     keyed_by: ClassVar = "site"
 
@@ -106,11 +117,15 @@ class FusionDetector(Detector[FusionState]):
         if isinstance(message, Tick):
             return self._due(state, message.at_ns)
         assert isinstance(message, Detection)
-        if message.kind == "presence":
+        if message.kind == DetectionKind.PRESENCE:
             return self._moved(state, message), ()
         if self.takes_over(message):
             return self._seen(state, message)
-        if message.kind == "fall" and message.phase == "onset" and message.person is not None:
+        if (
+            message.kind == DetectionKind.FALL
+            and message.phase == "onset"
+            and message.person is not None
+        ):
             return self._worn(state, message)
         return state, ()
 
@@ -200,7 +215,7 @@ class FusionDetector(Detector[FusionState]):
         )
 
     def _together(self, onset_ns: int, seen: Detection | Claim) -> bool:
-        most_s = self.together_s if seen.kind == "fall" else self.person_down_s
+        most_s = self.together_s if seen.kind == DetectionKind.FALL else self.person_down_s
         return abs(seconds(seen.onset_ns - onset_ns)) <= most_s
 
     def _known(self, state: FusionState, seen: Detection) -> Claim | None:
@@ -240,7 +255,9 @@ class FusionDetector(Detector[FusionState]):
     def _joined(self, state: FusionState, seen: Detection, worn: Worn, at_ns: int) -> Step:
         joint = round(1 - (1 - worn.confidence) * (1 - seen.confidence), 3)
         cameras = (*worn.cameras, seen.device)
-        claim = Claim("fall", worn.person, worn.onset_ns, joint, seen.zone, cameras, None)
+        claim = Claim(
+            DetectionKind.FALL, worn.person, worn.onset_ns, joint, seen.zone, cameras, None
+        )
         felt = tuple(w._replace(cameras=cameras) if w == worn else w for w in state.worn)
         claims = {
             id: each._replace(cameras=cameras)
@@ -272,7 +289,9 @@ class FusionDetector(Detector[FusionState]):
 
     def _anew(self, state: FusionState, seen: Detection, person: str | None, words: str) -> Step:
         cameras, sure = (seen.device,), seen.confidence
-        claim = Claim(seen.kind, person, seen.onset_ns, sure, seen.zone, cameras, seen.track)
+        claim = Claim(
+            DetectionKind(seen.kind), person, seen.onset_ns, sure, seen.zone, cameras, seen.track
+        )
         found = _finding(seen, claim, "onset", seen.decided_ns, words)
         return _claimed(state, seen, claim), (found,)
 

@@ -14,12 +14,12 @@ import typer
 from contract.errors import SiteFileError
 from contract.site import Site
 from contract.sitefile import parse
-from edge import logs
 from edge.agent import Agent
 from edge.errors import EdgeError
-from edge.private import FOR_OWNER_ONLY
 from edge.runtime import build_agent
 from edge.spool import MAX_AGE_S, MAX_BYTES
+from host import logs
+from host.private import FOR_OWNER_ONLY
 
 log = structlog.get_logger(__name__)
 

@@ -12,7 +12,6 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from random import Random
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -21,11 +20,12 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from contract.site import Broker
 from edge.tls import context_for, why_not
+from host.backoff import Backoff
 
 log = structlog.get_logger(__name__)
 
 KEEPALIVE_S = 15
-MIN_WAIT_S = 0.5
+FIRST_WAIT_S = 0.5
 MAX_WAIT_S = 30.0
 MAX_UNCONFIRMED = 64
 """Publishes without a PUBACK. A connection that stalls must not fill the memory."""
@@ -45,6 +45,10 @@ class Received:
     """An old message that the broker keeps for newcomers, not one that was sent just now."""
     generation: int
     """Which connection it came by: after a reconnect old message ids mean something else."""
+    again: bool = False
+    """The broker may have sent it before."""
+    session: int | None = None
+    """The connection with which its session began; None for one from before this process."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +83,11 @@ class Connection:
         self._on_connected = on_connected
         self._will = will
         self._manual_ack = manual_ack
-        self._random = Random()
-        self._wait_s = MIN_WAIT_S
+        self._backoff = Backoff(FIRST_WAIT_S, MAX_WAIT_S)
         self._failure: str | None = None
         """Why the last attempt failed: said once, not at each."""
         self._generation = 0
+        self._session: int | None = None
         self._unconfirmed = 0
         self._listening = False
         self._lock = threading.Lock()
@@ -181,7 +185,8 @@ class Connection:
         client.on_subscribe = self._guarded(self._subscribed)
         with self._lock:
             self._unconfirmed = 0
-        self._put_off(client, MIN_WAIT_S)
+        self._backoff.succeeded()
+        self._put_off(client)
         return client
 
     def _guarded(self, callback: Callable[..., None]) -> Callable[..., None]:
@@ -193,15 +198,18 @@ class Connection:
 
         return call
 
-    def _connected(self, client: paho.Client, _data: Any, _flags: Any, code: Any, _p: Any) -> None:
+    def _connected(self, client: paho.Client, _data: Any, flags: Any, code: Any, _p: Any) -> None:
         if code.is_failure:
             self._log.error("the broker refused us", reason=str(code))
-            self._put_off(client, self._wait_s * 2)
+            self._put_off(client)
             return
         self._failure = None
         self._generation += 1
+        if not flags.session_present:
+            self._session = self._generation
         self._listening = False
-        self._put_off(client, MIN_WAIT_S)
+        self._backoff.succeeded()
+        self._put_off(client)
         if self._subscriptions:
             client.subscribe([(topic, self._qos) for topic in self._subscriptions])
         self._log.info("connected")
@@ -213,14 +221,13 @@ class Connection:
         if reason != self._failure:
             self._log.warning("no broker there; trying for ever", reason=reason)
             self._failure = reason
-        self._put_off(client, self._wait_s * 2)
+        self._put_off(client)
 
     def _disconnected(
-        self, client: paho.Client, _data: Any, _flags: Any, code: Any, _p: Any
+        self, _client: paho.Client, _data: Any, _flags: Any, code: Any, _p: Any
     ) -> None:
         if code.is_failure:
             self._log.warning("connection lost", reason=str(code))
-            self._put_off(client, self._wait_s)
 
     def _received(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
         self._on_message(
@@ -230,6 +237,8 @@ class Connection:
                 mid=message.mid,
                 qos=message.qos,
                 retained=message.retain,
+                again=message.dup,
+                session=self._session,
                 generation=self._generation,
             )
         )
@@ -244,10 +253,9 @@ class Connection:
                 self._log.error("the broker refused a subscription", topic=topic, reason=str(code))
         self._listening = not any(code.is_failure for code in codes)
 
-    def _put_off(self, client: paho.Client, wait_s: float) -> None:
+    def _put_off(self, client: paho.Client) -> None:
         # paho doubles its own delay without jitter; told anew each time, it waits just this long.
-        self._wait_s = min(wait_s, MAX_WAIT_S)
-        delay_s: Any = self._wait_s * self._random.uniform(0.5, 1.0)
+        delay_s: Any = self._backoff.failed()
         client.reconnect_delay_set(delay_s, delay_s)
 
 

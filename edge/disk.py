@@ -16,10 +16,11 @@ from typing import TypeVar
 import structlog
 
 from contract.instants import Clock
-from edge import ledger, private, spoolfile
+from edge import ledger, spoolfile
 from edge.entry import encoded
 from edge.errors import SpoolInUseError
 from edge.ledger import Change
+from host import private
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")

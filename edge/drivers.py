@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from random import uniform
 
 import structlog
 
@@ -13,7 +14,9 @@ from contract.instants import Clock, ns
 from contract.message import Block
 from edge.inbox import Offer
 from edge.refusals import Refusals
-from edge.sensors.sensor import FIRST_RESTART_S, MAX_RESTART_S, Emit, Source
+from edge.sensor import FIRST_RESTART_S, MAX_RESTART_S, Emit, Source
+from edge.way import Way
+from host.backoff import Backoff
 
 log = structlog.get_logger(__name__)
 
@@ -22,9 +25,9 @@ log = structlog.get_logger(__name__)
 class _Driver:
     name: str
     source: Source
+    backoff: Backoff
     running: bool = False
     next_try_ns: int = 0
-    wait_s: float = FIRST_RESTART_S
 
 
 class Drivers:
@@ -36,9 +39,14 @@ class Drivers:
         offer: Callable[[Offer], None],
         refusals: Refusals,
         monotonic: Clock,
+        dice: Callable[[float, float], float] = uniform,
     ) -> None:
         self._drivers = [
-            _Driver(f"{type(source).__name__}-{number}", source)
+            _Driver(
+                f"{type(source).__name__}-{number}",
+                source,
+                Backoff(FIRST_RESTART_S, MAX_RESTART_S, dice),
+            )
             for number, source in enumerate(sources, start=1)
         ]
         self._offer = offer
@@ -79,19 +87,23 @@ class Drivers:
             driver.source.start(self._emit_of(driver), self._refusals.add)
         except Exception as error:
             self._refusals.add(None, f"driver {driver.name} did not start: {error!r}")
-            log.exception("a driver did not start", driver=driver.name, again_in_s=driver.wait_s)
-            driver.next_try_ns = self._monotonic() + ns(driver.wait_s)
-            driver.wait_s = min(driver.wait_s * 2, MAX_RESTART_S)
+            wait_s = driver.backoff.failed()
+            log.exception("a driver did not start", driver=driver.name, again_in_s=wait_s)
+            driver.next_try_ns = self._monotonic() + ns(wait_s)
         else:
             driver.running = True
-            driver.wait_s = FIRST_RESTART_S
+            driver.backoff.succeeded()
 
     def _emit_of(self, driver: _Driver) -> Emit:
         def emit(
-            block: Block, *, numbered: bool = True, settled: Callable[[], None] | None = None
+            block: Block,
+            *,
+            numbered: bool = True,
+            settled: Callable[[], None] | None = None,
+            way: Way | None = None,
         ) -> None:
             self._owner[block.device] = driver
-            self._offer(Offer(block, numbered, settled))
+            self._offer(Offer(block, way or Way(numbered=numbered), settled))
 
         return emit
 

@@ -12,8 +12,8 @@ from edge.agent import Agent
 from edge.errors import UnknownAgentError
 from edge.keys import read_key
 from edge.link import Link
+from edge.sensor import Context
 from edge.sensors import catalogue
-from edge.sensors.sensor import Context
 from edge.spool import MAX_AGE_S, MAX_BYTES, Spool
 
 

@@ -57,7 +57,7 @@ def _only_a_group() -> None:
     """Keep the name of a group's only command: typer would else run it under the group's."""
 
 
-_OURS = {"contract", "detectors", "edge", "gateway", "backend", "simulators", "floorwatch"}
+_OURS = {"contract", "host", "detectors", "edge", "gateway", "backend", "simulators", "floorwatch"}
 
 
 def main() -> None:

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from detectors.vision.detector import CameraDetector
 from edge.errors import EdgeError
-from edge.vision.model import Model, load
+from edge.vision.loader import load
+from edge.vision.model import Model
 from floorwatch.errors import CommandError, UsageError
 from floorwatch.what_if import changed
 from simulators.cameras.watching import Cost, Eye

@@ -10,6 +10,7 @@ from typing import Any
 
 import cv2
 
+from contract.detection_kinds import DOWN
 from contract.instants import NS_PER_S, ns
 from contract.site import Device, Site
 from contract.tracks import Frame, TracksBlock
@@ -20,15 +21,15 @@ from detectors.vision.floor import Floor
 from edge.errors import EdgeError
 from edge.vision import drawing
 from edge.vision.address import password_of, told, with_credentials
+from edge.vision.loader import load
 from edge.vision.masks import Masks
-from edge.vision.model import Model, load
+from edge.vision.model import Model
 from edge.vision.people import Picture
 from edge.vision.stream import StreamEndedError, open_stream, picture_of
 from edge.vision.watch import Watch
 
 FPS = 15.0
 """At most so many pictures a second are looked at."""
-FALLS = ("fall", "person_down")
 
 
 @dataclass
@@ -154,7 +155,7 @@ def _finish(
             "lies still."
         )
     _draw_zones(report, site, device, picture)
-    down = any(one["kind"] in FALLS for one in report.found)
+    down = any(one["kind"] in DOWN for one in report.found)
     for track in frame.tracks:
         zones = floor.zones(track.foot_px, report.size_px)
         where = f"in {', '.join(zones)}" if zones else "in no zone"

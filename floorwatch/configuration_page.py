@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from contract import kinds
+from contract import plugins
 from contract.message import Identifier
 from contract.site import Site
 
@@ -61,7 +61,7 @@ def configuration_page(folders: Mapping[str, ModuleType]) -> str:
         lines += _tables(schema, name, part)
     for table, folder in folders.items():
         lines += [f"## Kinds of `[[{table}]]`\n"]
-        for kind, cls in sorted(kinds.find(folder, BaseModel).items()):
+        for kind, cls in sorted(plugins.find(folder, BaseModel).items()):
             settings = cls.model_json_schema()
             lines += [f'### `kind = "{kind}"`\n', _first_paragraph(settings), ""]
             lines += _keys(settings, settings) or ["It has no settings."]

@@ -10,6 +10,7 @@ import detectors
 import edge.sensors
 from floorwatch.configuration_page import configuration_page
 from floorwatch.incidents_page import incidents_page
+from floorwatch.kinds_page import kinds_page
 from floorwatch.schemas import schema_pages
 from floorwatch.severity_page import severity_page
 
@@ -24,6 +25,7 @@ def generated() -> Mapping[str, str]:
     return {
         **{f"docs/contract/{name}": text for name, text in schema_pages().items()},
         "docs/contract/severity.md": severity_page(),
+        "docs/contract/kinds.md": kinds_page(),
         "docs/configuration.md": configuration_page(kinds),
         "docs/incidents.md": incidents_page(),
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Literal
 
+from backend.paging.page_life import UNSETTLED, PageStatus
 from contract.instants import NS_PER_S, as_datetime
 
 Tone = Literal["SEV1", "SEV2", "SEV3", "SEV4", "call", "page", "good", "plain", "warning"]
@@ -161,7 +162,7 @@ def _page_news(
 ) -> Iterator[Happening]:
     sent: list[Row] = []
     for page in sorted(pages, key=lambda each: int(each["id"])):
-        refused = page["status"] in ("due", "sending") and page.get("error")
+        refused = page["status"] in UNSETTLED and page.get("error")
         key = (int(page["id"]), "refused" if refused else str(page["status"]))
         if key in seen.pages:
             continue
@@ -170,7 +171,7 @@ def _page_news(
             whom = f"{page['person_name']} by {page['channel']}"
             text = f"page to {whom} NOT taken, and tried again: {page['error']}"
             yield Happening(now_ns, text, "warning")
-        elif page["status"] == "sent":
+        elif page["status"] == PageStatus.SENT:
             seen.pages.add(key)
             sent.append(page)
     for (number, channel, due_ns), alike in groupby(sent, _hand_off):

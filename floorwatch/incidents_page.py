@@ -12,17 +12,17 @@ from typing import TypeVar
 
 from backend.due.overdue import EXERCISE_S
 from backend.due.uncalled import LATE_S
-from backend.incidents.acknowledge import Answer
-from backend.incidents.asking import ASKED
+from backend.incidents.call_answers import Answer
 from backend.incidents.check_call import CHECK_CALL
 from backend.incidents.lifecycle import LIFE
-from backend.incidents.matching import RELATED_S, SAME_EVENT_S, SEQUELS
-from backend.incidents.relapse import DOWN, REOPENS_FOR_S
+from backend.incidents.matching import RELATED_S, SAME_EVENT_S
+from backend.incidents.relapse import REOPENS_FOR_S
 from backend.incidents.takeover import SPREAD_S
 from backend.paging.escalation import ESCALATION, Escalation
 from backend.paging.ladder import AGAIN_S, CALLS_EVERYBODY, DIGEST_S
 from backend.paging.page import Purpose
-from backend.paging.page_life import PAGE_TRANSITIONS
+from backend.paging.page_life import PAGE_LIFE
+from contract.detection_kinds import ASKED, MEANINGS, DetectionKind
 from contract.lastresort import LastResort
 from contract.policy import Severity, SeverityPolicy
 from contract.response import LONGEST_S, Response
@@ -76,7 +76,11 @@ def _numbers() -> dict[str, str]:
         "calls_everybody": " and ".join(sorted(CALLS_EVERYBODY)),
         "certain": f"{severity.certain_confidence:g}",
         "digest": span(DIGEST_S),
-        "down": "; ".join(f"`{kind}`: {_listed(rules)}" for kind, rules in DOWN.items()),
+        "down": "; ".join(
+            f"`{kind}`: {_listed(row.still_down)}"
+            for kind, row in MEANINGS.items()
+            if row.still_down
+        ),
         "exercise": span(EXERCISE_S),
         "gap": span(resort.gap_s),
         "late": span(LATE_S),
@@ -90,7 +94,7 @@ def _numbers() -> dict[str, str]:
     }
 
 
-def _listed(names: frozenset[str]) -> str:
+def _listed(names: frozenset[str] | frozenset[DetectionKind]) -> str:
     return ", ".join(f"`{name}`" for name in sorted(names))
 
 
@@ -193,16 +197,17 @@ def _matching() -> Iterator[str]:
         "| the same kind about the same subject | the open incident with the nearest onset, "
         f"at most {span(SAME_EVENT_S)} away |"
     )
-    for kind, sequel in SEQUELS.items():
-        yield (
-            f"| `{kind}` | an open `{sequel.of}` of the same subject that began at most "
-            f"{span(sequel.within_s)} before |"
-        )
+    for kind, row in MEANINGS.items():
+        if row.follows is not None:
+            yield (
+                f"| `{kind}` | an open `{row.follows.of}` of the same subject that began at most "
+                f"{span(row.follows.within_s)} before |"
+            )
     yield "| anything else | none: it opens its own |"
 
 
 def _pages() -> Iterator[str]:
-    return _rows(PAGE_TRANSITIONS, PAGED, "a page is")
+    return _rows(PAGE_LIFE.table, PAGED, "a page is")
 
 
 def _purposes() -> Iterator[str]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from edge.private import FOR_OWNER_ONLY
+from host.private import FOR_OWNER_ONLY
 
 
 @contextmanager

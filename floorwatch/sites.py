@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from backend.paging.channel import configured, named
+from backend.paging.catalogue import configured, named
 from backend.people.roster import roster_of_site
 from backend.policy import reach
 from contract.errors import SiteFileError

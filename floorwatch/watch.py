@@ -12,6 +12,8 @@ from typing import Any
 
 import httpx
 
+from backend.incidents.lifecycle import Status
+from backend.paging.page_life import PageStatus
 from contract.instants import Clock, seconds
 from floorwatch.happenings import Happening, Seen, news
 
@@ -82,7 +84,7 @@ class Watch:
             detections=self._detections_since_start(int(stats.get("detections", 0))),
             refused=sum(stats.get("refused", {}).values()),
             incidents=len(incidents or ()),
-            pages=sum(page["status"] == "sent" for page in pages or ()),
+            pages=sum(page["status"] == PageStatus.SENT for page in pages or ()),
             latency_p50_s=latencies[len(latencies) // 2] if latencies else None,
             latency_max_s=latencies[-1] if latencies else None,
             backend_answers=incidents is not None,
@@ -118,8 +120,8 @@ class Watch:
         """
         status = {int(each["id"]): str(each["status"]) for each in incidents}
         if not self._read_at:  # what was over before we came
-            self._resolved = {number for number, now in status.items() if now == "resolved"}
-        self._resolved -= {number for number, now in status.items() if now != "resolved"}
+            self._resolved = {number for number, now in status.items() if now == Status.RESOLVED}
+        self._resolved -= {number for number, now in status.items() if now != Status.RESOLVED}
         stands = {int(each["id"]): (each["status"], each["severity"]) for each in incidents}
 
         def turn(number: int) -> tuple[bool, int, int]:
@@ -134,7 +136,7 @@ class Watch:
             if not isinstance(incident.get("timeline"), list):
                 continue
             found[number] = incident["timeline"]
-            if incident.get("status") == "resolved":
+            if incident.get("status") == Status.RESOLVED:
                 self._resolved.add(number)
         return found
 

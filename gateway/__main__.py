@@ -13,10 +13,10 @@ import typer
 
 from contract import sitefile
 from contract.errors import SiteFileError
-from gateway import logs
 from gateway.errors import GatewayError
-from gateway.private import FOR_OWNER_ONLY
 from gateway.runtime import Gateway
+from host import logs
+from host.private import FOR_OWNER_ONLY
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 

@@ -12,17 +12,18 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from contract import batch, topics
-from contract.batch import MAX_PAYLOAD_BYTES, Refused, explain
+from contract.batch import MAX_PAYLOAD_BYTES, Cause, Refused, explain
+from contract.dating import moved
 from contract.errors import UnknownTopicError
-from contract.instants import NS_PER_S, ns, seconds
+from contract.instants import ns
 from contract.message import Block
+from contract.moment import span
 from contract.report import SPEAKER, Bound
 from contract.site import Site
 from contract.tick import Tick
-from contract.zonestate import EvacuationBlock, ZoneStateBlock
 from detectors.outcome import Outcome
-from detectors.seqwindow import SeqWindow
-from gateway.binding import Bindings, unknown_zone
+from detectors.seqwindow import SeqWindow, Verdict
+from gateway.binding import Bindings, wrong_order
 from gateway.effects import (
     Effects,
     Identity,
@@ -38,20 +39,23 @@ from gateway.keyring import Doubt, Keyring, Opened
 from gateway.runs import Runs
 from gateway.standing import key_of
 
-FUTURE_NS = ns(25 * 3600)
-"""A sample may be so far ahead of its arrival. Whose clock is wrong nobody can tell: were ours set
-back an hour, or a day, every fall of that hour would be refused for good, and nobody be called."""
+LAST_NS = ns(7_258_118_400)
+"""The year 2200. No clock says more: what does is taken as of its arrival. What is less is taken as
+it is, however far ahead of ours: whose clock is wrong nobody can tell, and a box without a battery
+starts in 1970. Agents have judged the clocks of their devices."""
+AHEAD_NS = ns(300)
+"""From here on somebody is told that two clocks disagree."""
 LATE_NS = ns(60)
 """From here on a block is marked late: it was spooled while the site was cut off."""
 MAX_BOOTS = 8
 """Windows kept for one device and kind: a device that restarts all the time costs no more."""
 UNKNOWN = "unknown"
 _IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_CLASSES = (
-    ("not JSON", Reason.NOT_JSON),
-    ("a JSON object is wanted", Reason.NOT_JSON),
-    ("unknown message", Reason.UNKNOWN_MESSAGE),
-)
+_REASONS = {
+    Cause.NOT_JSON: Reason.NOT_JSON,
+    Cause.UNKNOWN_MESSAGE: Reason.UNKNOWN_MESSAGE,
+    Cause.INVALID: Reason.INVALID,
+}
 
 
 class Detects(Protocol):
@@ -220,7 +224,7 @@ class Bridge:
             identity = Identity(
                 address.agent, block.message, block.device, block.boot, block.seq, session
             )
-            wrong = self._wrong(address, block, arrived_ns, road)
+            wrong = self._wrong(address, block, road)
             self._receive_block(effects, topic, block, identity, wrong, arrived_ns, opened.signed)
 
     def _receive_block(
@@ -236,12 +240,13 @@ class Bridge:
         if wrong is not None:
             reason, told = wrong
             self._reject(effects, reason, block.device, topic, told)
-            effects.refused.append(Refuse(identity, told))
+            effects.refused.append(Refuse(identity, told, reason))
             return
         if self._is_durable(identity):
             effects.duplicates += 1
             effects.known.append(identity)
             return
+        block = self._dated(effects, block, topic, arrived_ns)
         end_ns = block.end_ns
         late = arrived_ns - end_ns > LATE_NS
         payload = block.__pydantic_serializer__.to_json(block, exclude_none=True)
@@ -255,6 +260,8 @@ class Bridge:
         if key is not None:
             effects.stands.append(Stands(key, block.t0_ns, record))
         effects.late += late
+        if end_ns - arrived_ns > AHEAD_NS:
+            effects.ahead[identity.agent] = end_ns - arrived_ns
         try:
             outcome = self._pipeline.feed(
                 block, late=late, author=identity.agent, heard_ns=arrived_ns, signed=signed
@@ -265,11 +272,9 @@ class Bridge:
             # Whatever a detector does, the block is recorded and the next one is looked at.
             _set_aside(effects, block.device, error, payload, arrived_ns)
 
-    def _wrong(
-        self, address: topics.Topic, block: Block, arrived_ns: int, road: Road
-    ) -> tuple[Reason, str] | None:
+    def _wrong(self, address: topics.Topic, block: Block, road: Road) -> tuple[Reason, str] | None:
         if road is Road.BACKEND:
-            wrong = self._wrong_order(block)
+            wrong = wrong_order(self._site, block)
         else:
             wrong = self._bindings.wrong(address.agent, block)
         if wrong is not None:
@@ -277,19 +282,15 @@ class Bridge:
         if address.stream not in ("batch", block.stream):
             told = f"{block.message} of {block.device!r} on stream {address.stream!r}"
             return Reason.STREAM, f"{told}; it belongs on {block.stream!r} or in a batch"
-        return self._ahead(block, arrived_ns)
-
-    def _wrong_order(self, block: Block) -> tuple[Reason, str] | None:
-        if block.device != SPEAKER or not isinstance(block, ZoneStateBlock | EvacuationBlock):
-            return Reason.INVALID, f"{block.message} of {block.device!r} is no order of the backend"
-        return unknown_zone(self._site, block) if isinstance(block, ZoneStateBlock) else None
-
-    def _ahead(self, block: Block, arrived_ns: int) -> tuple[Reason, str] | None:
-        ahead_ns = max(block.t0_ns, block.end_ns) - arrived_ns
-        if ahead_ns > FUTURE_NS:
-            told = f"{block.device!r} is {seconds(ahead_ns):.0f} s ahead of this gateway's clock"
-            return Reason.FUTURE, f"{told}; at most {FUTURE_NS // NS_PER_S} s are taken"
         return None
+
+    def _dated(self, effects: Effects, block: Block, topic: str, arrived_ns: int) -> Block:
+        """Return a block at a time that some clock can say."""
+        if max(block.t0_ns, block.end_ns) <= LAST_NS:
+            return block
+        told = f"its clock is {span(block.end_ns - arrived_ns)}: the time of arrival is taken"
+        self._reject(effects, Reason.FUTURE, block.device, topic, told)
+        return moved(block, arrived_ns - block.end_ns)
 
     def _is_durable(self, identity: Identity) -> bool:
         boots = self._windows.get((identity.agent, identity.device, identity.block))
@@ -302,7 +303,7 @@ class Bridge:
         self, effects: Effects, outcome: Outcome, payload: bytes, device: str, at_ns: int
     ) -> None:
         effects.detections += outcome.detections
-        effects.duplicates += outcome.verdict == "duplicate"
+        effects.duplicates += outcome.verdict is Verdict.DUPLICATE
         for fault in outcome.faults:
             effects.faults += 1
             told = f"detector {fault.detector!r} failed on {fault.subject!r}: {fault.reason}"
@@ -311,11 +312,9 @@ class Bridge:
     def _refuse_unread(
         self, effects: Effects, topic: str, agent: str, session: str | None, part: Refused
     ) -> None:
-        reason = next(
-            (reason for start, reason in _CLASSES if part.reason.startswith(start)), Reason.INVALID
-        )
+        reason = Reason.LEFT_OUT if part.partly else _REASONS[part.cause]
         self._reject(effects, reason, part.device, topic, part.reason)
-        identity = _identity(agent, session, part)
+        identity = None if part.partly else _identity(agent, session, part)
         if identity is not None:
             effects.refused.append(Refuse(identity, part.reason))
 

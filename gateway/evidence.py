@@ -1,4 +1,8 @@
-"""Pushes sensor windows to the backend: at once with what there is, and again as they grow."""
+"""Pushes sensor windows to the backend: at once with what there is, and when they are complete.
+
+Each push is the whole window anew, cut and parsed and sent: time that first pages want. So there
+are two, and none in between.
+"""
 
 from __future__ import annotations
 
@@ -9,22 +13,19 @@ from pathlib import Path
 import structlog
 
 from contract.detection import Waveform
-from contract.instants import NS_PER_S, Clock, ns
+from contract.instants import NS_PER_S, Clock
 from contract.site import Site
-from gateway.backend_client import BackendClient
-from gateway.backoff import Backoff
+from gateway.backend_client import BackendClient, Result
 from gateway.database import transaction
 from gateway.ledger import Ledger
 from gateway.outbox import AFTER_NS, BEFORE_NS, Window
 from gateway.rounds import Rounds
 from gateway.tally import Tally
 from gateway.waveform import Cut, cut
+from host.backoff import Backoff
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 
-GROWN_NS = ns(8)
-"""New samples that are worth a push. Each is the whole window anew, cut and parsed and sent: time
-that the detectors want. So there are three: at once, once in between, and when it is complete."""
 LOOK_S = 2.0
 YIELD_S = 2.0
 """A push waits so long at most for detections that go for the first time."""
@@ -100,13 +101,13 @@ class Evidence(Rounds):
             complete=complete,
         )
         answer = self._backend.post_evidence(window.detection, body.model_dump_json().encode())
-        if answer.result == "taken":
+        if answer.result is Result.TAKEN:
             self._tally.add("evidence_pushed")
             self._note(window, found, complete)
             return True
         self._tally.add("evidence_failures")
         told = {"detection": window.detection, "told": answer.told}
-        if answer.result == "refused":
+        if answer.result is Result.REFUSED:
             log.error("evidence-refused", **told)
             self._note(window, None, complete=True)
             return True
@@ -121,7 +122,7 @@ class Evidence(Rounds):
         if count == self._seen.get(window.detection, 0):
             return False
         newest_ns = recorder.reaches_ns(window.device, to_ns)
-        if window.until_ns is not None and newest_ns < min(to_ns, window.until_ns + GROWN_NS):
+        if window.until_ns is not None and newest_ns < to_ns:
             return False
         self._seen[window.detection] = count
         return True
@@ -146,4 +147,4 @@ class Evidence(Rounds):
 def _grown(window: Window, found: Cut) -> bool:
     if window.from_ns is None or window.until_ns is None:
         return True
-    return found.t0_ns < window.from_ns or found.end_ns - window.until_ns >= GROWN_NS
+    return found.t0_ns < window.from_ns

@@ -15,12 +15,12 @@ import structlog
 
 from contract.detection import Detection
 from contract.site import Site
-from gateway.backoff import Backoff
 from gateway.history_file import HistoryError, HistoryFile
 from gateway.ledger import Ledger
 from gateway.rounds import Rounds
 from gateway.summary import Summary, summarise
 from gateway.tally import Tally
+from host.backoff import Backoff
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 

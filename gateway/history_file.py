@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from gateway import private
 from gateway.errors import GatewayError
+from host import private
 
 
 class HistoryError(GatewayError):

@@ -13,7 +13,6 @@ import structlog
 from contract.detection import Detection
 from contract.instants import ns
 from contract.site import Site
-from gateway import private
 from gateway.database import FILE, connect, transaction
 from gateway.effects import Effects
 from gateway.errors import StoreError
@@ -22,6 +21,7 @@ from gateway.memory import Memory
 from gateway.outbox import Outbox
 from gateway.recorder import Recorder
 from gateway.standing import StandingStore
+from host import private
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 

@@ -31,11 +31,11 @@ from contract.message import Message
 from contract.site import Broker, Site
 from contract.status import Status
 from contract.tick import Tick
-from gateway.backoff import Backoff
 from gateway.errors import BrokerError
 from gateway.inbox import Arrival, Inbox
 from gateway.keyring import Keyring
 from gateway.tally import Tally
+from host.backoff import Backoff
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 

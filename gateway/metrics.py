@@ -27,6 +27,7 @@ COUNTERS = {
     "blocks": "Blocks recorded, each once",
     "duplicates": "Copies of blocks that were taken before",
     "late": "Blocks that were measured long before they arrived",
+    "ahead": "Messages from more than five minutes ahead of this clock: it, or theirs, is wrong",
     "acknowledged": "Blocks that an agent was told are held",
     "faults": "Times that a detector failed; the block was set aside",
     "detections": "Detections made",

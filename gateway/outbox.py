@@ -42,7 +42,7 @@ class Waiting:
     repeats: int = 0
     """1 if it only says again what was said just before: it may be held back a little."""
     body: bytes | None = None
-    """Of a detection that is nowhere but in memory."""
+    """The detection itself, where it is nowhere but in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,15 @@ class Window:
     deadline_ns: int
     from_ns: int | None
     until_ns: int | None
+
+
+class Claimed(NamedTuple):
+    """What a device's claim was, and whether it was told that it is over."""
+
+    device: str
+    kind: str
+    onset_ns: int
+    cleared: bool
 
 
 class Put(NamedTuple):
@@ -160,14 +169,14 @@ class Outbox:
         found = self._connection.execute("SELECT count(*) FROM outbox WHERE state = 'waiting'")
         return int(found.fetchone()[0])
 
-    def unclosed(self, since_ns: int) -> dict[str, int]:
-        """Return each device with the earliest onset since `since_ns` that nothing has cleared."""
+    def claims(self, since_ns: int) -> list[Claimed]:
+        """Return every claim whose onset is not before `since_ns`."""
         rows = self._connection.execute(
-            "SELECT device, min(onset_ns) FROM outbox WHERE onset_ns >= ? AND id NOT IN"
-            " (SELECT id FROM outbox WHERE phase = 'clear') GROUP BY device",
+            "SELECT device, json_extract(CAST(body AS TEXT), '$.kind'), min(onset_ns),"
+            " max(phase = 'clear') FROM outbox WHERE onset_ns >= ? GROUP BY id",
             (since_ns,),
         )
-        return dict(rows.fetchall())
+        return [Claimed(device, kind, at_ns, bool(over)) for device, kind, at_ns, over in rows]
 
     def delivered(self, n: int, times: int, now_ns: int) -> bool:
         """Note that the backend has it; return False if it was said again on its way.

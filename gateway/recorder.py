@@ -22,6 +22,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 
 STEP = 64
 """A trim may always remove so many blocks."""
+NEWEST = 20_000
+"""Blocks in which each device's newest is looked for, by arrival."""
 SPARED_NS = ns(3600)
 """With the disk full the oldest blocks go, but none so young: incidents need them."""
 
@@ -159,10 +161,16 @@ class Recorder:
             Whatever came after this block is wanted, too.
         """
         ids: set[int] = set()
+        # By arrival: one block of a clock that was years ahead must not hide all that came later.
+        newest = dict(
+            self._connection.execute(
+                "SELECT device, max(t0_ns) FROM"
+                " (SELECT device, t0_ns FROM block ORDER BY id DESC LIMIT ?) GROUP BY device",
+                (NEWEST,),
+            )
+        )
         for device, messages in groupby(self._keys(), key=lambda key: key[0]):
-            (last_ns,) = self._connection.execute(
-                "SELECT max(t0_ns) FROM block WHERE device = ?", (device,)
-            ).fetchone()
+            last_ns = newest.get(device) or self._last_ns(device)
             for message in {message for _, message, _ in messages}:
                 start_ns = min(last_ns - span_ns(message), from_ns.get(device, last_ns))
                 found = self._connection.execute(
@@ -174,6 +182,11 @@ class Recorder:
             found = self._connection.execute("SELECT id FROM block WHERE id > ?", (after_id,))
             ids.update(id_ for (id_,) in found)
         return sorted(ids)
+
+    def _last_ns(self, device: str) -> int:
+        """Return the latest instant of a device of which nothing has come for long."""
+        found = self._connection.execute("SELECT max(t0_ns) FROM block WHERE device = ?", (device,))
+        return int(found.fetchone()[0])
 
     def read(self, ids: Iterable[int]) -> Iterator[Recorded]:
         """Yield these blocks; what cannot be read any more is passed over."""

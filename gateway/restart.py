@@ -26,7 +26,10 @@ MOST_REPLAYED = 50_000
 """… and get it, unless falls of now would wait for it: this is 5 s at 100 µs a block, which is what
 docs/benchmarks.md has for a gateway's whole work on one."""
 UNCLOSED_NS = ns(600)
-"""What followed a claim so recent is still being watched, so its device is replayed from there."""
+"""A claim so recent that nothing has cleared is still being watched, whatever its kind: its device
+is replayed from there. Detectors of some kinds watch for longer, and whether or not it is over."""
+LONGEST_FOLLOWED_NS = ns(3600)
+"""No claim older than this is looked at: no detector that ships watches for so long."""
 BEFORE_ONSET_NS = ns(10)
 REMEMBERED = 600
 """Blocks of each device whose copies are known at once. For older ones the disk is asked."""
@@ -37,6 +40,10 @@ class GoesOn(Detects, Protocol):
 
     def remembers_s(self, message: str) -> float:
         """Return how much of a device's past matters."""
+        ...
+
+    def follows_s(self, kind: str) -> float:
+        """Return for how long after an onset of this kind what comes of it is watched."""
         ...
 
     def lasting(self) -> dict[Whose, bytes]:
@@ -121,15 +128,32 @@ def _resume(ledger: Ledger, pipeline: GoesOn) -> int | None:
 
 
 def _tail(ledger: Ledger, pipeline: GoesOn, now_ns: int, upto: int | None) -> list[int]:
-    unclosed = ledger.outbox.unclosed(now_ns - UNCLOSED_NS)
-    from_ns = {device: onset_ns - BEFORE_ONSET_NS for device, onset_ns in unclosed.items()}
+    followed, unclosed = _watched(ledger, pipeline, now_ns)
 
     def wanted_ns(message: str) -> int:
         return max(TAIL_NS, ns(pipeline.remembers_s(message)))
 
-    whole = ledger.recorder.tail(wanted_ns, from_ns, upto)
+    whole = ledger.recorder.tail(wanted_ns, followed, upto)
     if len(whole) <= MOST_REPLAYED:
         return whole
-    short = ledger.recorder.tail(lambda message: TAIL_NS, from_ns, upto)
+    short = ledger.recorder.tail(lambda message: TAIL_NS, followed, upto)
+    if len(short) > MOST_REPLAYED:
+        short = ledger.recorder.tail(lambda message: TAIL_NS, unclosed, upto)
     log.warning("tail-cut", blocks=len(whole), played=len(short))
     return short
+
+
+def _watched(
+    ledger: Ledger, pipeline: GoesOn, now_ns: int
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Return from when on each device is to be played: for all that is watched, and the least."""
+    followed: dict[str, int] = {}
+    unclosed: dict[str, int] = {}
+    for claim in ledger.outbox.claims(now_ns - LONGEST_FOLLOWED_NS):
+        from_ns, age_ns = claim.onset_ns - BEFORE_ONSET_NS, now_ns - claim.onset_ns
+        is_open = not claim.cleared and age_ns <= UNCLOSED_NS
+        if is_open:
+            unclosed[claim.device] = min(from_ns, unclosed.get(claim.device, from_ns))
+        if is_open or age_ns <= ns(pipeline.follows_s(claim.kind)):
+            followed[claim.device] = min(from_ns, followed.get(claim.device, from_ns))
+    return followed, unclosed

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 
 import structlog
 
-from gateway.backoff import Backoff
+from host.backoff import Backoff
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 

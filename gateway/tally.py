@@ -30,6 +30,8 @@ class Stats:
     """Recorded, each once."""
     duplicates: int = 0
     late: int = 0
+    ahead: int = 0
+    """Messages of an agent whose clock is far ahead of ours: one of the two is wrong."""
     acknowledged: int = 0
     """Blocks that an agent was told are held: a copy is told again."""
     refused: Mapping[str, int] = field(default_factory=dict)
@@ -100,6 +102,7 @@ class Tally:
             self._counts["messages"] += messages
             self._counts["duplicates"] += effects.duplicates
             self._counts["late"] += effects.late
+            self._counts["ahead"] += len(effects.ahead)
             self._counts["faults"] += effects.faults
             for record in effects.records:
                 self._heard_ns[record.identity.device] = record.arrived_ns

@@ -7,12 +7,13 @@ what cannot be wrong any more: times of the gateway's own clock, and names that 
 from __future__ import annotations
 
 from contract.detection import Detection, detection_id
+from contract.detection_kinds import DetectionKind
 from contract.facts import Facts
 from contract.instants import ns
 from contract.severity import assess
 from contract.site import Site
 
-KIND = "unreadable"
+KIND = DetectionKind.UNREADABLE
 FOLDED_NS = ns(3600)
 """All of one device in such a span of time are one claim."""
 

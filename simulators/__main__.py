@@ -12,7 +12,7 @@ from pathlib import Path
 from contract.errors import SiteFileError
 from contract.site import Site
 from contract.sitefile import parse
-from edge.logs import configure
+from host.logs import configure
 from simulators.devices import Devices
 from simulators.errors import SimulatorError
 from simulators.scenario import Scenario, demo, quiet

@@ -13,7 +13,8 @@ class Call:
 
     latest: PageView
     count: int
-    failed: int
+    in_vain: int
+    """How many were tried, did not get through, and are tried on."""
 
 
 def calls(view: IncidentView) -> tuple[Call, ...]:
@@ -22,6 +23,6 @@ def calls(view: IncidentView) -> tuple[Call, ...]:
     for page in sorted(view.pages, key=lambda page: (page.due_ns, page.id)):
         grouped.setdefault((page.person, page.channel), []).append(page)
     return tuple(
-        Call(pages[-1], len(pages), sum(page.status == "failed" for page in pages))
+        Call(pages[-1], len(pages), sum(page.in_vain for page in pages))
         for pages in grouped.values()
     )

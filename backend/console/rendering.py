@@ -13,16 +13,21 @@ from backend.console import assets, countdown, waveform, wording
 from backend.console.answer import Answer, name_of, people_paged
 from backend.console.calls import calls
 from backend.console.films import Film
+from backend.console.measures import measures
 from backend.console.troubles import troubles
+from backend.incidents.lifecycle import Status
 from backend.incidents.outcome import WORDS
 from backend.incidents.view import IncidentSummary, IncidentView, TimelineEntry
 from backend.people.sessions import ConsoleSession
+from contract.detection_kinds import MAY_LIE
 from contract.instants import NS_PER_MS
 
-FALLS = frozenset({"fall", "no_motion", "missed_check_in"})
-"""Kinds that are drawn as a person who lies on the floor."""
-
-ROWS_SHOWN = {"open": 50, "acknowledged": 50, "on_scene": 50, "resolved": 10}
+ROWS_SHOWN = {
+    Status.OPEN: 50,
+    Status.ACKNOWLEDGED: 50,
+    Status.ON_SCENE: 50,
+    Status.RESOLVED: 10,
+}
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ def problem_page(title: str, sentence: str, todo: Sequence[str]) -> str:
 
 
 def _incident(view: IncidentView, answer: Answer, now_ns: int) -> dict[str, object]:
-    fall = view.kind in FALLS
+    fall = view.kind in MAY_LIE
     evidence = view.evidence
     peak = waveform.peak(evidence) if evidence else None
     return {
@@ -152,21 +157,20 @@ def _templates() -> Environment:
         impacts=wording.IMPACTS,
         urgencies=wording.URGENCIES,
         outcomes=WORDS,
-        deliveries=wording.DELIVERIES,
         channels=wording.CHANNELS,
         asset_root=f"/static/{assets.version()}",
-        falls=FALLS,
+        falls=MAY_LIE,
         window_rows=waveform.rows,
         troubles=troubles,
     )
     templates.filters.update(
         clock_time=wording.clock_time,
+        delivery=wording.delivery,
         since=wording.since,
         span=wording.span,
         sentence=wording.sentence,
         names=wording.names,
-        label=wording.label,
-        quantity=wording.quantity,
+        measures=measures,
         number=wording.number,
         waveform=lambda evidence, word: Markup(waveform.draw(evidence, peak_word=word)),
         spark=lambda evidence: Markup(waveform.spark(evidence)),

@@ -6,6 +6,8 @@ import math
 import re
 from dataclasses import dataclass
 
+from backend.incidents.view import PageView
+from backend.paging.page_life import PageStatus
 from contract.instants import NS_PER_S, as_datetime
 from contract.severity import Severity
 
@@ -49,12 +51,12 @@ class Delivery:
 
 # Handed over is not read: no channel proves that somebody has looked.
 DELIVERIES = {
-    "due": Delivery("Waiting to be sent", "waiting"),
-    "sending": Delivery("Being sent", "waiting"),
-    "sent": Delivery("Handed over", "sent"),
-    "failed": Delivery("NOT delivered", "failed"),
-    "withdrawn": Delivery("Withdrawn", "withdrawn"),
+    PageStatus.DUE: Delivery("Waiting to be sent", "waiting"),
+    PageStatus.SENDING: Delivery("Being sent", "waiting"),
+    PageStatus.SENT: Delivery("Handed over", "sent"),
+    PageStatus.WITHDRAWN: Delivery("Withdrawn", "withdrawn"),
 }
+IN_VAIN = Delivery("NOT delivered, tried again", "failed")
 
 CHANNELS = {"sms": "SMS", "smtp": "e-mail", "voice": "phone call"}
 """Channels whose kind is not the word that people use."""
@@ -66,6 +68,11 @@ UNITS = {
 
 
 _SPACED_UNIT = re.compile(rf"(?<=\d) (?=(?:{'|'.join(map(re.escape, UNITS.values()))})\b)")
+
+
+def delivery(page: PageView) -> Delivery:
+    """Return how far a page has come. No page fails for good: what did not get through goes on."""
+    return IN_VAIN if page.in_vain else DELIVERIES[page.status]
 
 
 def clock_time(at_ns: int, time_zone: str, now_ns: int) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 
 from backend.database import postgresql, sqlite
+from backend.database.announcement import announced_by
 from backend.database.faults import TypedFaults, typed_fault
 from backend.database.lanes import Lane
 from backend.database.probe import Probe, Prober
@@ -46,6 +47,8 @@ class Database:
         self._room = Room()
         self.before_writing: list[Callable[[Session], None]] = []
         """Asked at the beginning of every writing transaction; what it raises ends it."""
+        self.after_writing: dict[str, list[Callable[[], None]]] = {}
+        """Told after the commit of what `announce` named: "a page may be due", say."""
         self.paging = _Reserve(self)
         """The same database over connections that no reader of the API or console can take."""
 
@@ -94,6 +97,10 @@ class Database:
                 check(session)
             yield session
             session.commit()
+            announced = announced_by(session)
+        for what in announced:
+            for hear in self.after_writing.get(what, ()):
+                hear()
 
     @property
     def is_full(self) -> bool:
@@ -185,6 +192,7 @@ class _Reserve(Database):
         self._turn = of._turn
         self._room = of._room
         self.before_writing = of.before_writing
+        self.after_writing = of.after_writing
         self.paging = self
 
 

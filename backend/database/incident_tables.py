@@ -80,6 +80,9 @@ class IncidentRow(Base):
     """When the first detection was settled: latency is counted from here."""
     newest_ns: Mapped[int]
     """When the newest detection was settled: an older one does not overwrite what it said."""
+    cleared_ns: Mapped[int | None]
+    """When what is claimed was over, as far as is measured; None while it goes on. It ends nothing:
+    people do."""
     opened_ns: Mapped[int]
     confidence: Mapped[float]
     reason: Mapped[str] = mapped_column(Text)

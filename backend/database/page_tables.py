@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.database.base import DEADLINE, Base, Name
 
+STATUS = "status IN ('due', 'sending', 'sent', 'withdrawn')"
+
 
 class PageRow(Base):
     """One call on one person's attention, over one channel, for one climb of one rung.
@@ -20,7 +22,7 @@ class PageRow(Base):
 
     __tablename__ = "page"
     __table_args__ = (
-        CheckConstraint("status IN ('due', 'sending', 'sent', 'withdrawn')", name="status"),
+        CheckConstraint(STATUS, name="status"),
         CheckConstraint("status <> 'sending' OR lease_until_ns IS NOT NULL", name="leased"),
         CheckConstraint("status <> 'sent' OR sent_ns IS NOT NULL", name="sent_when"),
         CheckConstraint("NOT (recalled AND status = 'due')", name="recalled_is_not_due"),

@@ -22,18 +22,20 @@ from sqlalchemy.orm import Session
 from backend.database.connection import Database
 from backend.database.tables import IncidentRow, PageRow
 from backend.errors import BackendError
-from backend.incidents.answers import KINDS
+from backend.incidents.lifecycle import Status
 from backend.incidents.record import incident_of
 from backend.metrics import Metrics
 from backend.paging.calls import Call, calls, everybody, ways_to
 from backend.paging.channel import Channel
 from backend.paging.escalation import Escalation
 from backend.paging.links import Links
+from backend.paging.outcome import Result
 from backend.paging.page import Page, Purpose
 from backend.paging.page_life import UNSETTLED
 from backend.paging.words import page_from, words
 from backend.people.contact import Contact
 from contract.detection import Detection
+from contract.detection_kinds import ANSWERS
 from contract.instants import Clock, ns
 from contract.severity import assess
 from contract.site import Site
@@ -87,7 +89,7 @@ class Emergency:
         The gateway offers it again and again; when a rung has waited long enough the next is paged.
         Return how many pages were begun.
         """
-        if detection.kind in KINDS or detection.exercise or detection.phase == "clear":
+        if detection.kind in ANSWERS or detection.exercise or detection.phase == "clear":
             return 0
         facts = detection.facts.model_copy(update={"kind": detection.kind})
         assessment = assess(facts, self._site.severity)
@@ -208,10 +210,10 @@ class Emergency:
         try:
             self._channels[channel].send(page)
         except Exception as error:
-            self._metrics.pages.labels(channel, "failed").inc()
+            self._metrics.pages.labels(channel, Result.FAILED).inc()
             log.warning("a page out of memory was not taken", channel=channel, reason=str(error))
         else:
-            self._metrics.pages.labels(channel, "sent").inc()
+            self._metrics.pages.labels(channel, Result.SENT).inc()
             log.warning("paged out of memory", channel=channel, to=page.to.person)
         finally:
             self._room.release()
@@ -230,7 +232,7 @@ def _due(session: Session, now_ns: int) -> list[PageRow]:
 def _waited(session: Session, now_ns: int) -> list[IncidentRow]:
     wanted = (
         select(IncidentRow)
-        .where(IncidentRow.status != "resolved", IncidentRow.next_ns <= now_ns)
+        .where(IncidentRow.status != Status.RESOLVED, IncidentRow.next_ns <= now_ns)
         .order_by(IncidentRow.severity, IncidentRow.id)
         .limit(MOST_AT_ONCE)
     )

@@ -133,7 +133,7 @@ class Engine:
     def kick(self, *, climb: bool = False) -> None:
         """Say that a page may be due now, or with `climb` a rung as well.
 
-        It looks for pages alone otherwise, which costs next to nothing.
+        Every transaction that writes pages says the first by itself (`summons.PAGES`).
         """
         if climb:
             self._to_climb.set()

@@ -14,6 +14,7 @@ from backend.database.keys import of_incident
 from backend.database.tables import IncidentRow
 from backend.incidents import ending, holding
 from backend.incidents.check_call import CHECK_CALL, CheckMove
+from backend.incidents.lifecycle import Status
 from backend.incidents.tier import facts_of, raise_if_worse
 from backend.paging.escalation import Escalation
 from backend.paging.ladder import DIGEST_S, Ladders, exhausted, plan
@@ -65,13 +66,13 @@ class Overdue:
 
     def _unanswered(self, now_ns: int) -> ColumnElement[bool]:
         return and_(
-            IncidentRow.status != "resolved",
+            IncidentRow.status != Status.RESOLVED,
             IncidentRow.answered_ns.is_(None),
             IncidentRow.asking_until_ns <= now_ns,
         )
 
     def _waited(self, now_ns: int) -> ColumnElement[bool]:
-        return and_(IncidentRow.status != "resolved", IncidentRow.next_ns <= now_ns)
+        return and_(IncidentRow.status != Status.RESOLVED, IncidentRow.next_ns <= now_ns)
 
     def _silence(self, session: Session, incident: IncidentRow, now_ns: int) -> None:
         asked_s = seconds(now_ns - (incident.asked_ns or now_ns))

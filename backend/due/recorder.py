@@ -36,7 +36,7 @@ class Recorder:
         """Take an outcome, to be written by whoever calls `write`."""
         claim = outcome.claim
         sent = outcome.result is Result.SENT
-        self._metrics.pages.labels(claim.channel, "sent" if sent else "failed").inc()
+        self._metrics.pages.labels(claim.channel, Result.SENT if sent else Result.FAILED).inc()
         if sent:
             late_s = seconds(outcome.at_ns - claim.due_ns)
             self._metrics.page_latency_s.observe(max(0.0, late_s))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from backend.paging.channel_health import ChannelHealth
 from backend.paging.outcome import Result
+from contract.detection_kinds import DetectionKind
 from contract.instants import ns, seconds
 
 SILENT_S = 30
@@ -33,7 +34,7 @@ UNREAD = "unreadable_refused"
 class Watched:
     """One thing that was looked at. With neither problem nor proof nothing is known for certain."""
 
-    kind: str
+    kind: DetectionKind
     """Of the incident that a problem makes."""
     cause: str
     problem: str | None = None
@@ -49,12 +50,15 @@ def gateway(name: str, received_ns: int, now_ns: int, last_seen: Iterable[str]) 
     silent_s = seconds(now_ns - received_ns)
     cause = f"gateway:{name}"
     if silent_s <= SILENT_S:
-        return Watched("blind_area", cause, proof=f"Gateway {name} reports again")
+        return Watched(DetectionKind.BLIND_AREA, cause, proof=f"Gateway {name} reports again")
     line = f"Gateway {name} has not reported for {silent_s:.0f} s: nobody there is watched over"
     people = ", ".join(last_seen)
     told = f"No report from gateway {name}: nobody there is watched over"
     return Watched(
-        "blind_area", cause, f"{told}. Last heard of: {people}" if people else told, line=line
+        DetectionKind.BLIND_AREA,
+        cause,
+        f"{told}. Last heard of: {people}" if people else told,
+        line=line,
     )
 
 
@@ -63,14 +67,18 @@ def channel(health: ChannelHealth) -> Watched:
     cause = f"channel:{health.channel}"
     if health.hung >= HUNG:
         told = f"Channel {health.channel} hangs: {health.hung} hand-offs never came back"
-        return Watched("canary", cause, told, line=told)
+        return Watched(DetectionKind.CANARY, cause, told, line=told)
     if health.failures >= FAILURES:
         told = f"Channel {health.channel} has failed {health.failures} times in a row"
-        return Watched("canary", cause, f"{told}: {health.error or 'no reason given'}", line=told)
+        return Watched(
+            DetectionKind.CANARY, cause, f"{told}: {health.error or 'no reason given'}", line=told
+        )
     newest = health.results[:GOOD]
     if len(newest) == GOOD and all(result is Result.SENT for result in newest):
-        return Watched("canary", cause, proof=f"Channel {health.channel} has taken {GOOD} in a row")
-    return Watched("canary", cause)
+        return Watched(
+            DetectionKind.CANARY, cause, proof=f"Channel {health.channel} has taken {GOOD} in a row"
+        )
+    return Watched(DetectionKind.CANARY, cause)
 
 
 def engine(last_cycle_ns: int | None, started_ns: int, now_ns: int) -> Watched:
@@ -78,21 +86,25 @@ def engine(last_cycle_ns: int | None, started_ns: int, now_ns: int) -> Watched:
     late_s = abs(seconds(now_ns - (last_cycle_ns or started_ns)))
     if late_s > STUCK_S:
         told = f"The paging engine is {late_s:.0f} s late"
-        return Watched("canary", "engine", "The paging engine is late", line=told)
-    return Watched("canary", "engine", proof="The paging engine looks every second again")
+        return Watched(DetectionKind.CANARY, "engine", "The paging engine is late", line=told)
+    return Watched(
+        DetectionKind.CANARY, "engine", proof="The paging engine looks every second again"
+    )
 
 
 def room(free_bytes: int | None, *, full: bool) -> Watched:
     """Look at the room that the database has."""
     if full:
         told = "The database is full: pages go out of memory, and nothing is on record"
-        return Watched("canary", "database", told, line=told)
+        return Watched(DetectionKind.CANARY, "database", told, line=told)
     if free_bytes is not None and free_bytes < ROOM_BYTES:
         told = f"The database's disk is nearly full: {free_bytes // 1_000_000} MB are left"
-        return Watched("canary", "database", "The database's disk is nearly full", line=told)
+        return Watched(
+            DetectionKind.CANARY, "database", "The database's disk is nearly full", line=told
+        )
     if free_bytes is None or free_bytes >= 2 * ROOM_BYTES:
-        return Watched("canary", "database", proof="The database has room again")
-    return Watched("canary", "database")
+        return Watched(DetectionKind.CANARY, "database", proof="The database has room again")
+    return Watched(DetectionKind.CANARY, "database")
 
 
 def strangers(
@@ -108,10 +120,10 @@ def strangers(
     if new:
         told = ", ".join(f"{count} {reason}" for reason, count in new.items())
         line = f"Somebody speaks to gateway {name} who is not believed"
-        return Watched("canary", cause, f"{line}: {told}", line=line)
+        return Watched(DetectionKind.CANARY, cause, f"{line}: {told}", line=line)
     if quiet_ns >= QUIET_NS:
-        return Watched("canary", cause, proof="No stranger has spoken for ten minutes")
-    return Watched("canary", cause)
+        return Watched(DetectionKind.CANARY, cause, proof="No stranger has spoken for ten minutes")
+    return Watched(DetectionKind.CANARY, cause)
 
 
 def unread(name: str, troubles: Mapping[str, int], before: Mapping[str, int]) -> Watched:
@@ -119,5 +131,5 @@ def unread(name: str, troubles: Mapping[str, int], before: Mapping[str, int]) ->
     cause = f"unread:{name}"
     if troubles.get(UNREAD, 0) > before.get(UNREAD, 0):
         told = f"Gateway {name} has alarms that this backend does not take"
-        return Watched("canary", cause, told, line=told)
-    return Watched("canary", cause)
+        return Watched(DetectionKind.CANARY, cause, told, line=told)
+    return Watched(DetectionKind.CANARY, cause)

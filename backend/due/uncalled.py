@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.database.tables import IncidentRow
+from backend.incidents.lifecycle import Status
 from backend.paging.escalation import Escalation
 from backend.paging.ladder import Ladders
 from contract.instants import seconds
@@ -40,7 +41,7 @@ def uncalled(session: Session, ladders: Ladders, now_ns: int) -> tuple[Uncalled,
             IncidentRow.next_ns,
             IncidentRow.ladder,
         )
-        .where(IncidentRow.status != "resolved", IncidentRow.exercise.is_(False))
+        .where(IncidentRow.status != Status.RESOLVED, IncidentRow.exercise.is_(False))
         .order_by(IncidentRow.severity, IncidentRow.id)
     ).all()
     reached: dict[str, bool] = {}

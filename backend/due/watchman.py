@@ -24,6 +24,7 @@ from backend.due.troubles import Watched
 from backend.due.uncalled import Uncalled, uncalled
 from backend.errors import BackendError, DatabaseFullError
 from backend.incidents import system
+from backend.incidents.lifecycle import Status
 from backend.metrics import Metrics
 from backend.paging.channel import Channel
 from backend.paging.channel_health import read_health
@@ -174,25 +175,20 @@ class Watchman:
         for each in changes:
             try:
                 with self._database.write() as session:
-                    kicked = self._one(session, each, now_ns)
+                    self._one(session, each, now_ns)
             except DatabaseFullError:
                 log.error("no room to write down what is wrong", cause=each.cause)
                 continue
             except BackendError as error:
                 log.warning("the watchman cannot write", cause=each.cause, reason=str(error))
                 continue
-            if kicked:
-                self._engine.kick()
 
-    def _one(self, session: Session, each: Watched, now_ns: int) -> bool:
+    def _one(self, session: Session, each: Watched, now_ns: int) -> None:
+        about = (session, self._site, self._ladders, each.kind, each.cause)
         if each.problem is not None:
-            _, new = system.report(
-                session, self._site, self._ladders, each.kind, each.cause, each.problem, now_ns
-            )
-            return new
-        return system.end_by_proof(
-            session, self._site, self._ladders, each.kind, each.cause, each.proof or "", now_ns
-        )
+            system.report(*about, each.problem, now_ns)
+        else:
+            system.end_by_proof(*about, each.proof or "", now_ns)
 
     def _run(self) -> None:
         while not self._stopping.wait(EVERY_S):
@@ -208,7 +204,7 @@ def _standing(session: Session, site: Site) -> set[tuple[str, str]]:
     rows = session.execute(
         select(IncidentRow.kind, IncidentRow.subject).where(
             IncidentRow.site == site.id,
-            IncidentRow.status != "resolved",
+            IncidentRow.status != Status.RESOLVED,
             IncidentRow.subject.startswith(ABOUT_US),
         )
     )

@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 
 from backend.database.connection import Database
 from backend.database.tables import DetectionRow, EvidenceRow, IncidentRow
+from backend.incidents.lifecycle import Status
 from backend.incidents.outcome import CANCELLED, Outcome, verdict_of
 from backend.people.directory import require_person
 from backend.timeline.access import note_access
+from contract.detection_kinds import DetectionKind
 from contract.instants import seconds
 
 Label = Literal["fall", "false-alarm", "cancelled"]
@@ -26,7 +28,7 @@ LABELS: Mapping[str, Label] = {
     CANCELLED: "cancelled",
 }
 """Labels by verdict. A test or an exercise has none: nobody can say what it looked like."""
-KIND = "fall"
+KIND = DetectionKind.FALL
 """Windows of claims of other kinds teach a fall detector nothing."""
 
 
@@ -136,7 +138,7 @@ def _reason(
 ) -> str | None:
     """Return why a window is left out; None if it is not."""
     verdict = verdict_of(session, incident)
-    if incident.status != "resolved":
+    if incident.status != Status.RESOLVED:
         return "not resolved"
     if verdict is None:
         return "nobody said what it was"

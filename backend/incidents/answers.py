@@ -9,21 +9,19 @@ from sqlalchemy.orm import Session
 
 from backend.database.tables import DetectionRow, IncidentRow
 from backend.incidents import outcome
-from backend.incidents.asking import ASKED, stop_asking
+from backend.incidents.asking import stop_asking
 from backend.incidents.check_call import CHECK_CALL, CheckMove
+from backend.incidents.lifecycle import Status
 from backend.incidents.record import happened_ns, keep, settled_ns
 from backend.incidents.tier import BY_HAND, facts_of, overrule, set_tier
 from backend.paging.escalation import Escalation
 from backend.paging.ladder import Ladders
 from backend.timeline.timeline import note
 from contract.detection import AskWearer, Detection, Receipt
+from contract.detection_kinds import ALL_IS_WELL, ASKED, DetectionKind
 from contract.instants import ns
 from contract.severity import Severity, assess
 from contract.site import Site
-
-ALL_IS_WELL = frozenset({"cancel", "all_right"})
-KINDS = ALL_IS_WELL | {"check_in"}
-"""Kinds that are somebody's word, not an event: they open no incident."""
 
 _SAID_NS = func.coalesce(DetectionRow.happened_ns, DetectionRow.onset_ns)
 _WORD = (
@@ -114,7 +112,7 @@ def _concerned(
             IncidentRow.site == detection.site,
             IncidentRow.person == detection.person,
             IncidentRow.kind.in_(ASKED),
-            IncidentRow.status != "resolved",
+            IncidentRow.status != Status.RESOLVED,
         )
         .order_by(IncidentRow.id)
     ).all()
@@ -157,7 +155,11 @@ def _all_is_well(
     # What the wearer knew of when they said so raises nothing again.
     overrule(site, incident, known, incident.word_ns)
     incident.facts = known.model_copy(update={"cancelled": True}).model_dump(mode="json")
-    said = "cancelled the alarm" if detection.kind == "cancel" else 'answered "I am all right"'
+    said = (
+        "cancelled the alarm"
+        if detection.kind == DetectionKind.CANCEL
+        else 'answered "I am all right"'
+    )
     note(
         session,
         incident,
@@ -167,7 +169,7 @@ def _all_is_well(
         who=who,
         details={"detection": detection.id},
     )
-    if detection.kind == "cancel":
+    if detection.kind == DetectionKind.CANCEL:
         note_cancel(session, incident, now_ns, who, detection.device)
     assessment = assess(facts_of(incident), site.severity)
     by_hand = incident.assessment["rule"] == BY_HAND

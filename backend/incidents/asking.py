@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backend.database.tables import IncidentRow
+from backend.incidents.lifecycle import Status
 from contract.detection import AskWearer, Detection
+from contract.detection_kinds import WARNED
 from contract.instants import ns
 from contract.site import Site
 
-ASKED = frozenset({"fall", "no_motion", "missed_check_in"})
-"""Kinds about a person who may be down. They are asked about, and their wearer's word counts."""
-
-WARNED = frozenset({"rescuer"})
-"""Kinds about a person who is about to be in danger."""
 WARNED_NS = ns(60)
 """A warning that arrives later than this after the decision is of a moment that has passed."""
 
@@ -28,7 +25,7 @@ def devices_that_ask(site: Site, person: str | None) -> tuple[str, ...]:
 def ask(site: Site, incident: IncidentRow, now_ns: int) -> Iterator[AskWearer]:
     """Yield what the wearer's devices should do about this incident now: ask, while it is open."""
     until_ns = incident.asking_until_ns
-    if until_ns is None or until_ns <= now_ns or incident.status == "resolved":
+    if until_ns is None or until_ns <= now_ns or incident.status == Status.RESOLVED:
         return
     for device in devices_that_ask(site, incident.person):
         yield AskWearer(

@@ -11,6 +11,7 @@ from sqlalchemy import case, distinct, func, select
 
 from backend.database.connection import Database
 from backend.database.tables import DetectionRow, IncidentRow
+from backend.incidents.lifecycle import Status
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,9 @@ def digest(
             *place,
             func.count(distinct(case((now, DetectionRow.id)))),
             func.count(distinct(case((now, IncidentRow.id)))),
-            func.count(distinct(case((now & (IncidentRow.status != "resolved"), IncidentRow.id)))),
+            func.count(
+                distinct(case((now & (IncidentRow.status != Status.RESOLVED), IncidentRow.id)))
+            ),
             func.count(distinct(case((~now, DetectionRow.id)))),
         )
         .join(DetectionRow, DetectionRow.incident_id == IncidentRow.id)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from backend.database.tables import IncidentRow, PageRow
 from backend.incidents.lifecycle import Act, Status, after
 from backend.paging.ladder import Ladders
+from backend.paging.newest_rung import may_be_answered
 from backend.paging.page import Purpose
 from backend.paging.summons import withdraw
 from backend.people.directory import person_name
@@ -57,12 +58,12 @@ def give_back(session: Session, incident: IncidentRow) -> None:
 
 def pass_over(session: Session, ladders: Ladders, incident: IncidentRow, now_ns: int) -> None:
     """Go on calling: whoever had it was asked and did not answer."""
-    name = person_name(session, incident.acknowledged_by or "")
+    silent = incident.acknowledged_by or ""
     incident.status = after(incident.status, Act.PASS_OVER)
     _nobody_has_it(incident)
-    text = f"{name} does not say where they are; the next is called"
+    text = f"{person_name(session, silent)} does not say where they are; the ladder goes on"
     note(session, incident, now_ns, "passed-over", text)
-    ladders.lapse(session, incident, now_ns)
+    ladders.lapse(session, incident, silent, now_ns)
 
 
 def outgrow(session: Session, incident: IncidentRow, now_ns: int) -> str | None:
@@ -106,7 +107,7 @@ def decline(
     if had_it:
         give_back(session, incident)
     waits = incident.status == Status.OPEN and ladders.is_climbing(incident)
-    if had_it or (waits and not ladders.waits_for_the_called(session, incident)):
+    if had_it or (waits and not may_be_answered(session, incident)):
         ladders.next_rung(session, incident, now_ns)
 
 

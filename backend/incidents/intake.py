@@ -15,7 +15,7 @@ from backend.database.keys import of_claim, of_incident, of_subject
 from backend.database.tables import DetectionRow, IncidentRow
 from backend.errors import ContradictionError, UnknownError
 from backend.incidents import answers, ending, relapse, updating
-from backend.incidents.asking import ASKED, ask, devices_that_ask, warn
+from backend.incidents.asking import ask, devices_that_ask, warn
 from backend.incidents.check_call import CHECK_CALL, CheckMove
 from backend.incidents.lifecycle import Act, Status
 from backend.incidents.matching import match
@@ -27,6 +27,7 @@ from backend.paging.ladder import Ladders
 from backend.paging.page import incident_title
 from backend.timeline.timeline import note
 from contract.detection import AskWearer, Detection, Receipt
+from contract.detection_kinds import ANSWERS, ASKED, DetectionKind
 from contract.instants import ns
 from contract.severity import Assessment, Facts, assess, waits_for_answer
 from contract.site import Site
@@ -42,7 +43,7 @@ _CONCERNED: CompoundSelect[Any] = union(
     select(IncidentRow.id).where(
         IncidentRow.site == bindparam("site"),
         IncidentRow.subject == bindparam("subject"),
-        IncidentRow.status != "resolved",
+        IncidentRow.status != Status.RESOLVED,
     ),
     select(DetectionRow.incident_id).where(
         DetectionRow.id == bindparam("claim"), DetectionRow.incident_id.is_not(None)
@@ -91,7 +92,7 @@ class Intake:
             self._hold_concerned(session, detection)
             told = session.connection().execute(_TOLD, {"claim": detection.id}).all()
             _check_kind(detection, told)
-            if detection.kind in answers.KINDS:
+            if detection.kind in ANSWERS:
                 receipt = answers.receive(session, self.site, self.ladders, detection, now_ns)
             else:
                 receipt = self._receive(session, detection, told, now_ns)
@@ -177,7 +178,7 @@ class Intake:
         if word is not None:
             told = "The wearer had said that all is well before this arrived"
             note(session, incident, now_ns, "answered", told, who=str(incident.person))
-            if word.kind == "cancel":
+            if word.kind == DetectionKind.CANCEL:
                 session.flush()  # the label names the incident
                 device = str(word.raw["device"])
                 answers.note_cancel(session, incident, now_ns, str(incident.person), device)

@@ -20,7 +20,7 @@ class Status(StrEnum):
 
 
 class Act(StrEnum):
-    """What changes an incident's life. The last four are the system's."""
+    """What changes an incident's life. From `PASS_OVER` on it is the system that does it."""
 
     ACKNOWLEDGE = "acknowledge"
     ARRIVE = "arrive at"
@@ -62,6 +62,13 @@ LIFE: Machine[Status, Act] = Machine(
         },
         _R: {Act.REOPEN: _O, Act.RELAPSE: _O},
     },
+    offers={
+        Act.ACKNOWLEDGE: "acknowledge it",
+        Act.ARRIVE: "say that you are on scene",
+        Act.GIVE_BACK: "give it back",
+        Act.RESOLVE: "resolve it",
+        Act.REOPEN: "reopen it",
+    },
 )
 
 
@@ -71,7 +78,7 @@ def after(status: Status | str, act: Act) -> Status:
     Raises
     ------
     IllegalTransitionError
-        Which names the act, the status, and what is possible instead.
+        Which names the act and the status, and what a person can do instead.
 
     Examples
     --------

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from backend.database.tables import DetectionRow, IncidentRow
+from backend.incidents.lifecycle import Status
 from contract.detection import Detection
+from contract.detection_kinds import meaning
 from contract.instants import ns
 
 SAME_EVENT_S = 10
@@ -17,17 +18,6 @@ SAME_EVENT_S = 10
 LAST_NS = 2**63 - 1
 
 
-@dataclass(frozen=True)
-class Sequel:
-    """A kind that belongs to an open incident of another kind, if that began not long before."""
-
-    of: str
-    within_s: float
-
-
-SEQUELS: Mapping[str, Sequel] = {"no_motion": Sequel("fall", 900)}
-"""Whoever fell and lies still needs help once, not two crews; but whoever does not move today did
-not fall yesterday. A fall is watched for minutes, and no motion is told within minutes."""
 RELATED_S = 24 * 3600
 """Within a day an open incident of the same person may have to do with a new one: it is named."""
 # Made once: a fall waits for them.
@@ -41,7 +31,7 @@ _SAME_CLAIM = (
 _OPEN = select(IncidentRow).where(
     IncidentRow.site == bindparam("site"),
     IncidentRow.subject == bindparam("subject"),
-    IncidentRow.status != "resolved",
+    IncidentRow.status != Status.RESOLVED,
 )
 
 
@@ -89,7 +79,7 @@ def _nearest(open_ones: list[IncidentRow], detection: Detection) -> IncidentRow 
 
 
 def _followed_from(open_ones: list[IncidentRow], detection: Detection) -> IncidentRow | None:
-    sequel = SEQUELS.get(detection.kind)
+    sequel = meaning(detection.kind).follows
     if sequel is None:
         return None
     before = (
@@ -118,7 +108,7 @@ def earlier_onset(session: Session, incident: IncidentRow, detection: Detection)
         IncidentRow.site == incident.site,
         IncidentRow.kind == incident.kind,
         IncidentRow.subject == incident.subject,
-        IncidentRow.status != "resolved",
+        IncidentRow.status != Status.RESOLVED,
         IncidentRow.onset_ns == told_ns,
     )
     return incident.onset_ns if session.scalars(taken).first() else told_ns

@@ -12,6 +12,7 @@ from backend.database.connection import Database
 from backend.database.tables import EvidenceRow, IncidentRow, PageRow, TimelineRow
 from backend.errors import UnknownError
 from backend.incidents import window
+from backend.incidents.lifecycle import Status
 from backend.incidents.outcome import verdict_of
 from backend.incidents.view import (
     EvidenceView,
@@ -26,12 +27,13 @@ from backend.paging.escalation import Escalation
 from backend.paging.ladder import exhausted
 from backend.paging.links import Links
 from backend.paging.page import incident_title, zone_title
+from backend.paging.page_life import PageStatus
 from backend.people.directory import person_name
 from contract.instants import as_datetime, seconds
 from contract.severity import Assessment, Severity
 from contract.site import Site
 
-HELD_BY_SOMEBODY = frozenset({"acknowledged", "on_scene"})
+HELD_BY_SOMEBODY = frozenset({Status.ACKNOWLEDGED, Status.ON_SCENE})
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Reader:
 
     def incidents(
         self,
-        status: str | None = None,
+        status: Status | None = None,
         limit: int = 50,
         *,
         severity: Severity | None = None,
@@ -78,7 +80,7 @@ class Reader:
         incident: int | None = None,
         limit: int = 50,
         *,
-        status: str | None = None,
+        status: PageStatus | None = None,
         before: int | None = None,
     ) -> list[PageView]:
         """Return the newest pages first."""
@@ -148,7 +150,7 @@ class Reader:
                 "hazard": str(row.facts.get("hazard", zone.hazard if zone else "none")),
                 "department": (wearer.department or None) if wearer else None,
                 "phone": wearer.phone if wearer else None,
-                "next_step_ns": row.next_ns if row.status == "open" else None,
+                "next_step_ns": row.next_ns if row.status == Status.OPEN else None,
                 "lease_until_ns": row.next_ns if row.status in HELD_BY_SOMEBODY else None,
                 "holder_asked": row.escalation == Escalation.ASKED,
                 "on_scene_ns": row.on_scene_ns,
@@ -164,7 +166,7 @@ class Reader:
         )
 
     def _next_people(self, session: Session, row: IncidentRow) -> tuple[str, ...]:
-        if row.status != "open" or row.escalation == Escalation.DIGEST:
+        if row.status != Status.OPEN or row.escalation == Escalation.DIGEST:
             return ()
         if row.escalation == Escalation.LAST_RESORT or exhausted(row):
             found = everybody(session, self.channels, self.site.last_resort)

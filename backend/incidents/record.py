@@ -6,6 +6,9 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from backend.database.tables import Base, DetectionRow, IncidentRow
+from backend.incidents.check_call import CheckCall
+from backend.incidents.lifecycle import Status
+from backend.paging.escalation import Escalation
 from contract.detection import Detection
 from contract.severity import Assessment, Facts
 
@@ -58,6 +61,7 @@ def incident_of(
         onset_ns=detection.onset_ns,
         decided_ns=detection.decided_ns,
         newest_ns=detection.decided_ns,
+        cleared_ns=detection.decided_ns if detection.phase == "clear" else None,
         opened_ns=now_ns,
         linked_to=linked_to,
         confidence=detection.confidence,
@@ -66,7 +70,7 @@ def incident_of(
         facts=facts.model_dump(mode="json"),
         assessment=assessment.model_dump(mode="json"),
         exercise=detection.exercise,
-        status="open",
+        status=Status.OPEN,
         severity=str(assessment.severity),
         overruled=[],
         ladder={},
@@ -76,8 +80,8 @@ def incident_of(
         tier_since_ns=now_ns,
         lease=0,
         declined=[],
-        escalation="digest",
-        check_call="none",
+        escalation=Escalation.DIGEST,
+        check_call=CheckCall.NONE,
         # Due at once, should nothing else be planned in this transaction.
         next_ns=now_ns,
         next_set_ns=now_ns,

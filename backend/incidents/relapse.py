@@ -7,22 +7,16 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from backend.database.tables import IncidentRow
-from backend.incidents.asking import ASKED
 from backend.incidents.outcome import Outcome, verdict_of
 from backend.incidents.record import settled_ns
 from contract.detection import Detection
+from contract.detection_kinds import ASKED, meaning
 from contract.instants import ns
 from contract.severity import applicable
 from contract.site import Site
 
 REOPENS_FOR_S = 1800
 """Within half an hour it is the same emergency; later it is another, which names this one."""
-DOWN = {
-    "fall": frozenset({"fall/still"}),
-    "no_motion": frozenset({"man-down"}),
-    "missed_check_in": frozenset({"man-down"}),
-}
-"""By kind, the rules that say that somebody is down now, and not only that they were."""
 
 
 class Relapse(StrEnum):
@@ -64,7 +58,7 @@ def judge(
 def _down(site: Site, detection: Detection) -> bool:
     facts = detection.facts.model_copy(update={"kind": detection.kind, "cancelled": False})
     rules = {rule.name for rule in applicable(facts, site.severity)}
-    return bool(rules & DOWN[detection.kind])
+    return bool(rules & meaning(detection.kind).still_down)
 
 
 def _down_since_ns(detection: Detection) -> int:

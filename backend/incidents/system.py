@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from backend.database.tables import IncidentRow
 from backend.incidents import ending
+from backend.incidents.lifecycle import Status
 from backend.incidents.record import incident_of
 from backend.paging.ladder import Ladders
 from backend.paging.page import ABOUT_US, incident_title
 from backend.timeline.timeline import SYSTEM, note
 from contract.detection import Detection, detection_id
+from contract.detection_kinds import DetectionKind
 from contract.severity import Facts, assess
 from contract.site import Site
 
@@ -25,7 +27,13 @@ LONGEST_REASON = 500
 
 
 def report(
-    session: Session, site: Site, ladders: Ladders, kind: str, cause: str, reason: str, now_ns: int
+    session: Session,
+    site: Site,
+    ladders: Ladders,
+    kind: DetectionKind,
+    cause: str,
+    reason: str,
+    now_ns: int,
 ) -> tuple[IncidentRow, bool]:
     """Open an incident about a cause, or add to the open one. Return it, and whether it is new."""
     found = standing(session, site, kind, cause)
@@ -65,7 +73,13 @@ def report(
 
 
 def end_by_proof(
-    session: Session, site: Site, ladders: Ladders, kind: str, cause: str, proof: str, now_ns: int
+    session: Session,
+    site: Site,
+    ladders: Ladders,
+    kind: DetectionKind,
+    cause: str,
+    proof: str,
+    now_ns: int,
 ) -> bool:
     """End the open incident about a cause, if there is one, because it has been seen to be well."""
     found = standing(session, site, kind, cause)
@@ -75,12 +89,12 @@ def end_by_proof(
     return True
 
 
-def standing(session: Session, site: Site, kind: str, cause: str) -> IncidentRow | None:
+def standing(session: Session, site: Site, kind: DetectionKind, cause: str) -> IncidentRow | None:
     """Return the open incident about a cause."""
     wanted = select(IncidentRow).where(
         IncidentRow.site == site.id,
         IncidentRow.kind == kind,
         IncidentRow.subject == f"{ABOUT_US}{cause}",
-        IncidentRow.status != "resolved",
+        IncidentRow.status != Status.RESOLVED,
     )
     return session.scalars(wanted).first()

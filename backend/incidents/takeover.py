@@ -7,9 +7,11 @@ from sqlalchemy.orm import Session
 
 from backend.database.tables import IncidentRow
 from backend.incidents import system
+from backend.incidents.lifecycle import Status
 from backend.incidents.tier import facts_of, overrule
 from backend.paging.escalation import Escalation
 from backend.paging.ladder import DIGEST_S, Ladders, plan
+from contract.detection_kinds import DetectionKind
 from contract.instants import seconds
 from contract.response import LONGEST_S
 from contract.severity import Severity
@@ -29,7 +31,7 @@ def take_over(session: Session, site: Site, ladders: Ladders, now_ns: int) -> in
     """
     open_ones = session.scalars(
         select(IncidentRow)
-        .where(IncidentRow.status != "resolved")
+        .where(IncidentRow.status != Status.RESOLVED)
         .order_by(IncidentRow.severity, IncidentRow.id)
     ).all()
     left = [each for each in open_ones if each.next_ns == NOT_PLANNED]
@@ -45,7 +47,9 @@ def take_over(session: Session, site: Site, ladders: Ladders, now_ns: int) -> in
         named = ", ".join(f"#{each.id} {each.severity}" for each in called[:MOST_NAMED])
         more = f" and {len(called) - MOST_NAMED} more" if len(called) > MOST_NAMED else ""
         reason = f"An older version left {len(called)} open, and nobody was to be called: {named}"
-        system.report(session, site, ladders, "left_open", "upgrade", reason + more, now_ns)
+        system.report(
+            session, site, ladders, DetectionKind.LEFT_OPEN, "upgrade", reason + more, now_ns
+        )
     return len(left)
 
 

@@ -83,7 +83,11 @@ def _take_up(session: Session, incident: IncidentRow, detection: Detection, told
         incident.newest_ns = detection.decided_ns
         incident.reason = detection.reason
         incident.numbers = {**incident.numbers, **numbers}
-        incident.zone = detection.zone or incident.zone
+        if detection.phase != "clear":
+            incident.zone, incident.cleared_ns = detection.zone or incident.zone, None
+        elif detection.kind == incident.kind and detection.zone in (None, incident.zone):
+            # What is over elsewhere says nothing of where they are by now.
+            incident.cleared_ns = detection.decided_ns
     else:
         incident.numbers = {**numbers, **incident.numbers}
         incident.zone = incident.zone or detection.zone

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backend.incidents.lifecycle import Status
+from backend.paging.page_life import UNSETTLED, PageStatus
 from contract.severity import Assessment, Severity
 
 
@@ -20,7 +22,7 @@ class TimelineEntry(View):
     at_ns: int = Field(description="UTC, nanoseconds since 1970")
     at: str = Field(description="ISO 8601, UTC")
     what: str = Field(
-        description="opened, raised, lowered, page-sent, page-failed, acknowledged, …"
+        description="opened, raised, lowered, page-sent, page-failed (one try), acknowledged, …"
     )
     who: str = Field(description='A person\'s id, or "system"')
     text: str = Field(description="The entry in words")
@@ -36,7 +38,7 @@ class PageView(View):
     person_name: str = Field(description="Who is paged")
     channel: str = Field(description="Over what")
     step: int = Field(description="The rung of the ladder, from 0")
-    status: str = Field(description="due, sending, sent, failed, withdrawn")
+    status: PageStatus = Field(description="Where it is in its life")
     text: str = Field(description="What the person is told")
     due_ns: int = Field(description="When it was to go out")
     sent_ns: int | None = Field(None, description="When the channel took it over")
@@ -45,6 +47,11 @@ class PageView(View):
         None, description="To the hand-off, from the detection's decision or from falling due later"
     )
     error: str | None = Field(None, description="Why it did not go out")
+
+    @property
+    def in_vain(self) -> bool:
+        """Whether it was tried, did not get through, and is tried on."""
+        return self.error is not None and self.status in UNSETTLED
 
 
 class EvidenceView(View):
@@ -63,7 +70,7 @@ class IncidentSummary(View):
     id: int = Field(description="Counts incidents")
     kind: str = Field(description="What happened: fall, zone_breach, sos, …")
     severity: Severity = Field(description="The tier now")
-    status: str = Field(description="open, acknowledged, on_scene or resolved")
+    status: Status = Field(description="Where it is in its life")
     person: str | None = Field(description="The wearer's id in the site file")
     person_name: str | None = Field(description="The wearer's name")
     zone: str | None = Field(description="The zone's id in the site file")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -11,7 +10,6 @@ from pydantic import BaseModel, ConfigDict
 from backend.paging.deadline import LONGEST_S
 from backend.paging.page import Page
 from backend.people.contact import Contact
-from contract.site import Site
 
 
 class Channel(BaseModel, ABC):
@@ -53,32 +51,3 @@ class Channel(BaseModel, ABC):
     def deadline_s(self) -> float:
         """Within which a hand-off has come to an end, good or bad: `timeout_s`, if there is one."""
         return min(float(getattr(self, "timeout_s", LONGEST_S)), LONGEST_S)
-
-
-def configured(site: Site) -> tuple[Channel, ...]:
-    """Return the channels of the site file, in its order.
-
-    Raises
-    ------
-    SiteFileError
-        When a kind or a key does not exist, with a suggestion.
-    """
-    from backend.paging import channels
-    from contract.kinds import build, find
-
-    return build("channel", find(channels, Channel), site.channel)  # type: ignore[type-abstract]
-
-
-def named(channels: Iterable[Channel]) -> Mapping[str, Channel]:
-    """Return channels by the name that their pages carry: the kind, numbered when there are more.
-
-    The names follow the order of the site file.
-    """
-    by_name: dict[str, Channel] = {}
-    for channel in channels:
-        number, name = 1, channel.kind
-        while name in by_name:
-            number += 1
-            name = f"{channel.kind}-{number}"
-        by_name[name] = channel
-    return by_name

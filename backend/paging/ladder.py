@@ -10,15 +10,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import structlog
-from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from backend.database.tables import IncidentRow, PageRow
 from backend.paging.calls import Call, anybody, calls, everybody, ways_to
 from backend.paging.channel import Channel
 from backend.paging.escalation import ESCALATION, Escalation, Move
+from backend.paging.newest_rung import is_hopeless
 from backend.paging.page import Purpose
-from backend.paging.page_life import UNSETTLED, PageStatus
 from backend.paging.summons import CALL, Summons, summon, withdraw
 from backend.timeline.timeline import note
 from contract.instants import ns
@@ -74,8 +73,13 @@ class Ladders:
         incident.step = incident.climbs = 0
         incident.tier_since_ns = now_ns
 
-    def climb(self, session: Session, incident: IncidentRow, now_ns: int) -> None:
-        """Page the rung that is due. One that reaches nobody gives way to the next at once."""
+    def climb(
+        self, session: Session, incident: IncidentRow, now_ns: int, *, silent: str | None = None
+    ) -> None:
+        """Page the rung that is due. One that reaches nobody gives way to the next at once.
+
+        So does one that reaches only whoever is `silent`: they had it, and were passed over.
+        """
         self._move(incident, Move.CALL)
         steps = incident.ladder["steps"]
         if exhausted(incident):
@@ -84,11 +88,11 @@ class Ladders:
         for _ in steps:
             step = incident.step
             rung = steps[step]
-            found = self._callable(session, incident, rung["to"])
+            found = self._callable(session, incident, rung["to"], silent)
             if found:
                 self._summon(session, incident, step, found, now_ns)
             else:
-                self._say_nobody(session, incident, step, rung["to"], now_ns)
+                self._say_nobody(session, incident, step, rung["to"], now_ns, silent)
             plan(incident, now_ns, rung["wait_s"])
             _advance(incident)
             if found:
@@ -122,12 +126,16 @@ class Ladders:
         self._say_to(session, incident, (holder,), now_ns, Purpose.ASK, "asked-holder")
         plan(incident, now_ns, wait_s)
 
-    def lapse(self, session: Session, incident: IncidentRow, now_ns: int) -> None:
-        """Go on with the next rung: whoever had it does not answer."""
+    def lapse(self, session: Session, incident: IncidentRow, silent: str, now_ns: int) -> None:
+        """Go on with the next rung that reaches others: whoever had it is `silent`.
+
+        A tier that has no last resort calls them again where there is nobody else.
+        """
         self._move(incident, Move.LAPSE)
         # Time has passed since it was climbed: those who were called may be free by now.
         incident.climbs = min(incident.climbs, int(incident.ladder["repeat"]))
-        self.next_rung(session, incident, now_ns)
+        others = _calls_everybody(incident)
+        self.next_rung(session, incident, now_ns, silent=silent if others else None)
 
     def reinforce(
         self, session: Session, incident: IncidentRow, now_ns: int, span_s: float
@@ -163,11 +171,13 @@ class Ladders:
         """Whether somebody on a rung is waited for."""
         return incident.escalation == Escalation.CLIMBING
 
-    def next_rung(self, session: Session, incident: IncidentRow, now_ns: int) -> None:
+    def next_rung(
+        self, session: Session, incident: IncidentRow, now_ns: int, *, silent: str | None = None
+    ) -> None:
         """Call the next rung at once: whoever had it, or everybody on this one, cannot come."""
         incident.round += 1
         if incident.ladder["steps"]:
-            self.climb(session, incident, now_ns)
+            self.climb(session, incident, now_ns, silent=silent)
         else:
             self._move(incident, Move.LIST)
             plan(incident, now_ns, DIGEST_S)
@@ -180,24 +190,8 @@ class Ladders:
         Only within one climb: going round a ladder of dead channels would burn all its repeats in
         a second.
         """
-        newest = session.execute(
-            select(PageRow.round, PageRow.step)
-            .filter_by(incident_id=incident.id, purpose=Purpose.CALL)
-            .order_by(PageRow.round.desc(), PageRow.step.desc())
-        ).first()
-        rung = select(PageRow.id).where(
-            PageRow.incident_id == incident.id,
-            PageRow.purpose == Purpose.CALL,
-            PageRow.round == page.round,
-            PageRow.step == page.step,
-            or_(
-                PageRow.status == PageStatus.SENT,
-                and_(PageRow.status.in_(UNSETTLED), PageRow.refused_ns.is_(None)),
-            ),
-        )
-        hopeless = session.scalars(rung.limit(1)).first() is None
-        is_newest = newest is not None and tuple(newest) == (page.round, page.step)
-        if not (hopeless and is_newest and self.is_climbing(incident) and incident.step > 0):
+        climbing = self.is_climbing(incident) and incident.step > 0
+        if not (climbing and is_hopeless(session, incident, page)):
             return False
         text = f"Step {page.step + 1} reached nobody over any channel; the next is paged at once"
         self.go_on(session, incident, now_ns, text, "step-failed")
@@ -210,20 +204,6 @@ class Ladders:
         plan(incident, now_ns, 0)
         note(session, incident, now_ns, what, text)
 
-    def waits_for_the_called(self, session: Session, incident: IncidentRow) -> bool:
-        """Whether somebody who was called on the newest rung may still say that they come."""
-        newest = session.execute(
-            select(PageRow.round, PageRow.step)
-            .filter_by(incident_id=incident.id)
-            .order_by(PageRow.round.desc(), PageRow.step.desc())
-        ).first()
-        if newest is None:
-            return False
-        called = select(PageRow.person).filter_by(
-            incident_id=incident.id, round=newest.round, step=newest.step
-        )
-        return bool(set(session.scalars(called)) - set(incident.declined))
-
     def reaches_anybody(self, session: Session, ladder: Mapping[str, Any]) -> bool:
         """Whether any rung of a ladder, or the last resort, would reach a person."""
         if any(calls(session, self._channels, rung["to"], 0) for rung in ladder["steps"]):
@@ -231,7 +211,7 @@ class Ladders:
         return bool(everybody(session, self._channels, self._site.last_resort))
 
     def _after_the_end(self, session: Session, incident: IncidentRow, now_ns: int) -> None:
-        if Severity(incident.severity) in CALLS_EVERYBODY and not incident.exercise:
+        if _calls_everybody(incident):
             incident.climbs = 0
             text = "Nobody answered; the ladder has ended, and everybody is called"
             note(session, incident, now_ns, "exhausted", text)
@@ -243,9 +223,14 @@ class Ladders:
         text = f"Nobody answered; the ladder begins again in {AGAIN_S // 60} min"
         note(session, incident, now_ns, "exhausted", text)
 
-    def _callable(self, session: Session, incident: IncidentRow, to: list[str]) -> list[Call]:
-        found = calls(session, self._channels, to, incident.climbs)
-        return [call for call in found if call[0].person not in incident.declined]
+    def _callable(
+        self, session: Session, incident: IncidentRow, to: list[str], silent: str | None = None
+    ) -> list[Call]:
+        # Of a duty's list one more than the climb says: its first may be whoever is silent.
+        found = calls(session, self._channels, to, incident.climbs + (silent is not None))
+        found = [call for call in found if call[0].person not in incident.declined]
+        found.sort(key=lambda call: call[0].person == silent)
+        return [] if all(person.person == silent for person, _ in found) else found
 
     def _say_to(
         self, session: Session, incident: IncidentRow, people: Iterable[str], now_ns: int,
@@ -268,10 +253,14 @@ class Ladders:
         summon(session, self._site, incident, step, found, now_ns, how)
 
     def _say_nobody(
-        self, session: Session, incident: IncidentRow, step: int, to: list[str], now_ns: int
-    ) -> None:
+        self, session: Session, incident: IncidentRow, step: int, to: list[str], now_ns: int,
+        silent: str | None,
+    ) -> None:  # fmt: skip
         told = f"{incident.severity} step {step + 1} ({', '.join(to)}) reaches nobody"
+        told = told if silent is None else f"{told} else"
         note(session, incident, now_ns, "nobody", told, details={"step": step})
+        if silent is not None:
+            return
         session.flush()  # a new incident has its number then, which the log names
         log.error("an escalation step reaches nobody", incident=incident.id, step=step + 1, to=to)
 
@@ -288,6 +277,11 @@ def plan(incident: IncidentRow, now_ns: int, wait_s: float) -> None:
 def exhausted(incident: IncidentRow) -> bool:
     """Whether the ladder has been climbed as often as its policy says."""
     return incident.climbs > int(incident.ladder["repeat"])
+
+
+def _calls_everybody(incident: IncidentRow) -> bool:
+    """Whether the last resort stands behind this ladder."""
+    return Severity(incident.severity) in CALLS_EVERYBODY and not incident.exercise
 
 
 def _advance(incident: IncidentRow) -> None:

@@ -17,6 +17,7 @@ from backend.database.tables import AcknowledgementRow, PageRow
 from backend.errors import ExpiredLinkError, ForgedLinkError
 from backend.paging.page import Purpose
 from contract.instants import NS_PER_S, Clock, ns
+from host import private_file
 
 SECRET = "FLOORWATCH_SECRET"
 SECRET_FILE = "link.secret"
@@ -36,6 +37,11 @@ class Opened:
     key: str
     discreet: bool = False
     """A call of the last resort that they have not taken: nobody in it is shown."""
+
+    @property
+    def name(self) -> str:
+        """What the record calls it."""
+        return f"the link of page {self.page}"
 
 
 class Linked(Protocol):
@@ -111,13 +117,4 @@ def link_secret(state_dir: Path) -> str:
     given = os.environ.get(SECRET)
     if given:
         return given
-    path = state_dir / SECRET_FILE
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(32))
-        file.flush()
-        os.fsync(file.fileno())
-    return path.read_text().strip()
+    return private_file.make_once(state_dir / SECRET_FILE, secrets.token_urlsafe(32))

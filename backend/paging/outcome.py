@@ -15,7 +15,7 @@ from backend.database.tables import IncidentRow, PageAttemptRow, PageRow
 from backend.paging.ladder import Ladders
 from backend.paging.outbox import Claim
 from backend.paging.page import REPEAT
-from backend.paging.page_life import PageAct, PageStatus, page_after, possible
+from backend.paging.page_life import PAGE_LIFE, PageAct, PageStatus, page_after
 from backend.timeline.timeline import note
 from contract.instants import ns
 
@@ -117,7 +117,7 @@ class Outcomes:
     def _sent(
         self, session: Session, incident: IncidentRow, page: PageRow, outcome: Outcome
     ) -> None:
-        if possible(page.status, PageAct.HAND_OFF):
+        if PAGE_LIFE.allows(page.status, PageAct.HAND_OFF):
             page.status, page.sent_ns = page_after(page.status, PageAct.HAND_OFF), outcome.at_ns
         page.reference, page.error = outcome.told, None
         claim = outcome.claim

@@ -93,9 +93,7 @@ def summary(site: Site, incident: IncidentRow, purpose: Purpose = Purpose.CALL) 
         danger = DANGERS.get(str(incident.facts.get("hazard", "none")))
         place = f"{where} ({danger})" if danger else where
         return f"{incident.severity}: somebody needs help, {place}. Nobody has answered"
-    onset = as_datetime(incident.onset_ns, site.site.time_zone)
-    opened = as_datetime(incident.opened_ns, site.site.time_zone)
-    when = f"{onset:%H:%M:%S}" if onset.date() == opened.date() else f"{onset:%Y-%m-%d %H:%M:%S}"
+    when = local_time(site, incident.onset_ns, incident.opened_ns)
     what = incident_title(site, incident)
     about_us = incident.subject.startswith(ABOUT_US)
     whom = incident.reason if about_us else f"{subject_name(site, incident)}, {where}"
@@ -106,12 +104,20 @@ def summary(site: Site, incident: IncidentRow, purpose: Purpose = Purpose.CALL) 
 
 def incident_title(site: Site, incident: IncidentRow) -> str:
     """Return the incident in a few words."""
+    over_ns = incident.cleared_ns
     return title(
         incident.kind,
         str(incident.assessment.get("rule", "")),
         zone_title(site, incident.zone),
         cancelled=bool(incident.facts.get("cancelled", False)),
+        until=None if over_ns is None else local_time(site, over_ns, incident.opened_ns),
     )
+
+
+def local_time(site: Site, at_ns: int, beside_ns: int) -> str:
+    """Return an instant by the site's clocks, with its date where another one has not the same."""
+    at, beside = (as_datetime(each, site.site.time_zone) for each in (at_ns, beside_ns))
+    return f"{at:%H:%M:%S}" if at.date() == beside.date() else f"{at:%Y-%m-%d %H:%M:%S}"
 
 
 def subject_name(site: Site, incident: IncidentRow) -> str:

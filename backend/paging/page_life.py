@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from backend.errors import BackendError
+from backend.machine import Machine
 
 
 class PageStatus(StrEnum):
@@ -41,64 +41,40 @@ class PageAct(StrEnum):
     """It was recalled before anybody had it in hand."""
 
 
-PAGE_TRANSITIONS: dict[PageStatus, dict[PageAct, PageStatus]] = {
-    PageStatus.DUE: {
-        PageAct.CLAIM: PageStatus.SENDING,
-        # A hand-off that was given up as hung, and then came to a good end.
-        PageAct.HAND_OFF: PageStatus.SENT,
-        PageAct.WITHDRAW: PageStatus.WITHDRAWN,
+PAGE_LIFE: Machine[PageStatus, PageAct] = Machine(
+    "a page",
+    PageStatus,
+    {
+        PageStatus.DUE: {
+            PageAct.CLAIM: PageStatus.SENDING,
+            # A hand-off that was given up as hung, and then came to a good end.
+            PageAct.HAND_OFF: PageStatus.SENT,
+            PageAct.WITHDRAW: PageStatus.WITHDRAWN,
+        },
+        PageStatus.SENDING: {
+            PageAct.TAKE_OVER: PageStatus.SENDING,
+            PageAct.HAND_OFF: PageStatus.SENT,
+            PageAct.FAIL: PageStatus.DUE,
+            PageAct.DROP: PageStatus.WITHDRAWN,
+        },
+        PageStatus.SENT: {},
+        PageStatus.WITHDRAWN: {
+            # What went out went out, whoever had stopped to wait for it.
+            PageAct.HAND_OFF: PageStatus.SENT,
+        },
     },
-    PageStatus.SENDING: {
-        PageAct.TAKE_OVER: PageStatus.SENDING,
-        PageAct.HAND_OFF: PageStatus.SENT,
-        PageAct.FAIL: PageStatus.DUE,
-        PageAct.DROP: PageStatus.WITHDRAWN,
-    },
-    PageStatus.SENT: {},
-    PageStatus.WITHDRAWN: {
-        # What went out went out, whoever had stopped to wait for it.
-        PageAct.HAND_OFF: PageStatus.SENT,
-    },
-}
+)
 
 UNSETTLED = (PageStatus.DUE, PageStatus.SENDING)
 """A page that may still reach somebody."""
 
 
-class IllegalPageMoveError(BackendError):
-    """A page cannot go from where it is to where it was to go."""
-
-    status = 409
-
-
-def possible(status: PageStatus | str, act: PageAct) -> bool:
-    """Return whether a page may do this from here."""
-    return act in PAGE_TRANSITIONS[PageStatus(status)]
-
-
 def page_after(status: PageStatus | str, act: PageAct) -> PageStatus:
-    """Return the status that `act` leads to.
-
-    Raises
-    ------
-    IllegalPageMoveError
-        Which names the act, the status, and what is possible instead.
+    """Return the status that `act` leads to, or raise `IllegalTransitionError`.
 
     Examples
     --------
     >>> page_after("due", PageAct.CLAIM)
     <PageStatus.SENDING: 'sending'>
     """
-    now = PageStatus(status)
-    following = PAGE_TRANSITIONS[now]
-    if act not in following:
-        raise IllegalPageMoveError(
-            f"cannot {act} a page that is {now}",
-            hint=f"possible now: {', '.join(following) or 'nothing'}",
-        )
-    return following[act]
-
-
-def sources(act: PageAct) -> tuple[PageStatus, ...]:
-    """Return the statuses from which a page may do this: what a conditional update asks for."""
-    return tuple(status for status, acts in PAGE_TRANSITIONS.items() if act in acts)
+    return PAGE_LIFE.after(status, act)

@@ -8,7 +8,7 @@ from sqlalchemy import tuple_, update
 from sqlalchemy.orm import Session
 
 from backend.database.tables import PageRow
-from backend.paging.page_life import PageAct, PageStatus, page_after, sources
+from backend.paging.page_life import PAGE_LIFE, PageAct, PageStatus, page_after
 
 _AS_IT_IS = {"synchronize_session": False}
 """Who recalls holds no page of it in memory: comparing each would cost more than the statement."""
@@ -35,7 +35,7 @@ def recall(
     # In this order: what is claimed between the two statements is found by the second.
     withdrawn = session.execute(
         update(PageRow)
-        .where(mine, PageRow.status.in_(sources(PageAct.WITHDRAW)))
+        .where(mine, PageRow.status.in_(PAGE_LIFE.sources(PageAct.WITHDRAW)))
         .values(status=page_after(PageStatus.DUE, PageAct.WITHDRAW))
         .returning(PageRow.id),
         execution_options=_AS_IT_IS,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from backend.database.announcement import announce
 from backend.database.later import write_later
 from backend.database.tables import Base, IncidentRow, PageRow
 from backend.paging.calls import Call
@@ -30,6 +31,8 @@ class Summons:
     gap_s: float = 0
 
 
+PAGES = "pages"
+"""What a transaction announces that has written pages: the engine looks then."""
 CALL = Summons(Purpose.CALL)
 FIRST = (1, 0)
 """Round and step of an incident's first call. Before it there is nothing to take back."""
@@ -81,6 +84,7 @@ def summon(
     else:
         rows = [{**page, "incident_id": incident.id} for page in pages]
         session.connection().execute(_WRITE, rows)
+    announce(session, PAGES)
     names = ", ".join(dict.fromkeys(person.name for person, _ in found))
     told = TOLD[how.purpose].format(tier=incident.severity, step=step + 1, names=names)
     details = {"step": step, "climb": incident.climbs, "round": incident.round}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
 
 from itsdangerous import URLSafeSerializer
 
 from contract.instants import NS_PER_S
+from host import private_file
 
 LINK_S = 12 * 3600
 """How long a printed link lets browsers in. It stands in a terminal's scroll-back and in a file."""
@@ -31,11 +31,7 @@ def signer(secret: str) -> URLSafeSerializer:
 
 def write_sign_in(folder: Path, url: str) -> None:
     """Keep an address in the backend's folder, where only its owner reads it."""
-    path = folder / SIGN_IN_FILE
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(f"{url}\n")
+    private_file.write(folder / SIGN_IN_FILE, url)
 
 
 def base_url_of(folder: Path) -> str:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from contract.detection import Phase
+from contract.detection_kinds import DetectionKind
 from contract.event import EventBlock
 from contract.imu import ImuBlock
 from contract.instants import NS_PER_S, ns, seconds
@@ -55,6 +56,12 @@ class CheckInDetector(Detector[CheckInState]):
     Only ticks make time pass. Where they paused for more than `away_s` the gateway was away, and
     presses have `arrive_s` to come in before any is missed.
 
+    Examples
+    --------
+    >>> from simulators.examples import pressed, told
+    >>> told("missed_check_in", pressed("check-in"), for_s=2200)
+    ['onset missed_check_in SEV2']
+
     Notes
     -----
     The times are an example, to be set by the site's own risk assessment; no study or clause gives
@@ -62,6 +69,7 @@ class CheckInDetector(Detector[CheckInState]):
     """
 
     kind: ClassVar[str] = "missed_check_in"
+    tells: ClassVar = frozenset({DetectionKind.MISSED_CHECK_IN})
     accepts: ClassVar[tuple[type[Message], ...]] = (EventBlock, ImuBlock, Tick)
     keyed_by: ClassVar = "person"
     lasts: ClassVar[bool] = True
@@ -178,7 +186,7 @@ def _ended(state: CheckInState, words: str) -> tuple[CheckInState, tuple[Finding
 def _finding(onset_ns: int, phase: Phase, at_ns: int | None, words: str, last_ns: int) -> Finding:
     decided_ns = max(onset_ns, at_ns or 0)  # the clock may have been set back
     return Finding(
-        kind="missed_check_in",
+        kind=DetectionKind.MISSED_CHECK_IN,
         phase=phase,
         onset_ns=onset_ns,
         decided_ns=decided_ns,

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from contract.detection_kinds import ALL_IS_WELL, DetectionKind
 from contract.event import EventBlock, EventName
 from contract.message import Message
 from detectors.detector import Detector
 from detectors.finding import Finding
 from detectors.subject import Subject
 
-SAYS: dict[EventName, tuple[str, str]] = {
-    "sos": ("sos", "the wearer calls for help"),
-    "button": ("sos", "the wearer pressed the button"),
-    "cancel": ("cancel", "the wearer cancels the alarm"),
-    "all-right": ("all_right", 'the wearer answers "I am all right"'),
-    "check-in": ("check_in", "the wearer checks in"),
+SAYS: dict[EventName, tuple[DetectionKind, str]] = {
+    "sos": (DetectionKind.SOS, "the wearer calls for help"),
+    "button": (DetectionKind.SOS, "the wearer pressed the button"),
+    "cancel": (DetectionKind.CANCEL, "the wearer cancels the alarm"),
+    "all-right": (DetectionKind.ALL_RIGHT, 'the wearer answers "I am all right"'),
+    "check-in": (DetectionKind.CHECK_IN, "the wearer checks in"),
 }
 """Each press: the kind of detection, and the claim in words. A bare button is taken as a call."""
 
 
 class ButtonDetector(Detector[None]):
     """Passes presses on at once.
+
+    Examples
+    --------
+    >>> from simulators.examples import pressed, told
+    >>> told("button", pressed("sos"))
+    ['onset sos SEV1']
 
     Notes
     -----
@@ -30,6 +37,7 @@ class ButtonDetector(Detector[None]):
     """
 
     kind: ClassVar[str] = "button"
+    tells: ClassVar = frozenset(kind for kind, _ in SAYS.values())
     accepts: ClassVar[tuple[type[Message], ...]] = (EventBlock,)
 
     def start(self, subject: Subject) -> None:
@@ -42,5 +50,5 @@ class ButtonDetector(Detector[None]):
         kind, words = SAYS[message.event]
         at_ns = message.t0_ns
         reason = f"{words}: {message.detail}" if message.detail else words
-        facts = {"cancelled": True} if kind in ("cancel", "all_right") else {}
+        facts = {"cancelled": True} if kind in ALL_IS_WELL else {}
         return None, (Finding(kind, "onset", at_ns, at_ns, 1.0, reason, facts=facts),)

@@ -7,6 +7,7 @@ from typing import ClassVar, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
+from contract.detection_kinds import DetectionKind
 from contract.imu import ImuBlock
 from contract.message import Message
 from contract.site import Site, Worn
@@ -16,6 +17,7 @@ from detectors.fall.aftermath import STEPS_S
 from detectors.fall.candidate import Candidate
 from detectors.fall.lookout import Lookout
 from detectors.fall.model import Stage, model_for
+from detectors.fall.relapse import WATCHED_AGAIN_S
 from detectors.fall.trigger import TRIGGER_G
 from detectors.fall.watch import Rules, Watch
 from detectors.finding import Finding
@@ -43,6 +45,12 @@ class FallDetector(Detector[FallState]):
     Until they are up again, and for `rest_s`, there is no second fall; a second blow that looks
     like one is told as an update.
 
+    Examples
+    --------
+    >>> from simulators.examples import moved, told
+    >>> told("fall", moved(("stand", 9), "fall_forward", ("lie_still", 20)))[::4]
+    ['onset fall SEV2', 'update fall SEV1']
+
     Notes
     -----
     The trigger, the two looks and the aftermath are an own design. How the model was trained, on
@@ -52,6 +60,7 @@ class FallDetector(Detector[FallState]):
     """
 
     kind: ClassVar[str] = "fall"
+    tells: ClassVar = frozenset({DetectionKind.FALL})
     accepts: ClassVar[tuple[type[Message], ...]] = (ImuBlock,)
 
     trigger_g: float = Field(
@@ -82,6 +91,11 @@ class FallDetector(Detector[FallState]):
             except DetectorError as error:
                 raise ValueError(str(error)) from None
         return self
+
+    @property
+    def follows_s(self) -> float:
+        """Return the half hour in which it is told that somebody lies still again."""
+        return WATCHED_AGAIN_S
 
     def at(self, site: Site) -> FallDetector:
         """Report stillness at the moment that the site's severity asks about, too."""

@@ -11,6 +11,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from pydantic import Field
 
+from contract.detection_kinds import DetectionKind
 from contract.imu import ImuBlock
 from contract.message import Message
 from detectors.detector import Detector
@@ -57,6 +58,12 @@ class StumbleDetector(Detector[StumbleState]):
     before and after (median energy from `walking_from_g2` to `walking_to_g2`), and when the trunk
     is as upright after as it was before. Decided three seconds later. For counting, not for paging.
 
+    Examples
+    --------
+    >>> from simulators.examples import moved, told
+    >>> told("stumble", moved(("walk", 8), "stumble", ("walk", 8)))
+    ['onset stumble SEV4']
+
     Notes
     -----
     An own design. Its thresholds were chosen on half of SisFall's people, whose stumbles are acted;
@@ -64,6 +71,7 @@ class StumbleDetector(Detector[StumbleState]):
     """
 
     kind: ClassVar[str] = "stumble"
+    tells: ClassVar = frozenset({DetectionKind.STUMBLE})
     accepts: ClassVar[tuple[type[Message], ...]] = (ImuBlock,)
 
     jolt_g: float = Field(2.5, gt=1, le=16, description="Least signal vector magnitude of a jolt")
@@ -122,7 +130,7 @@ class StumbleDetector(Detector[StumbleState]):
             return None
         times = (jolt.peak_g - 1) / max(0.01, usual_g - 1)
         return Finding(
-            kind="stumble",
+            kind=DetectionKind.STUMBLE,
             phase="onset",
             onset_ns=jolt.at_ns,
             decided_ns=max(jolt.at_ns, slices[-1].at_ns),  # the clock may have been set back

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from contract.detection_kinds import DetectionKind
 from contract.imu import ImuBlock
 from contract.message import Message
 from detectors.detector import Detector
@@ -60,6 +61,12 @@ class ImpactDetector(Detector[ImpactState]):
     95-106: the recursive ratio of a short to a long average (STA/LTA), the long one held during a
     trigger. Cited from memory. The usual shock and the dying away are our own additions.
 
+    Examples
+    --------
+    >>> from simulators.examples import struck, told
+    >>> told("impact", struck(6.0, at_s=70, lasts_s=80))
+    ['onset impact SEV3']
+
     Notes
     -----
     All thresholds are examples: no recording of struck equipment was at hand, and what is measured
@@ -67,6 +74,7 @@ class ImpactDetector(Detector[ImpactState]):
     """
 
     kind: ClassVar[str] = "impact"
+    tells: ClassVar = frozenset({DetectionKind.IMPACT})
     accepts: ClassVar[tuple[type[Message], ...]] = (ImuBlock,)
 
     ratio: float = Field(25.0, gt=1, le=10_000, description="Energy of 0.1 s over that of 30 s")
@@ -102,21 +110,23 @@ class ImpactDetector(Detector[ImpactState]):
                 continue
             level = state.level
             for piece in level.slices(part):
-                level, shock, quiet = self._slice(level, state.shock, state.quiet, piece, found)
+                level, shock, quiet, new = self._slice(level, state.shock, state.quiet, piece)
                 state = replace(state, shock=shock, quiet=quiet)
+                found += new
             state = replace(state, level=level.second(part))
         return state, tuple(found)
 
     def _slice(
-        self, level: Level, shock: Shock | None, quiet: int, part: Slice, found: list[Finding]
-    ) -> tuple[Level, Shock | None, int]:
+        self, level: Level, shock: Shock | None, quiet: int, part: Slice
+    ) -> tuple[Level, Shock | None, int, tuple[Finding, ...]]:
         struck = level.after(part, held=True)
         if shock is None:
             if quiet:
-                return struck, None, quiet - 1
+                return struck, None, quiet - 1, ()
             if not self._over(level, struck, part):
-                return level.after(part, held=False), None, 0
-            return struck, Shock(part.at_ns, struck.ratio, part.peak_g, self._usual_g(level)), 0
+                return level.after(part, held=False), None, 0, ()
+            shock = Shock(part.at_ns, struck.ratio, part.peak_g, self._usual_g(level))
+            return struck, shock, 0, ()
         level = struck
         age, whole = shock.age + 1, round(self.decay_s * SLICES)
         late = age > whole // 2
@@ -127,13 +137,12 @@ class ImpactDetector(Detector[ImpactState]):
             after_g=max(shock.after_g, part.peak_g) if late else 0.0,
         )
         if age < whole:
-            return level, shock, 0
+            return level, shock, 0, ()
         if shock.after_g > self.decay * shock.peak_g:
             # It goes on: the machine runs, and that is its level from now on.
             went_on_g2 = part.energy_g2
-            return replace(level, short_g2=went_on_g2, long_g2=went_on_g2), None, 0
-        found.append(_finding(shock, part.at_ns))
-        return level, None, round(self.rest_s * SLICES)
+            return replace(level, short_g2=went_on_g2, long_g2=went_on_g2), None, 0, ()
+        return level, None, round(self.rest_s * SLICES), (_finding(shock, part.at_ns),)
 
     def _over(self, before: Level, now: Level, part: Slice) -> bool:
         far_g = max(self.least_g, self.over * self._usual_g(before))
@@ -156,7 +165,7 @@ def _finding(shock: Shock, decided_ns: int) -> Finding:
     times = shock.peak_g / max(shock.usual_g, 0.001)
     how = f"{times:.0f} times its usual shock" if times < 1000 else "usually it lies still"
     return Finding(
-        kind="impact",
+        kind=DetectionKind.IMPACT,
         phase="onset",
         onset_ns=shock.onset_ns,
         decided_ns=max(shock.onset_ns, decided_ns),  # the clock may have been set back

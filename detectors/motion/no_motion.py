@@ -8,6 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from contract.detection import Phase
+from contract.detection_kinds import DetectionKind
 from contract.imu import ImuBlock
 from contract.message import Message
 from detectors.detector import Detector
@@ -47,6 +48,9 @@ class MotionState:
     claim: Claim | None = None
 
 
+Step = tuple[MotionState, tuple[Finding, ...]]
+
+
 class NoMotionDetector(Detector[MotionState]):
     """No movement for `still_s` + `pre_alarm_s`, in any orientation of the device.
 
@@ -61,6 +65,12 @@ class NoMotionDetector(Detector[MotionState]):
     a perfect stillness is told with a confidence that has the wearer asked first – but only if the
     device ever moved or stirred before: what lies switched on in a drawer never did.
 
+    Examples
+    --------
+    >>> from simulators.examples import moved, told
+    >>> told("no_motion", moved(("walk", 5), ("lie_still", 170)))
+    ['onset no_motion SEV2']
+
     References
     ----------
     The stir is von Neumann's ratio: J. von Neumann, "Distribution of the ratio of the mean square
@@ -72,6 +82,7 @@ class NoMotionDetector(Detector[MotionState]):
     """
 
     kind: ClassVar[str] = "no_motion"
+    tells: ClassVar = frozenset({DetectionKind.NO_MOTION})
     accepts: ClassVar[tuple[type[Message], ...]] = (ImuBlock,)
 
     still_s: float = Field(120.0, ge=5, le=3600, description="No movement for this long …")
@@ -98,11 +109,16 @@ class NoMotionDetector(Detector[MotionState]):
         """Return the time after which it is told, and some of what was before."""
         return self.still_s + self.pre_alarm_s + BIN_S * 10
 
+    @property
+    def follows_s(self) -> float:
+        """Return the time after which a stillness that lasts is reported for the last time."""
+        return max(self.report_s, default=0.0)
+
     def start(self, subject: Subject) -> MotionState:
         """Return a device of which nothing is known; one without a wearer is left alone."""
         return MotionState(equipment=subject.wearer is None)
 
-    def step(self, state: MotionState, message: Message) -> tuple[MotionState, tuple[Finding, ...]]:
+    def step(self, state: MotionState, message: Message) -> Step:
         """Judge each second that is now complete."""
         assert isinstance(message, ImuBlock)
         if state.equipment:
@@ -113,56 +129,55 @@ class NoMotionDetector(Detector[MotionState]):
         binned, bins = state.binned.add(message)
         state = replace(state, binned=binned)
         for part in bins:
-            state = self._second(state, part, found)
+            state, new = self._second(state, part)
+            found += new
         return state, tuple(found)
 
-    def _second(self, state: MotionState, part: Bin, found: list[Finding]) -> MotionState:
+    def _second(self, state: MotionState, part: Bin) -> Step:
         still = state.still if part.gap_s <= self.gap_s else None
         if part.spread_g > self.still_g or (still and still.turned_g(part) > self.turned_g):
-            return self._moving(replace(state, still=None, moved=True), part, found)
+            return self._moving(replace(state, still=None, moved=True), part)
         still = still.after(part) if still else Stillness.begun(part)
         state = replace(state, still=still)
         if state.claim is not None:
-            return self._lasting(state, state.claim, part, found)
+            return self._lasting(state, state.claim, still, part)
         if still.count * BIN_S < self.still_s + self.pre_alarm_s:
-            return state
+            return state, ()
         stirs = still.stir >= self.stir
         if not stirs and not state.moved:
-            return state
+            return state, ()
         claim = Claim(still.begun_ns, WORN_CONFIDENCE if stirs else UNSURE_CONFIDENCE, still.count)
-        found.append(_finding(claim, "onset", part, _words(still, stirs), _evidence(still)))
-        return replace(state, claim=claim, moved=True)
+        told = _finding(claim, "onset", part, _words(still, stirs), _evidence(still))
+        return replace(state, claim=claim, moved=True), (told,)
 
-    def _lasting(
-        self, state: MotionState, claim: Claim, part: Bin, found: list[Finding]
-    ) -> MotionState:
+    def _lasting(self, state: MotionState, claim: Claim, still: Stillness, part: Bin) -> Step:
         claim = replace(claim, lasted=claim.lasted + 1, moving=0)
-        told = sum(claim.lasted * BIN_S >= step_s for step_s in self.report_s)
-        if told > claim.told:
-            claim = replace(claim, told=told)
-            assert state.still is not None
-            words = f"has hardly moved for {claim.lasted * BIN_S:.0f} s"
-            found.append(_finding(claim, "update", part, words, _evidence(state.still)))
-        return replace(state, claim=claim)
+        steps = sum(claim.lasted * BIN_S >= step_s for step_s in self.report_s)
+        if steps <= claim.told:
+            return replace(state, claim=claim), ()
+        claim = replace(claim, told=steps)
+        words = f"has hardly moved for {claim.lasted * BIN_S:.0f} s"
+        told = _finding(claim, "update", part, words, _evidence(still))
+        return replace(state, claim=claim), (told,)
 
-    def _moving(self, state: MotionState, part: Bin, found: list[Finding]) -> MotionState:
+    def _moving(self, state: MotionState, part: Bin) -> Step:
         claim = state.claim
         if claim is None:
-            return state
+            return state, ()
         claim = replace(claim, lasted=claim.lasted + 1, moving=claim.moving + 1)
         if claim.moving * BIN_S < self.moving_s:
-            return replace(state, claim=claim)
-        found.append(_finding(claim, "clear", part, "moves again", {"spread_g": part.spread_g}))
-        return replace(state, claim=None)
+            return replace(state, claim=claim), ()
+        told = _finding(claim, "clear", part, "moves again", {"spread_g": part.spread_g})
+        return replace(state, claim=None), (told,)
 
 
-def _taken_off(state: MotionState, block: ImuBlock) -> tuple[MotionState, tuple[Finding, ...]]:
+def _taken_off(state: MotionState, block: ImuBlock) -> Step:
     """Forget all: what lies in a charger is nobody."""
     if state.claim is None:
         return MotionState(), ()
     claim, at_ns = state.claim, max(state.claim.onset_ns, block.t0_ns)
     words = "is charging, or off the body"
-    told = Finding("no_motion", "clear", claim.onset_ns, at_ns, claim.confidence, words)
+    told = Finding(DetectionKind.NO_MOTION, "clear", claim.onset_ns, at_ns, claim.confidence, words)
     return MotionState(), (told,)
 
 
@@ -172,7 +187,7 @@ def _finding(
     # How long it lasts is no fact of severity's `still_s`: that is about a fall, and would have
     # nobody asked whether the device lies on a table.
     return Finding(
-        kind="no_motion",
+        kind=DetectionKind.NO_MOTION,
         phase=phase,
         onset_ns=claim.onset_ns,
         decided_ns=max(claim.onset_ns, part.end_ns),  # the clock may have been set back

@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from contract.detection import Phase
+from contract.detection_kinds import DetectionKind
 from contract.imu import ImuBlock
 from contract.instants import ns, seconds
 from contract.message import Message
@@ -56,6 +57,9 @@ class SilenceState:
     """By agent: since when nothing behind it is heard."""
 
 
+Step = tuple[SilenceState, tuple[Finding, ...]]
+
+
 class SilenceDetector(Detector[SilenceState]):
     """A device whose last block arrived `steps_s[0]` ago, told again at each further step.
 
@@ -68,6 +72,12 @@ class SilenceDetector(Detector[SilenceState]):
     Only ticks make time pass. Where they paused for more than `away_s`, the gateway itself was
     away, and every count begins again.
 
+    Examples
+    --------
+    >>> from simulators.examples import moved, told
+    >>> told("device_silent", moved(("stand", 5)), for_s=100)
+    ['onset device_silent SEV4']
+
     Notes
     -----
     An own design; how often devices fall silent in a real hall was not measured. A device that was
@@ -77,6 +87,7 @@ class SilenceDetector(Detector[SilenceState]):
     """
 
     kind: ClassVar[str] = "device_silent"
+    tells: ClassVar = frozenset({DetectionKind.DEVICE_SILENT, DetectionKind.BLIND_AREA})
     accepts: ClassVar[tuple[type[Message], ...]] = (ImuBlock, Tick)
     keyed_by: ClassVar = "site"
 
@@ -130,9 +141,7 @@ class SilenceDetector(Detector[SilenceState]):
         """Return a site of which nothing was heard."""
         return SilenceState(Roll.of(len(self.devices)))
 
-    def step(
-        self, state: SilenceState, message: Message
-    ) -> tuple[SilenceState, tuple[Finding, ...]]:
+    def step(self, state: SilenceState, message: Message) -> Step:
         """Note who is heard; at a tick, say who is not."""
         if isinstance(message, Tick):
             return self._tick(state, message.at_ns)
@@ -143,19 +152,21 @@ class SilenceDetector(Detector[SilenceState]):
         roll = state.roll.hear(number, put_away=message.worn is False)
         return (state if roll is state.roll else replace(state, roll=roll)), ()
 
-    def _tick(self, state: SilenceState, at_ns: int) -> tuple[SilenceState, tuple[Finding, ...]]:
-        found: list[Finding] = []
+    def _tick(self, state: SilenceState, at_ns: int) -> Step:
+        found: tuple[Finding, ...] = ()
         heard = state.roll.fresh()
         state = replace(state, roll=state.roll.tick(at_ns, self.away_s))
         if state.silent or state.blind:
-            state = self._back(state, heard, found)
+            state, found = self._back(state, heard)
         if (state.roll.silent_ns() >= ns(self.steps_s[0])).any():
-            state = self._areas(state, found)
-            state = self._devices(state, found)
-        return state, tuple(found)
+            state, areas = self._areas(state)
+            state, devices = self._devices(state)
+            found += areas + devices
+        return state, found
 
-    def _back(self, state: SilenceState, heard: BoolArray, found: list[Finding]) -> SilenceState:
+    def _back(self, state: SilenceState, heard: BoolArray) -> Step:
         """Clear what is heard again, or was put away."""
+        found: list[Finding] = []
         roll, silent, blind = state.roll, dict(state.silent), dict(state.blind)
         at_ns, silent_ns = roll.at_ns or 0, roll.silent_ns()
         for number, silence in state.silent.items():
@@ -169,10 +180,11 @@ class SilenceDetector(Detector[SilenceState]):
                 found.append(_area(agent, onset_ns, "clear", at_ns, words, 0))
                 del blind[agent]
                 roll = roll.excused(np.array([n for n in self.behind[agent] if n not in silent]))
-        return SilenceState(roll, silent, blind)
+        return SilenceState(roll, silent, blind), tuple(found)
 
-    def _areas(self, state: SilenceState, found: list[Finding]) -> SilenceState:
+    def _areas(self, state: SilenceState) -> Step:
         """Say which agents have fallen silent, whole or nearly so."""
+        found: list[Finding] = []
         roll, blind = state.roll, dict(state.blind)
         at_ns, silent_ns = roll.at_ns or 0, roll.silent_ns()
         first_ns, together_ns = ns(self.steps_s[0]), ns(self.together_s)
@@ -188,10 +200,11 @@ class SilenceDetector(Detector[SilenceState]):
             whom = self._names(silent)
             words = f"{len(silent)} devices behind {agent} fell silent at once: {whom}"
             found.append(_area(agent, blind[agent], "onset", at_ns, words, len(silent)))
-        return replace(state, blind=blind)
+        return replace(state, blind=blind), tuple(found)
 
-    def _devices(self, state: SilenceState, found: list[Finding]) -> SilenceState:
+    def _devices(self, state: SilenceState) -> Step:
         """Say which single devices are silent, but for those behind a silent agent."""
+        found: list[Finding] = []
         roll, silent = state.roll, dict(state.silent)
         at_ns, agents = roll.at_ns or 0, [watched.agent for watched in self.devices.values()]
         for number in np.flatnonzero(roll.silent_ns() >= ns(self.steps_s[0])).tolist():
@@ -207,7 +220,7 @@ class SilenceDetector(Detector[SilenceState]):
             words = f"has not been heard for {seconds(lasted_ns):.0f} s"
             phase: Phase = "update" if known.told else "onset"
             found.append(self._silence(number, known, phase, at_ns, words))
-        return replace(state, silent=silent)
+        return replace(state, silent=silent), tuple(found)
 
     def _silence(
         self, number: int, silence: Silence, phase: Phase, at_ns: int, words: str
@@ -215,7 +228,7 @@ class SilenceDetector(Detector[SilenceState]):
         lasted_s = round(max(0.0, seconds(at_ns - silence.onset_ns)), 1)
         device = [*self.devices][number]
         return Finding(
-            kind="device_silent",
+            kind=DetectionKind.DEVICE_SILENT,
             phase=phase,
             onset_ns=silence.onset_ns,
             decided_ns=max(at_ns, silence.onset_ns),  # the clock may have been set back
@@ -236,7 +249,7 @@ class SilenceDetector(Detector[SilenceState]):
 def _area(agent: str, onset_ns: int, phase: Phase, at_ns: int, words: str, devices: int) -> Finding:
     lasted_s = round(max(0.0, seconds(at_ns - onset_ns)), 1)
     return Finding(
-        kind="blind_area",
+        kind=DetectionKind.BLIND_AREA,
         phase=phase,
         onset_ns=onset_ns,
         decided_ns=max(at_ns, onset_ns),

@@ -8,7 +8,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from contract.assignment import AssignmentBlock
 from contract.detection import Detection
+from contract.detection_kinds import RESCUED, DetectionKind
 from contract.door import DoorBlock, DoorEvent
 from contract.instants import ns
 from contract.message import Message
@@ -16,7 +18,7 @@ from contract.reads import Read, ReadsBlock
 from contract.site import Site
 from contract.tick import Tick
 from contract.zonestate import EvacuationBlock, ZoneStateBlock
-from detectors.casualties import DOWN
+from detectors.assignments import Assignments
 from detectors.detector import Detector
 from detectors.finding import Finding
 from detectors.subject import Subject
@@ -24,12 +26,11 @@ from detectors.zone.crossing import Crossing
 from detectors.zone.ground import STRANGER, UNIDENTIFIED, Ground
 from detectors.zone.presence import Presence, PresenceModel, PresenceSettings
 from detectors.zone.rules.rule import RuleSettings
+from detectors.zone.rules.table import RULES
 from detectors.zone.scene import Casualty, Energy, Evacuation, Quiet
 from detectors.zone.shelves import Shelves
 from detectors.zone.warden import Warden, Watch
 
-CASUALTIES = DOWN | {"sos"}
-"""Detections of somebody who is down or calls, after whom others may go in."""
 STRANGERS_KEPT = 1024
 
 
@@ -44,6 +45,7 @@ class ZoneState:
     """Where everybody is believed to be, and what is made of it."""
 
     presences: Shelves[Presence] = field(default_factory=Shelves)
+    assignments: Assignments = Assignments()  # noqa: RUF009 -- frozen: one empty value serves all
     watch: Watch = Watch()  # noqa: RUF009 -- frozen: one empty watch serves all
 
 
@@ -56,6 +58,12 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
     it lasts or worsens, and cleared when it has been over for `rejoin_s`, so that flapping on a
     boundary is one incident.
 
+    Examples
+    --------
+    >>> from simulators.examples import walked, told
+    >>> told("zone", walked(("aisle", 8), ("cell", 12)))
+    ['onset zone_breach SEV1', 'update zone_breach SEV1']
+
     Notes
     -----
     An own design. The terms and what is asked of confined spaces follow 29 CFR 1910.146; nothing
@@ -63,11 +71,15 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
     """
 
     kind: ClassVar[str] = "zone"
+    tells: ClassVar = frozenset(
+        {*(rule.kind for rule in RULES), DetectionKind.BLIND_AREA, DetectionKind.PRESENCE}
+    )
     accepts: ClassVar[tuple[type[Message], ...]] = (
         ReadsBlock,
         DoorBlock,
         ZoneStateBlock,
         EvacuationBlock,
+        AssignmentBlock,
         Detection,
         Tick,
     )
@@ -129,7 +141,7 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
         """Take in a message, and say which rules are broken."""
         match message:
             case ReadsBlock():
-                return self._heard(state, message.device, self._reads(message))
+                return self._heard(state, message.device, self._reads(state, message))
             case DoorBlock():
                 return self._doors(state, message)
             case Tick():
@@ -137,6 +149,9 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
             case ZoneStateBlock():
                 energy = Energy(message.state, message.t0_ns)
                 watch, found = self.warden.energised(state.watch, message.zone, energy)
+            case AssignmentBlock():
+                assignments = state.assignments.after(message, self.ground.site)
+                return replace(state, assignments=assignments), ()
             case EvacuationBlock():
                 evacuation = Evacuation(message.on, message.t0_ns)
                 watch, found = self.warden.evacuated(state.watch, message.zones, evacuation)
@@ -146,12 +161,11 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
                 return state, ()
         return replace(state, watch=watch), found
 
-    def _reads(self, block: ReadsBlock) -> Shared:
+    def _reads(self, state: ZoneState, block: ReadsBlock) -> Shared:
         """Share reads out to those who carry the tags."""
         found: Shared = {}
-        wearer_of_tag = self.ground.site.wearer_of_tag
         for read in block.reads:
-            person = wearer_of_tag.get(read.tag)
+            person = state.assignments.wearer(self.ground.site, read.tag, read.t_ns)
             if person is None:
                 if not self._minds(block.device, read.point):
                     continue
@@ -166,7 +180,7 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
         shared: Shared = {}
         shut: list[tuple[str, str, int]] = []
         for event in block.events:
-            person = self.ground.site.wearer_of_tag.get(event.tag)
+            person = state.assignments.wearer(self.ground.site, event.tag, event.t_ns)
             door = self.ground.site.doors.get(event.door)
             if person is None:
                 continue
@@ -181,10 +195,10 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
         return replace(state, watch=watch), found
 
     def _detected(self, watch: Watch, detection: Detection) -> tuple[Watch, tuple[Finding, ...]]:
-        if detection.kind == "visit":
+        if detection.kind == DetectionKind.VISIT:
             return self._visited(watch, detection)
         zone = self.ground.site.zones.get(detection.zone or "")
-        if detection.kind not in CASUALTIES or zone is None or not zone.idlh:
+        if detection.kind not in RESCUED or zone is None or not zone.idlh:
             return watch, ()
         casualty = Casualty(detection.person, zone.id, detection.onset_ns)
         over = detection.phase == "clear"
@@ -213,7 +227,8 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
         moves: list[Move] = []
         for shelf in state.presences.shelves:
             for person, before in shelf.items():
-                after, crossings = self.model.reach(before, at_ns)
+                several = person in state.assignments.several
+                after, crossings = self.model.reach(before, at_ns, several=several)
                 if after is not before:
                     later[person] = after
                 if crossings:
@@ -223,7 +238,8 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
         watch, late = self.warden.ticked(state.watch, at_ns)
         watch, found = self._moved(watch, moves)
         watch, due = self.warden.advance(watch, at_ns)
-        return ZoneState(state.presences.having(later).without(*gone), watch), late + found + due
+        presences = state.presences.having(later).without(*gone)
+        return replace(state, presences=presences, watch=watch), late + found + due
 
     def _heard(
         self, state: ZoneState, device: str, shared: Shared
@@ -239,7 +255,8 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
                 if person.startswith(STRANGER) and self._full(state.presences):
                     continue
                 before = self.model.start(person)
-            after, crossings = self.model.observe(before, device, heard)
+            several = person in state.assignments.several
+            after, crossings = self.model.observe(before, device, heard, several=several)
             later[person] = after
             if crossings:
                 moves.append((before, after, crossings))
@@ -249,7 +266,7 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
         for presence in again:
             watch, new = self._heard_again(watch, presence)
             found += new
-        return ZoneState(state.presences.having(later), watch), found
+        return replace(state, presences=state.presences.having(later), watch=watch), found
 
     def _full(self, presences: Shelves[Presence]) -> bool:
         """Whether no further stranger is followed."""

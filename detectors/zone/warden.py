@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from contract.detection import Phase
+from contract.detection_kinds import DetectionKind
 from contract.instants import ns
 from detectors.finding import Finding
 from detectors.zone.crossing import Crossing
@@ -169,7 +170,7 @@ def _since(scene: Scene, zone: str | None, person: str) -> int:
 
 def _moved(phase: Phase, zone: str, since_ns: int, crossing: Crossing) -> Finding:
     return Finding(
-        kind="presence",
+        kind=DetectionKind.PRESENCE,
         phase=phase,
         onset_ns=since_ns,
         decided_ns=max(crossing.decided_ns, since_ns),

@@ -21,19 +21,21 @@ from av.video.stream import VideoStream
 
 from contract.command import Command
 from contract.instants import Clock, ns
-from edge import private
 from edge.errors import EdgeError
 from edge.evidence import clip, snapshot
 from edge.evidence.job import Job, files_of, saved
 from edge.evidence.recorder import Recorder
 from edge.evidence.ring import Ring, Segment
 from edge.evidence.upload import send
-from edge.sensors.sensor import Refuse
+from edge.sensor import Refuse
 from edge.vision.hours import Hours
 from edge.vision.lanes import shared
+from edge.vision.loader import load
 from edge.vision.masks import Masks
-from edge.vision.model import Model, load
+from edge.vision.model import Model
 from edge.vision.people import PeopleModel
+from host import private
+from host.backoff import Backoff
 
 log = structlog.get_logger(__name__)
 
@@ -84,7 +86,7 @@ class Keeper:
         self._ring = Ring(limits.ring_s, limits.ring_bytes)
         self._recorder: Recorder | None = None
         self._wanted = threading.Event()
-        self._wait_s = FIRST_WAIT_S
+        self._backoff = Backoff(FIRST_WAIT_S, MAX_WAIT_S)
         self._send_s = 0.0
         """By the clock that nobody sets: nothing is sent before."""
         private.make_folder(folder)
@@ -159,15 +161,15 @@ class Keeper:
                 return
             result, said = send(file, f"{job.upload}/{piece}", media_type)
             if result == "again":
-                log.warning("a clip waits", camera=self._device, why=said, again_s=self._wait_s)
-                self._send_s = time.monotonic() + self._wait_s
-                self._wait_s = min(self._wait_s * 2, MAX_WAIT_S)
+                wait_s = self._backoff.failed()
+                log.warning("a clip waits", camera=self._device, why=said, again_s=wait_s)
+                self._send_s = time.monotonic() + wait_s
                 return
             if result == "refused":
                 self._give_up(job, f"the backend refuses it: {said}")
                 return
             file.unlink()
-            self._wait_s = FIRST_WAIT_S
+            self._backoff.succeeded()
             log.info("evidence was delivered", camera=self._device, clip=job.id, piece=piece)
         if job.made:
             job.forget(self._folder)

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import structlog
 
 from contract.instants import ns
 from edge.evidence.job import files_of
 from edge.evidence.keeper import Keeper, Limits
-from edge.sensors.sensor import Context, Refuse
+from edge.sensor import Context, Refuse
 from edge.vision.hours import Hours
 from edge.vision.masks import Masks
-
-if TYPE_CHECKING:
-    from edge.sensors.camera import Camera
+from edge.vision.settings import CameraSettings
 
 log = structlog.get_logger(__name__)
 
 DAY_S = 86_400
 
 
-def keeper_of(settings: Camera, context: Context, refuse: Refuse) -> Keeper | None:
+def keeper_of(settings: CameraSettings, context: Context, refuse: Refuse) -> Keeper | None:
     """Return what keeps a camera's evidence; None where nothing may be stored, or can be."""
     device = context.site.devices.get(settings.device)
     view = device.view if device else None

@@ -7,80 +7,25 @@ picture between them: what cannot be looked at in time is dropped, so what is to
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import structlog
-from pydantic import Field, field_validator, model_validator
 
 from contract.command import Command
-from contract.message import Identifier
 from edge.errors import SensorError
-from edge.sensors.sensor import Context, Emit, Refuse, Sensor, Source
-from edge.vision.address import PASSWORD, has_password
+from edge.sensor import Context, Emit, Refuse, Sensor, Source
 from edge.vision.extra import ExtraMissingError, needed
-from edge.vision.model import Model
-
-if TYPE_CHECKING:
-    from edge.evidence.keeper import Keeper
+from edge.vision.settings import CameraSettings
 
 log = structlog.get_logger(__name__)
 
 
-class Camera(Sensor):
+class Camera(CameraSettings, Sensor):
     """Watches one camera. A box has a table for each; they share one model."""
 
     kind: ClassVar[str] = "camera"
-
-    device: Identifier = Field(description="Which [[device]] it is; its `view` has the masks")
-    url: str | None = Field(None, description="rtsp://…, http://…, /dev/video0 for USB, or a file")
-    topic: str | None = Field(
-        None, min_length=1, description="Instead: where it publishes JPEG by MQTT"
-    )
-    host: str | None = Field(None, description="The broker of `topic`; the site's if unset")
-    port: int | None = Field(None, ge=1, le=65535)
-    username: str | None = Field(
-        None, description=f"At `url`; the password comes from {PASSWORD}_ID or {PASSWORD}"
-    )
-    fps: float = Field(10, gt=0, le=30, description="Pictures looked at a second, at most")
-    block_s: float = Field(0.2, ge=0, le=5, description="Frames of so long travel together")
-    gated: bool = Field(True, description="Ask the model rarely while nothing moves")
-    silent_s: float = Field(5, gt=0, le=60, description="A stream that sends nothing has stalled")
-    frozen_s: float = Field(20, ge=2, le=600, description="The same picture to the bit for so long")
-    hardware: str | None = Field(
-        None, pattern=r"^[a-z0-9]+$", description="Decode with vaapi, cuda …, where FFmpeg can"
-    )
-    ring_s: float = Field(
-        120, ge=45, le=900, description="Kept in memory for clips, as the camera sent it"
-    )
-    ring_mb: int = Field(64, ge=1, le=4096, description="And so much of it at most")
-    originals_days: float = Field(
-        7, gt=0, le=365, description="How long an unblurred clip stays on this box …"
-    )
-    originals_mb: int = Field(1000, ge=1, description="… and so much of them at most")
-    repeat: bool = Field(False, description="Play a file again and again")
-    model: Model = Model()
-
-    @field_validator("url")
-    @classmethod
-    def _keeps_no_password(cls, url: str | None) -> str | None:
-        if url is not None and has_password(url):
-            raise ValueError(
-                "a password does not belong in a site file, which is copied and versioned: "
-                f"give username, and set {PASSWORD} for the agent"
-            )
-        return url
-
-    @model_validator(mode="after")
-    def _has_one_source(self) -> Camera:
-        if (self.url is None) == (self.topic is None):
-            raise ValueError("give `url`, or `topic`: one of the two")
-        return self
-
-    @property
-    def is_file(self) -> bool:
-        """Whether it plays a file of this machine: at its own pace, and it has an end."""
-        return self.url is not None and "://" not in self.url and self.url[:5] != "/dev/"
 
     def open(self, context: Context) -> Source:
         """Return the source, or raise `SensorError` when packages are missing, or a file is."""
@@ -104,7 +49,7 @@ class CameraSource(Source):
         self._stopping = threading.Event()
         self._looks: threading.Thread | None = None
         self._keeps: threading.Thread | None = None
-        self._keeper: Keeper | None = None
+        self._ask_for_clip: Callable[[Command], None] | None = None
 
     def start(self, emit: Emit, refuse: Refuse) -> None:
         """Begin to read and to look, on two threads."""
@@ -117,7 +62,8 @@ class CameraSource(Source):
         # Of its own for each start: a read that FFmpeg has not come back from must not go on.
         self._stopping = stopping = threading.Event()
         latest: Latest[Shot] = Latest()
-        self._keeper = keeper = keeper_of(self._settings, self._context, refuse)
+        keeper = keeper_of(self._settings, self._context, refuse)
+        self._ask_for_clip = keeper.ask if keeper is not None else None
         feed = feed_of(self._settings, self._context, latest, refuse, keeper)
         eye = Eye(self._settings, self._context, latest, emit, refuse)
         name = f"camera-{self._settings.device}"
@@ -137,10 +83,10 @@ class CameraSource(Source):
         """Take on a clip of this camera. Of one that must store nothing there is none."""
         if command.device != self._settings.device or command.command != "clip":
             return False
-        if self._keeper is None:
+        if self._ask_for_clip is None:
             log.warning("no clip: nothing is stored of this camera", camera=command.device)
         else:
-            self._keeper.ask(command)
+            self._ask_for_clip(command)
         return True
 
     def stop(self) -> None:

@@ -20,10 +20,10 @@ from llrpkit.protocol import LLRPMessage, enums, messages, params
 from pydantic import Field
 
 from contract.message import Identifier
+from edge.sensor import Context, Emit, Refuse, Source
 from edge.sensors.heard import Heard, Part, Unread
 from edge.sensors.notation import level_dbm
 from edge.sensors.redial import LineLostError, Redial
-from edge.sensors.sensor import Context, Emit, Refuse, Source
 from edge.sensors.vendor import ReaderTable
 
 GATHERED_S = 0.1
@@ -117,9 +117,9 @@ class LlrpSource(Redial):
     def _take(self, parts: Sequence[Part], emit: Emit, refuse: Refuse) -> None:
         measured, refused = self._settings.intake().take(parts, None, self._clock())
         for refusal in refused:
-            refuse(refusal.device, refusal.reason)
+            refuse(refusal.device, refusal.reason, partly=refusal.partly)
         for part in measured:
-            emit(part.block, numbered=part.numbered)
+            emit(part.block, way=part.way())
 
 
 def heard(report: messages.RO_ACCESS_REPORT) -> Iterator[Part]:

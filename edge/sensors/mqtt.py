@@ -14,10 +14,11 @@ from pydantic import Field, field_validator
 from contract.batch import Refused
 from contract.command import Command
 from edge.connection import Received
+from edge.localbroker import local_broker
+from edge.sensor import Context, Sensor
 from edge.sensors import devicemessage, topicfilter
 from edge.sensors.devicemessage import Measured
-from edge.sensors.sensor import Context, Sensor
-from edge.sensors.subscription import Subscription, local_broker
+from edge.sensors.subscription import Subscription
 
 COMMANDS = "cmd"
 
@@ -80,4 +81,4 @@ class MqttSource(Subscription):
         if self._settings.is_command(message.topic):
             return (), ()
         device = self._settings.device_of(message.topic)
-        return devicemessage.read(message.payload, device, self._clock(), retained=message.retained)
+        return devicemessage.read(message.payload, device, self._clock())

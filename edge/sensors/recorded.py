@@ -18,7 +18,7 @@ from contract.message import Block
 from contract.reads import ReadsBlock
 from contract.tracks import TracksBlock
 from edge.errors import SensorError
-from edge.sensors.sensor import Context, Emit, LoopSource, Refuse, Sensor
+from edge.sensor import Context, Emit, LoopSource, Refuse, Sensor
 
 
 class Recorded(Sensor):

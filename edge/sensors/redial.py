@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from abc import abstractmethod
-from random import Random
 
 import structlog
 
 from edge.errors import EdgeError
-from edge.sensors.sensor import Emit, LoopSource, Refuse
+from edge.sensor import Emit, LoopSource, Refuse
+from host.backoff import Backoff
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +28,6 @@ class Redial(LoopSource):
     def __init__(self, address: str) -> None:
         super().__init__()
         self._address = address
-        self._random = Random()
         self._is_up = threading.Event()
 
     @property
@@ -53,7 +52,7 @@ class Redial(LoopSource):
 
     def run(self, emit: Emit, refuse: Refuse, stopping: threading.Event) -> None:
         """Talk, and talk again."""
-        wait_s = FIRST_WAIT_S
+        backoff = Backoff(FIRST_WAIT_S, MAX_WAIT_S)
         while not stopping.is_set():
             began_s = time.monotonic()
             try:
@@ -67,9 +66,7 @@ class Redial(LoopSource):
             if stopping.is_set():
                 return
             if was_up and time.monotonic() - began_s > MAX_WAIT_S:
-                wait_s = FIRST_WAIT_S
-            # Not all agents of a site at once, after a switch has come back.
-            pause_s = wait_s * self._random.uniform(0.5, 1.0)
+                backoff.succeeded()
+            pause_s = backoff.failed()
             log.warning("no line to a reader", reader=self._address, why=told, again_s=pause_s)
             stopping.wait(pause_s)
-            wait_s = min(wait_s * 2, MAX_WAIT_S)

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from contract.batch import Refused
 from contract.site import Broker
 from edge.connection import Connection, Received
+from edge.sensor import Context, Emit, Refuse, Source
 from edge.sensors.confirmations import Confirmations
 from edge.sensors.devicemessage import Measured
-from edge.sensors.sensor import Context, Emit, Refuse, Source
+from edge.way import Delivery
 
 
 class Subscription(Source):
@@ -32,9 +33,10 @@ class Subscription(Source):
         self._refuse: Refuse | None = None
         # Of its own, and the same after a restart: the broker keeps what comes meanwhile for it.
         told_apart = zlib.crc32("\n".join(topics).encode())
+        self._name = f"{name}-{told_apart:08x}"
         self._connection = Connection(
             broker,
-            f"floorwatch-{context.site.id}-{context.agent}-{name}-{told_apart:08x}",
+            f"floorwatch-{context.site.id}-{context.agent}-{self._name}",
             topics,
             on_message=self._received,
             manual_ack=True,
@@ -63,17 +65,16 @@ class Subscription(Source):
         assert self._refuse is not None
         measured, refused = self.read(message)
         for refusal in refused:
-            self._refuse(refusal.device, refusal.reason)
+            self._refuse(refusal.device, refusal.reason, partly=refusal.partly)
         settled = self._confirmations.expect(message, len(measured))
-        for part in measured:
-            self._emit(part.block, numbered=part.numbered, settled=settled)
+        delivery = self._delivery(message)
+        for number, part in enumerate(measured):
+            self._emit(part.block, way=part.way(delivery.part(number)), settled=settled)
 
-
-def local_broker(site_broker: Broker, host: str | None, port: int | None) -> Broker:
-    """Return the broker that a driver's own `host` and `port` name; the site's if they do not."""
-    if host is None and port is None:
-        return site_broker
-    if host is None:
-        return site_broker.model_copy(update={"port": port})
-    # Another broker has other credentials: those of the site's are not shown to it.
-    return Broker(host=host, port=port or 1883)
+    def _delivery(self, message: Received) -> Delivery:
+        stamp = None
+        if message.qos:
+            told = zlib.crc32(message.payload, zlib.crc32(message.topic.encode()))
+            stamp = f"{self._name}:{message.mid}:{told:08x}"
+        begun = None if message.session is None else f"{self._name}:{message.session}"
+        return Delivery(message.retained, message.again, stamp, begun)

@@ -12,15 +12,17 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from contract import spelling
 from contract.batch import Refused
 from contract.message import Identifier
 from edge.connection import Received
+from edge.localbroker import local_broker
+from edge.sensor import Context, Sensor, Source
 from edge.sensors import topicfilter
 from edge.sensors.devicemessage import Measured
 from edge.sensors.heard import Part
 from edge.sensors.intake import Intake, Names
-from edge.sensors.sensor import Context, Sensor, Source
-from edge.sensors.subscription import Subscription, local_broker
+from edge.sensors.subscription import Subscription
 from edge.sensors.webhook import Webhook
 
 
@@ -39,7 +41,7 @@ class ReaderTable(Sensor):
 
     def intake(self) -> Intake:
         """Return what makes blocks of what is heard."""
-        readers = {name.lower(): device for name, device in self.readers.items()}
+        readers = {spelling.tag(name): device for name, device in self.readers.items()}
         return Intake(Names(self.reader, readers), self.clock)
 
 

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING
 
 import structlog
 
 from contract.instants import NS_PER_S, ns, seconds
 from contract.tracks import Frame, TracksBlock
 from edge.errors import EdgeError
-from edge.sensors.sensor import Context, Emit, Refuse
+from edge.sensor import Context, Emit, Refuse
 from edge.vision.blindness import Blindness
 from edge.vision.hours import Hours
 from edge.vision.lanes import shared
 from edge.vision.latest import Latest
+from edge.vision.loader import load
 from edge.vision.masks import Masks
-from edge.vision.model import Model, load
+from edge.vision.model import Model
 from edge.vision.people import PeopleModel
+from edge.vision.settings import CameraSettings
 from edge.vision.shot import NotAPictureError, Shot
 from edge.vision.tracker import Tracker
 from edge.vision.watch import Watch
-
-if TYPE_CHECKING:
-    from edge.sensors.camera import Camera
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +34,12 @@ class Eye:
     """The thread of one camera that looks."""
 
     def __init__(
-        self, settings: Camera, context: Context, latest: Latest[Shot], emit: Emit, refuse: Refuse
+        self,
+        settings: CameraSettings,
+        context: Context,
+        latest: Latest[Shot],
+        emit: Emit,
+        refuse: Refuse,
     ) -> None:
         device = context.site.devices.get(settings.device)
         view = device.view if device else None

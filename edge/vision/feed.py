@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
-from random import Random
-from typing import TYPE_CHECKING
 
 import structlog
 from av.packet import Packet
@@ -16,16 +14,15 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from contract.instants import NS_PER_S, Clock
-from edge.sensors.sensor import Context, Refuse
+from edge.sensor import Context, Refuse
 from edge.vision.address import password_of, told, with_credentials
 from edge.vision.jpeg import JpegFeed
+from edge.vision.keeps import Keeps
 from edge.vision.latest import Latest
+from edge.vision.settings import CameraSettings
 from edge.vision.shot import Shot
 from edge.vision.stream import Stream, StreamEndedError, StreamError, open_stream, picture_of
-
-if TYPE_CHECKING:
-    from edge.evidence.keeper import Keeper
-    from edge.sensors.camera import Camera
+from host.backoff import Backoff
 
 log = structlog.get_logger(__name__)
 
@@ -35,11 +32,11 @@ TELL_DAMAGE_S = 60.0
 
 
 def feed_of(
-    settings: Camera,
+    settings: CameraSettings,
     context: Context,
     latest: Latest[Shot],
     refuse: Refuse,
-    keeper: Keeper | None = None,
+    keeper: Keeps | None = None,
 ) -> Callable[[threading.Event], None]:
     """Return what brings a camera's pictures until it is told to stop."""
     if settings.topic is not None:
@@ -52,11 +49,11 @@ class StreamFeed:
 
     def __init__(
         self,
-        settings: Camera,
+        settings: CameraSettings,
         clock: Clock,
         latest: Latest[Shot],
         refuse: Refuse,
-        keeper: Keeper | None = None,
+        keeper: Keeps | None = None,
     ) -> None:
         assert settings.url is not None
         self._settings = settings
@@ -67,13 +64,12 @@ class StreamFeed:
         self._latest = latest
         self._refuse = refuse
         self._keeper = keeper
-        self._random = Random()
         self._pictures = 0
         self._damage_told_s = -TELL_DAMAGE_S
 
     def run(self, stopping: threading.Event) -> None:
         """Bring pictures until told to stop."""
-        wait_s = FIRST_WAIT_S
+        backoff = Backoff(FIRST_WAIT_S, MAX_WAIT_S)
         while not stopping.is_set():
             before = self._pictures
             try:
@@ -93,11 +89,9 @@ class StreamFeed:
             if stopping.is_set():
                 return
             if self._pictures - before > 100:
-                wait_s = FIRST_WAIT_S
+                backoff.succeeded()
             self._refuse(self._settings.device, f"no picture: {why}")
-            # Not all cameras at once, after their switch has come back.
-            stopping.wait(wait_s * self._random.uniform(0.5, 1.0))
-            wait_s = min(wait_s * 2, MAX_WAIT_S)
+            stopping.wait(backoff.failed())
 
     def _bring(self, stopping: threading.Event) -> None:
         settings = self._settings

@@ -7,21 +7,18 @@ import binascii
 import threading
 import time
 from functools import partial
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from edge.connection import Connection, Received
-from edge.sensors.sensor import Context
-from edge.sensors.subscription import local_broker
+from edge.localbroker import local_broker
+from edge.sensor import Context
+from edge.vision.keeps import Keeps
 from edge.vision.latest import Latest
 from edge.vision.people import Picture
+from edge.vision.settings import CameraSettings
 from edge.vision.shot import NotAPictureError, Shot
-
-if TYPE_CHECKING:
-    from edge.evidence.keeper import Keeper
-    from edge.sensors.camera import Camera
 
 MAX_BYTES = 10_000_000
 MAX_SIDE_PX = 8192
@@ -35,10 +32,10 @@ class JpegFeed:
 
     def __init__(
         self,
-        settings: Camera,
+        settings: CameraSettings,
         context: Context,
         latest: Latest[Shot],
-        keeper: Keeper | None = None,
+        keeper: Keeps | None = None,
     ) -> None:
         assert settings.topic is not None
         self._clock = context.clock

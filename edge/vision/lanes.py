@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import Literal
 
-from edge.vision.model import Model, load
+from edge.vision.loader import load
+from edge.vision.model import Model
 from edge.vision.people import PeopleModel, Picture, Seen
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from backend.paging.channel import configured, named
+from backend.paging.catalogue import configured, named
 from backend.people.roster import Roster, roster_of_database
 from backend.policy.warnings import warnings
 from floorwatch.databases import opened

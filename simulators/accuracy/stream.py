@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
+from contract.detection_kinds import DetectionKind
 from contract.imu import ImuBlock
 from contract.site import Device, Site, Wearer, Worn
 from detectors.detector import AnyDetector
@@ -69,7 +70,7 @@ def claims(
         for fault in outcome.faults:
             raise AccuracyError(f"the detector {fault.detector} raised: {fault.reason}")
         for found in outcome.detections:
-            if found.kind != "fall" or found.phase != "onset":
+            if found.kind != DetectionKind.FALL or found.phase != "onset":
                 continue
             if found.decided_ns > block.end_ns:
                 raise AccuracyError(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from contract import kinds
+from contract import plugins
 from contract.errors import SiteFileError
 from detectors.catalogue import catalogue
 from detectors.detector import AnyDetector
@@ -108,7 +108,7 @@ def shipped(
     """
     changed = dict(settings or {})
     try:
-        (detector,) = kinds.build("detector", catalogue(), [{"kind": "fall", **changed}])
+        (detector,) = plugins.build("detector", catalogue(), [{"kind": "fall", **changed}])
     except SiteFileError as error:
         raise AccuracyError("; ".join(error.problems)) from None
     if changed.get("weights") is not None:
@@ -120,7 +120,7 @@ def shipped(
 
 def published() -> tuple[System, ...]:
     """Return every baseline at its published threshold, in order of name."""
-    found = kinds.find(baselines, Baseline)  # type: ignore[type-abstract]
+    found = plugins.find(baselines, Baseline)  # type: ignore[type-abstract]
     return tuple(
         System(kind, rule.title, rule(), rule.swept, rule.citation, rule.from_memory)
         for kind, rule in sorted(found.items())

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from contract.detection import Detection
+from contract.detection_kinds import DOWN, DetectionKind
 from contract.imu import ImuBlock
 from contract.instants import NS_PER_S, seconds
 from contract.message import Block
@@ -30,7 +31,6 @@ from simulators.errors import AccuracyError
 from simulators.recordings import urfd
 from simulators.recordings.blocks import blocks
 
-DOWN = ("fall", "person_down")
 BELT, WEARER = "belt-1", "somebody"
 AFTER_S = 60
 """So long the clock ticks on after a film: whoever is in view at its end leaves with it."""
@@ -186,7 +186,7 @@ def _take(told: Told, pipeline: Pipeline, of: Block | int) -> None:
     for fault in outcome.faults:
         raise AccuracyError(f"the detector {fault.detector} raised: {fault.reason}")
     told.detections += outcome.detections
-    told.visits += [found for found in outcome.observations if found.kind == "visit"]
+    told.visits += [found for found in outcome.observations if found.kind == DetectionKind.VISIT]
 
 
 def site_of(scene: Scene) -> Site:

@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from edge.vision.assignment import assign
 from simulators.cameras.films import Clip, DrawnZone, Visit
 
 HELD_S = 3.0
@@ -80,7 +79,9 @@ def score_zone(zone: DrawnZone, reported: Iterable[Reported], frame_s: float) ->
         if visit.score and good:
             hits += 1
             latencies.append(max(0.0, min(each.told_s for each in good) - visit.first_s))
-    pairs = assign(common.max() - common) if common.size else ()
+    from scipy.optimize import linear_sum_assignment  # 50 MB, for a bench alone
+
+    pairs = zip(*linear_sum_assignment(common, maximize=True), strict=True)
     paired = {int(k) for n, k in pairs if common[n, k] > 0}
     overlapping = {k for k in range(len(told)) if len(truth) and common[:, k].max() > 0}
     scored = [visit for visit in truth if visit.score]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 
+from contract.detection_kinds import DetectionKind
 from contract.instants import ns
 from contract.reads import ReadsBlock
 from contract.site import Site
@@ -43,7 +44,7 @@ def _alarms(outcome: Outcome) -> list[Alarm]:
     return [
         Alarm(d.person, d.zone)
         for d in outcome.detections
-        if d.kind == "zone_breach" and d.phase == "onset" and d.person and d.zone
+        if d.kind == DetectionKind.ZONE_BREACH and d.phase == "onset" and d.person and d.zone
     ]
 
 

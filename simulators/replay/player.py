@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from backend.incidents.lifecycle import Status
 from backend.incidents.view import IncidentSummary, IncidentView
 from backend.paging.channel import Channel
 from backend.runtime import Backend
@@ -194,12 +195,12 @@ class Player:
         self.backend.engine.cycle(at_ns)
 
     def _anything_open(self) -> bool:
-        return bool(self.backend.parts.reader.incidents(status="open", limit=1))
+        return bool(self.backend.parts.reader.incidents(status=Status.OPEN, limit=1))
 
     def _put_away(self, playing: Playing) -> None:
         """Resolve what is open of a trial that is over: its person goes on to the next one."""
         for incident in self.backend.parts.reader.incidents(limit=200):
-            if incident.person == playing.wearer and incident.status != "resolved":
+            if incident.person == playing.wearer and incident.status != Status.RESOLVED:
                 officer = self._site.person[0].id
                 self.backend.parts.acknowledger.resolve(
                     incident.id, officer, "the recorded trial is over"

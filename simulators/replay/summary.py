@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.incidents.view import IncidentView
+from contract.detection_kinds import DetectionKind
 from contract.instants import ns, seconds
 from simulators.replay.timeline import Playing
 
@@ -78,7 +79,9 @@ def _result(playing: Playing, incidents: Sequence[IncidentView]) -> TrialResult:
             severity=str(incident.severity),
             at_s=round(seconds(incident.onset_ns - playing.start_ns), 2),
             title=incident.title,
-            hit=trial.is_fall and incident.kind == "fall" and _is_hit(playing, incident.onset_ns),
+            hit=trial.is_fall
+            and incident.kind == DetectionKind.FALL
+            and _is_hit(playing, incident.onset_ns),
             paged=_paged(incident),
         )
         for incident in incidents

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -186,3 +187,43 @@ def test_any_order_and_any_duplicates_end_in_the_same_incident_and_lose_no_page(
         "ines-falk",
     }
     assert [entry.seq for entry in view.timeline] == list(range(1, len(view.timeline) + 1))
+
+
+def test_what_is_over_at_a_place_is_said_in_its_title(pager: Pager) -> None:
+    cell: dict[str, Any] = {"zone": "robot-cell", "claim_s": 0.0, "hazard": "C"}
+    pager.detect("zone_breach", **cell)
+    assert pager.view().title == "In B4 Robot cell without authorisation"
+    pager.fast_forward(10)
+    pager.inbox.empty()
+    pager.detect("zone_breach", **cell, phase="clear")
+    assert pager.view().title == "In B4 Robot cell without authorisation, until 04:00:10"
+    pager.detect("zone_breach", **cell, phase="update", decided_s=-5)
+    assert pager.view().title.endswith(", until 04:00:10"), "what is older does not begin it anew"
+    pager.fast_forward(1)
+    pager.detect("zone_breach", **cell, phase="update")
+    assert pager.view().title == "In B4 Robot cell without authorisation"
+
+
+def test_a_claim_that_is_known_only_when_it_is_over_says_so(pager: Pager) -> None:
+    pager.detect("zone_breach", zone="chemicals", hazard="C", phase="clear")
+    assert pager.view().title == "In C1 Chemicals without authorisation, until 04:00:00"
+
+
+def test_what_is_over_elsewhere_says_nothing_of_where_they_are(pager: Pager) -> None:
+    pager.detect("zone_breach", zone="robot-cell", hazard="C")
+    pager.detect("zone_breach", zone="chemicals", hazard="C", onset_s=-1, decided_s=1)
+    pager.detect("zone_breach", zone="robot-cell", hazard="C", phase="clear", decided_s=2)
+    assert pager.view().title == "In C1 Chemicals without authorisation"
+
+
+def test_whoever_fell_is_not_well_because_they_move(pager: Pager) -> None:
+    pager.detect("fall", still_s=20, claim_s=0.0)
+    pager.inbox.empty()
+    pager.detect("fall", phase="clear", claim_s=0.0)
+    assert pager.view().title == "Person down, not moving"
+
+
+def test_a_gateway_that_lives_in_1970_calls_people_all_the_same(pager: Pager) -> None:
+    """No clock of a gateway decides whether somebody who lies there is called."""
+    pager.receive(pager.detection("sos").model_copy(update={"heard_ns": 14}))
+    pager.expect_pages("SEV1 karin-ek", "SEV1 ines-falk")

@@ -6,7 +6,7 @@ import pytest
 
 from backend.database.tables import PersonRow
 from backend.errors import IllegalTransitionError
-from backend.incidents.acknowledge import Answer, Via
+from backend.incidents.call_answers import Answer, Via
 from contract.instants import ns
 from tests.support.pages import Pager, paging_site
 
@@ -42,6 +42,47 @@ def test_whoever_took_it_is_asked_and_passed_over(sos: Pager) -> None:
     view = sos.view()
     assert (view.status, view.acknowledged_by) == ("open", None)
     assert "passed-over" in sos.timeline()
+
+
+SEV1_LADDER = """steps = [
+  { to = ["on-call:ehs", "role:first-aider"], wait_s = 60 },
+  { to = ["role:site-manager"], wait_s = 60 },
+]"""
+
+
+@pytest.mark.parametrize(
+    ("to", "whose", "then"),
+    [
+        pytest.param(
+            "on-call:ehs",
+            "karin-ek",
+            ["omar-said", "karin-ek"],
+            id="the next of the same duty, before whoever was silent",
+        ),
+        pytest.param(
+            "role:site-manager",
+            "gustav-dahl",
+            ["gustav-dahl", "ines-falk", "karin-ek", "omar-said"],
+            id="everybody, where the ladder has nobody else",
+        ),
+    ],
+)
+def test_never_is_whoever_was_passed_over_called_alone(
+    sqlite_url: str, to: str, whose: str, then: list[str]
+) -> None:
+    one_rung = f'steps = [{{ to = ["{to}"], wait_s = 60 }}]'
+    pager = Pager(sqlite_url, site=paging_site(**{SEV1_LADDER: one_rung}))
+    pager.detect("sos")
+    pager.expect_pages(f"SEV1 {whose}")
+    answer(pager, Answer.ACKNOWLEDGE, whose)
+    pager.fast_forward(240)
+    pager.expect_pages(f"SEV1 {whose}")
+    pager.fast_forward(60)
+    first = min(pager.inbox.taken(), key=lambda page: page.id)
+    pager.fast_forward(59)  # the last resort calls one after the other
+    assert {page.to.person for page in pager.inbox.empty()} == set(then)
+    assert first.to.person == then[0]
+    pager.close()
 
 
 @pytest.mark.parametrize(

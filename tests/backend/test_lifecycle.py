@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from backend.errors import IllegalTransitionError
-from backend.incidents.lifecycle import Act, Status, after
+from backend.incidents.lifecycle import LIFE, Act, Status, after
 
 LEGAL = {
     (Status.OPEN, Act.ACKNOWLEDGE): Status.ACKNOWLEDGED,
@@ -35,3 +35,34 @@ def test_what_is_not_in_the_table_is_refused_by_name(status: Status, act: Act) -
     told = f"cannot {act} an incident that is {status.replace('_', ' ')}"
     with pytest.raises(IllegalTransitionError, match=told):
         after(status, act)
+
+
+@pytest.mark.parametrize(
+    ("status", "act", "hint"),
+    [
+        pytest.param(
+            Status.OPEN,
+            Act.REOPEN,
+            "possible now: acknowledge it, say that you are on scene or resolve it",
+            id="open: nobody has it to give back",
+        ),
+        pytest.param(
+            Status.ON_SCENE,
+            Act.ACKNOWLEDGE,
+            "possible now: say that you are on scene, give it back or resolve it",
+            id="what the system alone does is offered to nobody",
+        ),
+        pytest.param(
+            Status.RESOLVED, Act.ACKNOWLEDGE, "possible now: reopen it", id="one thing alone"
+        ),
+    ],
+)
+def test_a_refusal_offers_what_a_person_can_do(status: Status, act: Act, hint: str) -> None:
+    with pytest.raises(IllegalTransitionError) as refused:
+        after(status, act)
+    assert refused.value.hint == hint
+
+
+def test_every_act_of_a_person_is_offered_and_no_other() -> None:
+    ours = {Act.PASS_OVER, Act.OUTGROW, Act.RELAPSE, Act.BECOME_REAL}
+    assert set(LIFE.offers) == set(Act) - ours

@@ -157,7 +157,6 @@ def test_a_slow_hand_off_is_left_to_whoever_has_it(pager: Pager) -> None:
     pager.inbox.holds()
     pager.parts.engine.start()
     pager.parts.intake.receive(pager.detection("fall", "belt-12"), pager.now_ns)
-    pager.parts.engine.kick()
     wait_until(lambda: pager.inbox.waiting == 2, "both hand-offs have begun")
     other = pager.another()
     for _ in range(2 * LEASE_S):

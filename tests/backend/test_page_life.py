@@ -6,37 +6,30 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from backend.paging.page_life import (
-    PAGE_TRANSITIONS,
-    IllegalPageMoveError,
-    PageAct,
-    PageStatus,
-    page_after,
-    possible,
-    sources,
-)
+from backend.errors import IllegalTransitionError
+from backend.paging.page_life import PAGE_LIFE, PageAct, PageStatus, page_after
 from tests.support.pages import Pager
 
 MOVES = [(status, act) for status in PageStatus for act in PageAct]
 
 
 def test_every_status_has_a_row() -> None:
-    assert set(PAGE_TRANSITIONS) == set(PageStatus)
+    assert set(PAGE_LIFE.table) == set(PageStatus)
 
 
 @pytest.mark.parametrize(("status", "act"), MOVES, ids=lambda each: str(each))
 def test_a_move_is_in_the_table_or_is_refused_by_name(status: PageStatus, act: PageAct) -> None:
-    assert possible(status, act) is (status in sources(act))
-    if possible(status, act):
+    assert PAGE_LIFE.allows(status, act) is (status in PAGE_LIFE.sources(act))
+    if PAGE_LIFE.allows(status, act):
         assert page_after(status, act) in PageStatus
     else:
-        with pytest.raises(IllegalPageMoveError, match=f"cannot {act} a page that is {status}"):
+        with pytest.raises(IllegalTransitionError, match=f"cannot {act} a page that is {status}"):
             page_after(status, act)
 
 
 def test_nothing_fails_for_good_and_what_went_out_stays_so() -> None:
-    assert not PAGE_TRANSITIONS[PageStatus.SENT]
-    into_the_end = {act for acts in PAGE_TRANSITIONS.values() for act, to in acts.items()
+    assert not PAGE_LIFE.table[PageStatus.SENT]
+    into_the_end = {act for acts in PAGE_LIFE.table.values() for act, to in acts.items()
                     if to is PageStatus.WITHDRAWN}  # fmt: skip
     assert into_the_end == {PageAct.WITHDRAW, PageAct.DROP}, "only a recall ends a page unsent"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.paging.channel import configured, named
+from backend.paging.catalogue import configured, named
 from backend.runtime import Backend
 from contract.errors import SiteFileError
 from tests.support.pages import paging_site

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.paging.channel import configured, named
+from backend.paging.catalogue import configured, named
 from backend.people.contact import Contact
 from backend.people.roster import Roster, roster_of_site
 from backend.policy.silenced import silenced

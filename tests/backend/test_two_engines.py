@@ -113,7 +113,7 @@ def engines(
 
 
 def fall(parts: Parts, number: int) -> None:
-    """Somebody falls, and the engine that took it in is kicked."""
+    """Somebody falls, and the engine that took it in looks at once."""
     now_ns = time.time_ns()
     person = f"visitor-{number}"
     facts = Facts(kind="fall")
@@ -133,7 +133,6 @@ def fall(parts: Parts, number: int) -> None:
         assessment=assess(facts, parts.site.severity),
     )
     parts.intake.receive(detection, now_ns)
-    parts.engine.kick()
 
 
 def falls(parts: Parts, numbers: Iterable[int]) -> None:

@@ -15,7 +15,7 @@ from backend.api.auth import API_TOKEN
 from backend.database.connection import Database
 from backend.database.tables import Base, PersonRow
 from backend.paging.calls import calls
-from backend.paging.channel import configured, named
+from backend.paging.catalogue import configured, named
 from backend.people.roster import roster_of_database, roster_of_site
 from backend.people.seed import seed
 from backend.policy.current import Warnings

@@ -22,7 +22,8 @@ from sqlalchemy import text
 from backend.app import create_app
 from backend.assembly import Parts, assemble
 from backend.database.connection import Database
-from backend.paging.channel import Channel, named
+from backend.paging.catalogue import named
+from backend.paging.channel import Channel
 from backend.paging.channels.webhook import WebhookChannel
 from backend.paging.lanes import Room
 from contract.detection import Detection, detection_id

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 import pytest
 from pydantic import Field
 
+from contract.detection_kinds import DetectionKind
 from contract.imu import ImuBlock
 from contract.message import Message
 from contract.tracks import TracksBlock
@@ -18,6 +19,7 @@ from tests.support import eventful as streams
 from tests.support.detector_checks import CHECKS, Check, check_does_not_see_cuts
 from tests.support.eventful import eventful
 
+IMPACT = DetectionKind.IMPACT
 State = tuple[int, ...]
 DRAWN = count()
 
@@ -25,12 +27,18 @@ DRAWN = count()
 class Honest(Detector[Any]):
     """Finds the third block.
 
+    Examples
+    --------
+    >>> Honest.kind
+    'honest'
+
     Notes
     -----
     It exists to be broken below.
     """
 
     kind: ClassVar[str] = "honest"
+    tells: ClassVar = frozenset({IMPACT})
     accepts: ClassVar[tuple[type[Message], ...]] = (ImuBlock,)
 
     said_at_ns: int = Field(0, description="How much later it decides than it should")
@@ -44,7 +52,7 @@ class Honest(Detector[Any]):
         return state, (self.claim(message),) if state[0] == 3 else ()
 
     def claim(self, block: ImuBlock) -> Finding:
-        return Finding("third", "onset", block.t0_ns, block.end_ns, 1.0, "the third block")
+        return Finding(IMPACT, "onset", block.t0_ns, block.end_ns, 1.0, "the third block")
 
 
 class Undocumented(Honest):
@@ -52,21 +60,34 @@ class Undocumented(Honest):
 
 
 class Sourceless(Honest):
-    """Finds the third block."""
+    """Finds the third block.
+
+    >>> Sourceless.kind
+    'honest'
+    """
+
+
+class Exampleless(Honest):
+    """Finds the third block.
+
+    Notes
+    -----
+    It shows nothing.
+    """
 
 
 class SeesTheFuture(Honest):
     __doc__ = Honest.__doc__
 
     def claim(self, block: ImuBlock) -> Finding:
-        return Finding("third", "onset", block.t0_ns, block.end_ns + 1, 1.0, "soon")
+        return Finding(IMPACT, "onset", block.t0_ns, block.end_ns + 1, 1.0, "soon")
 
 
 class BeginsInTheMiddle(Honest):
     __doc__ = Honest.__doc__
 
     def claim(self, block: ImuBlock) -> Finding:
-        return Finding("third", "update", block.t0_ns, block.end_ns, 1.0, "still so")
+        return Finding(IMPACT, "update", block.t0_ns, block.end_ns, 1.0, "still so")
 
 
 class MisspellsAFact(Honest):
@@ -74,7 +95,7 @@ class MisspellsAFact(Honest):
 
     def claim(self, block: ImuBlock) -> Finding:
         at_ns = block.t0_ns
-        return Finding("third", "onset", at_ns, at_ns, 1.0, "still", facts={"stil_s": 3.0})
+        return Finding(IMPACT, "onset", at_ns, at_ns, 1.0, "still", facts={"stil_s": 3.0})
 
 
 class NeverTwiceTheSame(Honest):
@@ -82,7 +103,7 @@ class NeverTwiceTheSame(Honest):
 
     def claim(self, block: ImuBlock) -> Finding:
         at_ns = block.t0_ns
-        return Finding("third", "onset", at_ns, at_ns, 1.0, f"run {next(DRAWN)}")
+        return Finding(IMPACT, "onset", at_ns, at_ns, 1.0, f"run {next(DRAWN)}")
 
 
 class ChangesItsState(Honest):
@@ -158,6 +179,7 @@ def _fails(check: Check, detector: AnyDetector) -> bool:
         (Honest(), set()),
         (Undocumented(), {"check_documented"}),
         (Sourceless(), {"check_documented"}),
+        (Exampleless(), {"check_documented"}),
         (SeesTheFuture(), {"check_decides_after_the_fact"}),
         (BeginsInTheMiddle(), {"check_every_claim_begins"}),
         (MisspellsAFact(), {"check_findings_can_be_told"}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from contract.detection import Detection
+from contract.detection_kinds import DetectionKind
 from contract.door import DoorBlock, DoorEvent
 from contract.event import EventBlock
 from contract.instants import ns
@@ -38,7 +39,7 @@ def told(running: Pipeline, messages: Iterable[object]) -> list[Detection]:
 
 def moved(phase: str, zone: str, at_s: float) -> Finding:
     return Finding(
-        kind="presence",
+        kind=DetectionKind.PRESENCE,
         phase="onset" if phase == "onset" else "clear",
         onset_ns=T0_NS,
         decided_ns=T0_NS + ns(at_s),

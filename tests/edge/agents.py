@@ -13,7 +13,7 @@ from contract.sitefile import parse
 from edge.agent import Agent
 from edge.link import Link
 from edge.runtime import build_agent
-from edge.sensors.sensor import Source
+from edge.sensor import Source
 from edge.spool import Spool
 from tests.support.brokers import Broker
 

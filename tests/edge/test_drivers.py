@@ -11,7 +11,7 @@ from contract.instants import ns
 from edge.drivers import Drivers
 from edge.inbox import Offer
 from edge.refusals import MAX_NAMES, OTHERS, Refusals
-from edge.sensors.sensor import Emit, LoopSource, Refuse, Source
+from edge.sensor import Emit, LoopSource, Refuse, Source
 from tests.edge.agents import running_with
 from tests.edge.samples import T0_NS, imu
 from tests.support.brokers import Broker, wait_until
@@ -83,7 +83,8 @@ class Clock:
 def drivers(*sources: Source) -> tuple[Drivers, list[Offer], Refusals, Clock]:
     offers: list[Offer] = []
     refusals, clock = Refusals(), Clock()
-    return Drivers(sources, offers.append, refusals, clock), offers, refusals, clock
+    at_work = Drivers(sources, offers.append, refusals, clock, dice=max)
+    return at_work, offers, refusals, clock
 
 
 def test_a_driver_that_does_not_start_is_tried_again_later_and_later() -> None:

@@ -12,8 +12,8 @@ from contract.reads import Read, ReadsBlock
 from contract.site import Broker as Table
 from contract.tracks import Frame, TracksBlock
 from edge.errors import SensorError
+from edge.sensor import Context
 from edge.sensors.recorded import Recorded, moved
-from edge.sensors.sensor import Context
 from tests.edge.agents import running, site
 from tests.edge.samples import T0_NS, imu, sos
 from tests.support.brokers import Broker, wait_until
@@ -29,11 +29,11 @@ def play(path: Path, *lines: bytes, **settings: object) -> tuple[list[Block], li
     blocks: list[Block] = []
     reasons: list[str] = []
 
-    def emit(block: Block, *, numbered: bool = True, settled: object = None) -> None:
+    def emit(block: Block, *, numbered: bool = True, **_given: object) -> None:
         assert not numbered
         blocks.append(block)
 
-    def refuse(device: str | None, reason: str) -> None:
+    def refuse(device: str | None, reason: str, *, partly: bool = False) -> None:
         reasons.append(reason)
 
     source.run(emit, refuse, threading.Event())

@@ -25,7 +25,7 @@ from contract.topics import topic
 from edge.agent import Agent
 from edge.answers import Answers
 from edge.runtime import build_agent
-from edge.sensors.sensor import Emit, Refuse, Source
+from edge.sensor import Emit, Refuse, Source
 from tests.edge.agents import running_with, site
 from tests.edge.samples import T0_NS, ack, imu
 from tests.support.brokers import Broker, wait_until

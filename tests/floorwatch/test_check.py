@@ -119,7 +119,7 @@ def test_what_cannot_be_is_a_problem(
 
 
 def test_on_a_terminal_nothing_is_wider_than_it(floorwatch: Command, site_file: Path) -> None:
-    from backend.paging.channel import configured, named
+    from backend.paging.catalogue import configured, named
     from backend.policy.warnings import warnings
     from contract.sitefile import parse
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from backend.incidents.acknowledge import WHAT
+from backend.incidents.call_answers import WHAT
 from backend.incidents.updating import SAYS
 from floorwatch.happenings import TOLD, Happening, Seen, in_order, news
 from tests.support.needs import ROOT
@@ -180,9 +180,9 @@ def test_a_timeline_is_told_on_from_where_it_ended() -> None:
 
 def test_what_was_on_record_before_the_start_is_not_told() -> None:
     old = entry("exhausted", "everybody is called", at_ns=NOW_NS - 1)
-    new = entry("passed-over", "the next is called", seq=2)
+    new = entry("passed-over", "the ladder goes on", seq=2)
     told = [*news(Seen(since_ns=NOW_NS), [incident()], [], NOW_NS, {1: [old, new]})][1:]
-    assert [each.text for each in told] == ["incident 1: the next is called"]
+    assert [each.text for each in told] == ["incident 1: the ladder goes on"]
 
 
 def test_a_raise_is_told_between_what_caused_it_and_whom_it_calls_at_its_own_instant() -> None:

@@ -50,6 +50,17 @@ def test_keys_are_made_once_for_their_owner_alone_and_then_the_site_holds_togeth
     assert "can be read by others" in floorwatch("check", file).err
 
 
+def test_an_empty_key_is_none_and_is_made(tmp_path: Path, floorwatch: Command) -> None:
+    """A crash while it was made left it so, and `keys make` went on leaving it alone."""
+    file = site_file(tmp_path)
+    path = tmp_path / "keys" / "edge-1.key"
+    path.parent.mkdir(0o700)
+    path.touch(0o600)
+    assert floorwatch("check", file).status == 2
+    assert json.loads(floorwatch("keys", "make", file, "--json").out)["made"]
+    assert floorwatch("check", file).status == 0
+
+
 @pytest.mark.parametrize(
     ("table", "needs"),
     [

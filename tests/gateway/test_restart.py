@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import sqlite3
 import subprocess
@@ -16,13 +17,14 @@ from contract.detection import Detection
 from contract.imu import ImuBlock
 from contract.instants import NS_PER_S, ns
 from contract.message import Block
-from detectors.catalogue import build
+from detectors.catalogue import build, catalogue
 from detectors.outcome import Outcome
 from detectors.pipeline import Pipeline
+from gateway import recorder, restart
 from gateway.bridge import Bridge
 from gateway.database import FILE
 from gateway.ledger import Ledger
-from gateway.restart import take_up
+from gateway.restart import LONGEST_FOLLOWED_NS, take_up
 from tests.support.brokers import Broker, wait_until
 from tests.support.gateways import AgentSide, agent_side, running_gateway
 from tests.support.receiver import Backend
@@ -185,6 +187,37 @@ def test_what_follows_a_fall_is_still_watched_after_a_restart(tmp_path: Path) ->
     assert len(whole) > len(before)
 
 
+STILL = ((1.0, 0.0, 0.02),) * 50
+WALKS = tuple((0.0, 0.0, 1 + 0.2 * math.sin(2 * math.pi * n / 25)) for n in range(50))
+
+
+def test_whoever_was_up_after_a_fall_and_lies_again_is_told_of_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    """The fall is over and a quarter of an hour old; its half hour is not."""
+    lies = [imu(seq, accel_g=STILL) for seq in range(940, 1020)]
+    walks = [imu(seq, accel_g=WALKS) for seq in range(40, 940)]
+
+    def new_pipeline() -> Pipeline:
+        return Pipeline(site(), build(site()))
+
+    def told(ledger: Ledger) -> list[tuple[str, str]]:
+        return [(waiting.id, waiting.phase) for waiting in ledger.outbox.waiting()]
+
+    with Ledger(tmp_path / "whole", site()) as ledger:
+        commit(ledger, new_bridge(new_pipeline()), *fall(), *walks, *lies)
+        whole = told(ledger)
+    with Ledger(tmp_path / "cut", site()) as ledger:
+        commit(ledger, new_bridge(new_pipeline()), *fall(), *walks)
+        assert told(ledger)[-1][1] == "clear"
+        pipeline = new_pipeline()
+        bridge = new_bridge(pipeline)
+        take_up(ledger, bridge, pipeline, NOBODY, lambda: START_NS + ns(945))
+        commit(ledger, bridge, *lies)
+        assert told(ledger) == whole
+    assert whole[-1][1] == "update"
+
+
 def test_a_recorded_block_that_fails_does_not_stop_a_restart(tmp_path: Path) -> None:
     class Fails(Pipeline):
         def feed(self, block: Block, **how: Any) -> Outcome:
@@ -234,3 +267,34 @@ def test_a_restart_that_cannot_write_sends_what_it_finds(tmp_path: Path) -> None
         other.close()
         assert ledger.outbox.depth == 0
     assert [(d.kind, d.phase) for d in urgent][:1] == [("fall", "onset")]
+
+
+@pytest.mark.parametrize("kind", sorted(catalogue()))
+def test_a_restart_goes_as_far_back_as_any_detector_watches(kind: str) -> None:
+    assert ns(catalogue()[kind]().follows_s) <= LONGEST_FOLLOWED_NS
+
+
+def test_one_block_of_a_clock_years_ahead_hides_nothing_that_came_later(tmp_path: Path) -> None:
+    blocks = list(fall())
+    astray = imu(10_000, t0_ns=START_NS + ns(3 * 365 * 86_400))
+    with Ledger(tmp_path, site()) as ledger, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recorder, "NEWEST", IMPACT_BLOCK)
+        commit(ledger, new_bridge(Pipeline(site(), ())), astray, *blocks[: IMPACT_BLOCK + 1])
+        pipeline = Pipeline(site(), build(site()))
+        bridge = new_bridge(pipeline)
+        take_up(ledger, bridge, pipeline, NOBODY, lambda: START_NS + ns(IMPACT_BLOCK))
+        commit(ledger, bridge, *blocks[IMPACT_BLOCK + 1 :])
+        assert next(waiting.phase for waiting in ledger.outbox.waiting()) == "onset"
+
+
+def test_a_mass_event_does_not_keep_falls_of_now_waiting(tmp_path: Path) -> None:
+    """What is over gives way first when there is too much to play."""
+    with Ledger(tmp_path, site()) as ledger:
+        up = [imu(seq, accel_g=WALKS) for seq in range(40, 700)]
+        commit(ledger, new_bridge(Pipeline(site(), build(site()))), *fall(), *up)
+        pipeline = Pipeline(site(), build(site()))
+        now_ns = START_NS + ns(700)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(restart, "MOST_REPLAYED", 300)
+            played = take_up(ledger, new_bridge(pipeline), pipeline, NOBODY, lambda: now_ns)
+        assert 30 <= played <= 32

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from gateway.backoff import Backoff
 from gateway.rounds import Rounds
+from host.backoff import Backoff
 
 NEVER_S = 3600.0
 PROMPT_S = 30.0

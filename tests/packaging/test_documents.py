@@ -75,20 +75,29 @@ def test_every_command_that_a_document_names_is_there() -> None:
             assert not (under and more) or more[0] in under, f"{document.name}: floorwatch {said}"
 
 
-def test_the_folders_of_the_backend_are_told_in_the_order_that_imports_have() -> None:
+@pytest.mark.parametrize(
+    ("package", "decision"),
+    [
+        pytest.param("backend", "0011-folders-of-the-backend.md", id="backend"),
+        pytest.param("edge", "0017-no-circles.md", id="edge"),
+    ],
+)
+def test_the_folders_of_a_package_are_told_in_the_order_that_imports_have(
+    package: str, decision: str
+) -> None:
     table = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     contracts = table["tool"]["importlinter"]["contracts"]
-    (layers,) = (each["layers"] for each in contracts if each.get("containers") == ["backend"])
+    (layers,) = (each["layers"] for each in contracts if each.get("containers") == [package])
     chapter = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    chapter = chapter.split("| folder of `backend/`")[1].split("\n\n")[0]
+    chapter = chapter.split(f"| folder of `{package}/`")[1].split("\n\n")[0]
     rows = re.findall(r"^\| (`.*?`) \|", chapter, re.MULTILINE)
     told = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
     rank = {name: n for n, layer in enumerate(reversed(layers)) for name in layer.split(" | ")}
-    folders = [name for name in rank if (ROOT / "backend" / name).is_dir()]
+    folders = [name for name in rank if (ROOT / package / name).is_dir()]
     assert sorted(told) == sorted(folders)
     assert [rank[name] for name in told] == sorted(rank[name] for name in told)
-    decision = (ROOT / "docs" / "decisions" / "0011-folders-of-the-backend.md").read_text("utf-8")
-    line = next(line for line in decision.splitlines() if line.startswith("`database <"))
+    text = (ROOT / "docs" / "decisions" / decision).read_text("utf-8")
+    line = next(line for line in text.splitlines() if re.match(r"`\w+ <", line))
     ordered = re.findall(r"\w+", line)
     assert [rank[name] for name in ordered] == sorted(rank[name] for name in ordered)
     assert set(folders) <= set(ordered)

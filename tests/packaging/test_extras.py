@@ -18,6 +18,7 @@ NEEDS = {
     "backend": "backend",
     "simulators": "simulators",
     "contract": "",
+    "host": "",
 }
 """By package, the extra that a machine installs to run it."""
 
@@ -81,7 +82,7 @@ def imports(package: str, allowed: set[str], parts: tuple[str, ...]) -> None:
             "edge", {"numpy", "scipy", "fastapi", "sqlalchemy", "onnxruntime", "av"}, id="edge"
         ),
         pytest.param("camera", {"scipy", "fastapi", "sqlalchemy", "torch"}, id="camera"),
-        pytest.param("gateway", {"fastapi", "sqlalchemy", "uvicorn"}, id="gateway"),
+        pytest.param("gateway", {"scipy", "fastapi", "sqlalchemy", "uvicorn"}, id="gateway"),
         pytest.param("backend", {"paho-mqtt", "numpy", "scipy", "influxdb-client"}, id="backend"),
         pytest.param("all", {"pytest", "mypy", "hypothesis", "river"}, id="all"),
     ],
@@ -93,3 +94,9 @@ def test_an_extra_does_not_drag_in(extra: str, unwanted: set[str]) -> None:
 def test_the_closure_is_followed_all_the_way() -> None:
     assert {"pydantic-core", "annotated-types", "paho-mqtt"} <= set(closure_of("edge"))
     assert {"starlette", "anyio", "psycopg-binary"} <= set(closure_of("backend"))
+
+
+def test_no_command_loads_scipy_before_it_needs_it() -> None:
+    """It is 80 MB, and `floorwatch up` stays in memory."""
+    program = "import sys; from floorwatch.__main__ import application; application(); "
+    assert run_python(program + "print('scipy' in sys.modules)").strip() == "False"

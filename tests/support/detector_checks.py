@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from contract.detection_kinds import MEANINGS
 from contract.message import Message
 from contract.severity import Facts
 from detectors.detector import AnyDetector
@@ -130,14 +131,19 @@ def check_every_claim_begins(detector: AnyDetector, stream: Sequence[Message]) -
 
 
 def check_findings_can_be_told(detector: AnyDetector, stream: Sequence[Message]) -> None:
-    """Severity knows the facts by name, people read the reason, nothing is NaN."""
+    """Its kind has a row, severity knows the facts, people read the reason, nothing is NaN."""
     for finding in run(detector, stream, about(detector, stream)):
-        assert re.fullmatch(r"[a-z][a-z0-9_]{0,62}", finding.kind), finding
+        assert finding.kind in detector.tells, (
+            f'detector "{detector.kind}" tells of "{finding.kind}": add it to its `tells`'
+        )
+        unheard = set(finding.facts) - MEANINGS[finding.kind].known
+        assert not unheard, (
+            f"{sorted(unheard)}: add it to the facts of `{finding.kind}` in "
+            f"contract/detection_kinds.py, or no rule can be known to look at it"
+        )
         assert 0 <= finding.confidence <= 1, finding
         assert 0 < len(finding.reason) <= 500, finding
         assert all(math.isfinite(number) for number in finding.evidence.values()), finding
-        unknown = set(finding.facts) - set(Facts.model_fields)
-        assert not unknown, f"severity knows no fact {sorted(unknown)}"
         Facts.model_validate({"kind": finding.kind, **finding.facts})
 
 
@@ -147,13 +153,17 @@ def check_settings_round_trip(detector: AnyDetector, stream: Sequence[Message]) 
 
 
 def check_documented(detector: AnyDetector, stream: Sequence[Message]) -> None:
-    """Every setting says what it is, and the class where it comes from."""
+    """Every setting says what it is, and the class where it comes from and what it does."""
     for name, setting in type(detector).model_fields.items():
         assert setting.description, f"the setting {name} has no description"
     told = vars(type(detector)).get("__doc__") or ""
     assert re.search(r"^ *(References|Notes)\n *-+\n *\S", told, re.MULTILINE), (
         f'the docstring of detector "{detector.kind}" needs a References section with its source, '
         f"or a Notes section that says what it rests on and what was not measured"
+    )
+    assert ">>> " in told, (
+        f'the docstring of detector "{detector.kind}" needs an example that runs; '
+        f"simulators/examples.py has people who walk, fall, press and are filmed"
     )
 
 

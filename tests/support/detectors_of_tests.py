@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from contract.detection_kinds import DetectionKind
 from contract.event import EventBlock
 from contract.imu import ImuBlock
 from contract.message import Message
@@ -11,6 +12,8 @@ from contract.tick import Tick
 from detectors.detector import Detector
 from detectors.finding import Finding
 from detectors.subject import Subject
+
+DEVICE_SILENT, IMPACT, SOS = DetectionKind.DEVICE_SILENT, DetectionKind.IMPACT, DetectionKind.SOS
 
 
 class Numbers(Detector[tuple[int, ...]]):
@@ -31,7 +34,7 @@ class Numbers(Detector[tuple[int, ...]]):
         state = (*state, message.seq)
         words = " ".join(map(str, state))
         at_ns = message.t0_ns
-        return state, (Finding("numbers", "onset", at_ns, at_ns, 1.0, words[-500:]),)
+        return state, (Finding(IMPACT, "onset", at_ns, at_ns, 1.0, words[-500:]),)
 
 
 class Broken(Detector[int]):
@@ -76,8 +79,8 @@ class Nonsense(Detector[None]):
     def step(self, state: None, message: Message) -> tuple[None, tuple[Finding, ...]]:
         assert isinstance(message, ImuBlock)
         at_ns = message.t0_ns
-        sure = Finding("fine", "onset", at_ns, at_ns, 1.0, "a claim")
-        return None, (Finding("odd", "onset", at_ns, at_ns, 1.7, "more than certain"), sure)
+        sure = Finding(SOS, "onset", at_ns, at_ns, 1.0, "a claim")
+        return None, (Finding(IMPACT, "onset", at_ns, at_ns, 1.7, "more than certain"), sure)
 
 
 class Silence(Detector[int]):
@@ -95,7 +98,7 @@ class Silence(Detector[int]):
         assert isinstance(message, Tick)
         if message.at_ns - state < 10_000_000_000:
             return state, ()
-        return state, (Finding("device_silent", "onset", state, message.at_ns, 1.0, "silent"),)
+        return state, (Finding(DEVICE_SILENT, "onset", state, message.at_ns, 1.0, "silent"),)
 
 
 class SilenceOfPersons(Silence):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from contract.assignment import AssignmentBlock
 from contract.detection import Detection, detection_id
 from contract.door import DoorBlock
 from contract.event import EventBlock
@@ -113,6 +114,17 @@ def _evacuations() -> list[Message]:
     ]
 
 
+def _assignments() -> list[Message]:
+    """Give a second badge to somebody, and take it back."""
+    return [
+        AssignmentBlock(
+            device="backend", seq=seq, t0_ns=T0_NS + ns(4 + seq), tag="ff01", wearer=wearer,
+            by="karin-ek",
+        )
+        for seq, wearer in enumerate(("keller", None))
+    ]  # fmt: skip
+
+
 def _detections() -> list[Message]:
     """Somebody falls in the robot cell."""
     facts = Facts(kind="fall", hazard="A", live=True)
@@ -179,6 +191,7 @@ STREAMS: dict[type[Message], Callable[[], list[Message]]] = {
     DoorBlock: _doors,
     ZoneStateBlock: _states,
     EvacuationBlock: _evacuations,
+    AssignmentBlock: _assignments,
     Detection: _detections,
     TracksBlock: _tracks,
 }

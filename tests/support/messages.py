@@ -86,6 +86,16 @@ EVACUATION = {
     "zones": ["robot-cell"],
     "by": "fire panel",
 }
+ASSIGNMENT = {
+    "message": "assignment/1",
+    "device": "backend",
+    "boot": 1,
+    "seq": 1,
+    "t0_ns": T0_NS,
+    "tag": "e280aa03",
+    "wearer": "m-keller",
+    "by": "karin-ek",
+}
 _FACTS = Facts(kind="fall", lone=True)
 EXAMPLES: dict[str, dict[str, Any]] = {
     "imu": IMU,
@@ -95,13 +105,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "door": DOOR,
     "zone_state": ZONE_STATE,
     "evacuation": EVACUATION,
+    "assignment": ASSIGNMENT,
     "batch": {
         "message": "batch/1",
         "agent": "edge-1",
         "sent_ns": T0_NS,
         "clock_offset_ns": -1200,
         "clock_uncertainty_ns": 900,
-        "blocks": [IMU, READS, TRACKS, EVENT, DOOR, ZONE_STATE, EVACUATION],
+        "blocks": [IMU, READS, TRACKS, EVENT, DOOR, ZONE_STATE, EVACUATION, ASSIGNMENT],
     },
     "status": {
         "message": "status/1",

@@ -22,7 +22,8 @@ from backend.assembly import Parts, assemble
 from backend.database.connection import Database
 from backend.errors import DeliveryError
 from backend.incidents.view import IncidentView
-from backend.paging.channel import Channel, named
+from backend.paging.catalogue import named
+from backend.paging.channel import Channel
 from backend.paging.page import Page
 from backend.people.contact import Contact
 from contract.detection import Detection, Phase, Receipt, detection_id

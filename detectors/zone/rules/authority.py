@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from contract.detection_kinds import DetectionKind
 from contract.instants import ns
 from contract.zone import Zone
 from detectors.zone.permission import Verdict
@@ -13,7 +14,7 @@ from detectors.zone.rules.personal import Personal
 from detectors.zone.rules.rule import Rule
 from detectors.zone.scene import Inside, Scene
 
-KIND = "zone_breach"
+KIND = DetectionKind.ZONE_BREACH
 
 
 class Authority(Personal):
@@ -22,7 +23,7 @@ class Authority(Personal):
     A rescuer with the zone's `rescue_training` may go in to somebody who is down there.
     """
 
-    kind: ClassVar[str] = KIND
+    kind: ClassVar[DetectionKind] = KIND
 
     @classmethod
     def asked_by(cls, zone: Zone) -> bool:
@@ -41,12 +42,12 @@ class Authority(Personal):
 
 
 class Escorted(Rule):
-    """The same where an escort who may be there makes up for what somebody else lacks.
+    """In a zone with escorts, everybody may be there, has an escort who may, or is in breach.
 
-    So everybody there is looked at together.
+    Everybody there is looked at together.
     """
 
-    kind: ClassVar[str] = KIND
+    kind: ClassVar[DetectionKind] = KIND
 
     @classmethod
     def asked_by(cls, zone: Zone) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from contract.detection_kinds import DetectionKind
+
 FactValue = float | bool | str | int
 Clock = Literal["dwell_s", "silent_s", "overstay_s"]
 
@@ -23,9 +25,9 @@ class Claim:
     It is one breach for as long as a rule keeps claiming it of the same person and zone.
     """
 
-    kind: str
+    kind: DetectionKind
     person: str | None
-    """Whom it is about; None: the zone as a whole."""
+    """The person that it is about; None: the zone as a whole."""
     onset_ns: int
     """When it went wrong."""
     from_ns: int
@@ -33,7 +35,7 @@ class Claim:
     at_ns: int
     words: str
     facts: Mapping[str, FactValue] = field(default_factory=dict)
-    """For severity. A change of these is told."""
+    """The facts that severity hangs on. A change of these is told."""
     clock: Clock = "dwell_s"
     """The fact that measures how long it has lasted."""
     steps_s: tuple[float, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from contract.detection_kinds import DetectionKind
 from contract.instants import ns
 from contract.zone import Zone
 from detectors.zone.rules.claim import Claim, Recheck
@@ -19,7 +20,7 @@ class Company(Rule):
     company, and who may not be there is a breach of its own.
     """
 
-    kind: ClassVar[str] = "two_person"
+    kind: ClassVar[DetectionKind] = DetectionKind.TWO_PERSON
 
     @classmethod
     def asked_by(cls, zone: Zone) -> bool:
@@ -42,7 +43,7 @@ class Attendant(Rule):
     the authorized entrants".
     """
 
-    kind: ClassVar[str] = "no_attendant"
+    kind: ClassVar[DetectionKind] = DetectionKind.NO_ATTENDANT
 
     @classmethod
     def asked_by(cls, zone: Zone) -> bool:

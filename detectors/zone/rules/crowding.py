@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from contract.detection_kinds import DetectionKind
 from contract.zone import Zone
 from detectors.zone.rules.claim import Claim, Recheck
 from detectors.zone.rules.rule import Rule, listed
@@ -14,7 +15,7 @@ from detectors.zone.scene import Scene
 class Crowding(Rule):
     """At most `most_people` are here. Who is in a zone within it counts; a permission does not."""
 
-    kind: ClassVar[str] = "overcrowded"
+    kind: ClassVar[DetectionKind] = DetectionKind.OVERCROWDED
 
     @classmethod
     def asked_by(cls, zone: Zone) -> bool:

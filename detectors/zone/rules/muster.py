@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from contract.detection_kinds import DetectionKind
 from contract.instants import ns
 from contract.zone import Zone
 from detectors.zone.ground import STRANGER, UNIDENTIFIED
@@ -20,7 +21,7 @@ class Muster(Rule):
     account for all employees after evacuation.
     """
 
-    kind: ClassVar[str] = "not_evacuated"
+    kind: ClassVar[DetectionKind] = DetectionKind.NOT_EVACUATED
 
     @classmethod
     def asked_by(cls, zone: Zone) -> bool:

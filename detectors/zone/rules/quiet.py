@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from contract.detection_kinds import DetectionKind
 from contract.instants import ns
 from contract.zone import Zone
 from detectors.zone.ground import STRANGER
@@ -20,7 +21,7 @@ class GoneQuiet(Rule):
     Whoever went through a door, or was heard elsewhere, is not quiet.
     """
 
-    kind: ClassVar[str] = "badge_silent"
+    kind: ClassVar[DetectionKind] = DetectionKind.BADGE_SILENT
 
     @classmethod
     def asked_by(cls, zone: Zone) -> bool:
@@ -58,7 +59,7 @@ class GoneQuiet(Rule):
             words = f"the tag was heard last in {self.title()}"
         onset_ns = min(quiet.heard_ns, scene.now_ns)
         return Claim(
-            "blind_area" if others else self.kind,
+            DetectionKind.BLIND_AREA if others else self.kind,
             None if others else person,
             onset_ns,
             onset_ns + ns(policy.silent_s),

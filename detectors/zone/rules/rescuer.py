@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from contract.detection_kinds import DetectionKind
 from contract.instants import ns
 from contract.zone import Zone
 from detectors.zone.rules.claim import Claim, Recheck
@@ -22,7 +23,7 @@ class Rescuer(Rule):
     or has its `rescue_training`.
     """
 
-    kind: ClassVar[str] = "rescuer"
+    kind: ClassVar[DetectionKind] = DetectionKind.RESCUER
 
     @classmethod
     def asked_by(cls, zone: Zone) -> bool:

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from contract.detection_kinds import DetectionKind
 from contract.zone import Zone
 from detectors.zone.ground import UNIDENTIFIED, Ground
 from detectors.zone.permission import Verdict
@@ -59,8 +60,8 @@ class RuleSettings(BaseModel):
 class Rule(ABC):
     """One rule on one zone. It remembers nothing: what lasts is the scene's and the docket's."""
 
-    kind: ClassVar[str]
-    """Of the detections that it leads to."""
+    kind: ClassVar[DetectionKind]
+    """The kind of the detections that it leads to."""
     zone: Zone
     ground: Ground
     settings: RuleSettings

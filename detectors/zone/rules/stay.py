@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from contract.detection_kinds import DetectionKind
 from contract.instants import ns
 from contract.zone import Zone
 from detectors.zone.rules.claim import Claim, Recheck
@@ -24,7 +25,7 @@ FOR = {
 class LongestStay(Personal):
     """Nobody is here for longer than `max_stay_s`, absences shorter than `rest_s` left out."""
 
-    kind: ClassVar[str] = "overstay"
+    kind: ClassVar[DetectionKind] = DetectionKind.OVERSTAY
 
     @classmethod
     def asked_by(cls, zone: Zone) -> bool:
@@ -61,7 +62,7 @@ STEPS_S = (120.0, 600.0, 1800.0)
 class Alone(Rule):
     """Nobody is here alone for longer than `alone_max_s`."""
 
-    kind: ClassVar[str] = "lone_work"
+    kind: ClassVar[DetectionKind] = DetectionKind.LONE_WORK
 
     @classmethod
     def asked_by(cls, zone: Zone) -> bool:

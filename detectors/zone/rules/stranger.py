@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from contract.detection_kinds import DetectionKind
 from contract.zone import Zone
 from detectors.zone.ground import STRANGER
 from detectors.zone.rules.claim import Claim, Recheck
@@ -15,7 +16,7 @@ from detectors.zone.scene import Scene
 class Stranger(Rule):
     """No unknown tag is here. One breach a zone, not one a tag."""
 
-    kind: ClassVar[str] = "unknown_tag"
+    kind: ClassVar[DetectionKind] = DetectionKind.UNKNOWN_TAG
 
     @classmethod
     def asked_by(cls, zone: Zone) -> bool:

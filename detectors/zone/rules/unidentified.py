@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from contract.detection_kinds import DetectionKind
 from contract.instants import ns
 from contract.zone import Zone
 from detectors.zone.rules.claim import Claim, Recheck
@@ -19,7 +20,7 @@ class Unidentified(Rule):
     escorted needs none.
     """
 
-    kind: ClassVar[str] = "zone_breach"
+    kind: ClassVar[DetectionKind] = DetectionKind.ZONE_BREACH
 
     @classmethod
     def asked_by(cls, zone: Zone) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +12,7 @@ import typer
 from contract.signing import KEY_BYTES
 from contract.site import KEY_FOLDER
 from floorwatch.sites import parse_site
+from host import private_file
 
 
 def make(
@@ -22,18 +22,19 @@ def make(
     """Make the keys that are missing, each in a file that only you can read.
 
     The gateway needs all of them. An agent needs its own: bring it there by a way that you trust.
-    A key that is there is left alone; to change one, delete its file on both sides first.
+    A key that is there is left alone; an empty file, as a crash leaves it, is no key. To change
+    one, delete its file on both sides first.
     """
     site = parse_site(site_file)
     made: dict[str, str] = {}
     kept: dict[str, str] = {}
     for agent in site.agent:
         path = site_file.parent / (agent.key_file or f"{KEY_FOLDER}/{agent.id}.key")
-        if path.exists():
+        if private_file.is_made(path):
             kept[agent.id] = str(path)
             continue
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(path, secrets.token_hex(KEY_BYTES))
+        private_file.write(path, secrets.token_hex(KEY_BYTES))
         made[agent.id] = str(path)
     if as_json:
         typer.echo(json.dumps({"made": made, "kept": kept}))
@@ -44,10 +45,3 @@ def make(
         typer.echo(f"{where} is there already and was left alone.")
     if not site.agent:
         typer.echo(f"{site_file} has no [[agent]], so nobody needs a key.")
-
-
-def _write(path: Path, key: str) -> None:
-    # 0600 from the first moment: O_EXCL, so nobody has it open already.
-    opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(opened, "w", encoding="ascii") as file:
-        file.write(f"{key}\n")

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from backend.database.tables import SiteVersionRow
 from backend.errors import UnknownError
-from backend.paging.channel import configured, named
+from backend.paging.catalogue import configured, named
 from backend.people.difference import About, Act, Difference, differences
 from backend.people.directory import require_person
 from backend.people.roster import Roster, roster_of_database, roster_of_site

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from contract.detection_kinds import DetectionKind
 from contract.imu import ImuBlock
 from contract.message import Message
 from detectors.detector import Detector
@@ -75,6 +76,7 @@ class Baseline(Detector[Heard]):
     """
 
     accepts: ClassVar[tuple[type[Message], ...]] = (ImuBlock,)
+    tells: ClassVar[frozenset[DetectionKind]] = frozenset({DetectionKind.FALL})
     title: ClassVar[str]
     citation: ClassVar[str]
     from_memory: ClassVar[bool] = True
@@ -137,4 +139,6 @@ class Baseline(Detector[Heard]):
 
     def _finding(self, heard: Heard, at: int, settled: int) -> Finding:
         onset_ns, decided_ns = int(heard.time_ns[at]), int(heard.time_ns[settled])
-        return Finding("fall", "onset", onset_ns, decided_ns, 1.0, f"{self.title} says so")
+        return Finding(
+            DetectionKind.FALL, "onset", onset_ns, decided_ns, 1.0, f"{self.title} says so"
+        )

@@ -1,4 +1,4 @@
-"""A backend that keeps its incidents in memory: the console's ports, honestly kept."""
+"""A backend that keeps its incidents in memory: what the console's routes need, honestly kept."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from dataclasses import dataclass, field, replace
 
 from fastapi import FastAPI
 
+from backend.clips.store import Kept
 from backend.console.links import router as links
 from backend.console.routes import router
 from backend.console.streams import Streams
 from backend.errors import BackendError, ExpiredLinkError, ForgedLinkError, UnknownError
-from backend.incidents.acknowledge import Answer, Via
+from backend.incidents.call_answers import Answer, Via
+from backend.incidents.lifecycle import Status
 from backend.incidents.outcome import Outcome
 from backend.incidents.view import IncidentSummary, IncidentView, TimelineEntry
+from backend.metrics import Metrics
 from backend.people.sessions import ConsoleSession
 from contract.instants import ns
 from tests.backend.console.sample_incidents import NOW_NS, iso, summary
@@ -26,6 +29,7 @@ class Opened:
     person: str
     key: str = "link-1"
     discreet: bool = False
+    name: str = "the link of page 1"
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,13 @@ class Act:
     person: str
     via: str
     key: str
+
+
+class NoClips:
+    """No camera has delivered anything."""
+
+    def of(self, incident: int, /) -> list[Kept]:
+        return []
 
 
 @dataclass
@@ -133,14 +144,15 @@ class MemoryBackend:
         self.answer(incident_id, person_id, Answer.ACKNOWLEDGE, via=via, key=key)
 
     def answer(
-        self, incident_id: int, person_id: str, answer: Answer, /, *, via: Via, key: str
-    ) -> IncidentView:
+        self, incident_id: int, person_id: str, answer: Answer, /, *, via: Via, key: str,
+        through: str = "",
+    ) -> IncidentView:  # fmt: skip
         with self._lock:
             view = self.incident(incident_id)
             if any(act.key == key for act in self.acts):
                 return view
             self.acts.append(Act(incident_id, person_id, via, key))
-            if view.status != "open":
+            if view.status != Status.OPEN:
                 return view
             line = TimelineEntry(
                 seq=len(view.timeline) + 1,
@@ -151,7 +163,7 @@ class MemoryBackend:
                 text=f"{person_id} acknowledged, by {via}",
             )
             told = {
-                "status": "acknowledged",
+                "status": Status.ACKNOWLEDGED,
                 "acknowledged_by": person_id,
                 "acknowledged_ns": self.now_ns,
                 "next_step_ns": None,
@@ -162,14 +174,16 @@ class MemoryBackend:
             return self.views[incident_id]
 
     def resolve(
-        self, incident_id: int, person_id: str, reason: str, outcome: Outcome | None = None, /
-    ) -> IncidentView:
+        self, incident_id: int, person_id: str, reason: str, outcome: Outcome | None = None, /,
+        *, through: str = "",
+    ) -> IncidentView:  # fmt: skip
         self._end(incident_id, person_id, reason, outcome)
         return self.views[incident_id]
 
     def judge(
-        self, incident_id: int, person_id: str, reason: str, outcome: Outcome, /
-    ) -> IncidentView:
+        self, incident_id: int, person_id: str, reason: str, outcome: Outcome, /,
+        *, through: str = "",
+    ) -> IncidentView:  # fmt: skip
         self._end(incident_id, person_id, reason, outcome)
         return self.views[incident_id]
 
@@ -182,6 +196,8 @@ class MemoryBackend:
         app = FastAPI()
         app.state.reader = app.state.links = app.state.acknowledger = self
         app.state.sessions = self.sessions
+        app.state.clips = NoClips()
+        app.state.metrics = Metrics()
         app.state.clock = self.clock
         app.state.streams = self.streams
         app.state.time_zone = "Europe/Stockholm"

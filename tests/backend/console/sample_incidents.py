@@ -111,7 +111,7 @@ def fall(**changes: Any) -> IncidentView:
         "pages": (
             page(1, "karin-ek", "Karin Ek"),
             page(2, "ines-falk", "Ines Falk", channel="e-mail", attempts=2, latency_s=2.4),
-            page(3, "ines-falk", "Ines Falk", "failed", channel="webhook", attempts=5,
+            page(3, "ines-falk", "Ines Falk", "due", channel="webhook", attempts=5,
                  error="connection refused by the message service"),
         ),
         "timeline": (

@@ -16,12 +16,12 @@ def test_repeated_pages_are_one_line_with_the_latest_state() -> None:
     first = NOW_NS - ns(60)
     pages = (
         page(4, "karin-ek", "Karin Ek", due_ns=first + ns(30)),
-        page(1, "karin-ek", "Karin Ek", "failed", due_ns=first),
+        page(1, "karin-ek", "Karin Ek", "due", due_ns=first, error="no route"),
         page(2, "omar-said", "Omar Said", due_ns=first + ns(1)),
         page(3, "karin-ek", "Karin Ek", due_ns=first + ns(2), channel="smtp"),
     )
     told = [
-        (call.latest.id, call.latest.status, call.count, call.failed)
+        (call.latest.id, call.latest.status, call.count, call.in_vain)
         for call in calls(fall(pages=pages))
     ]
     assert told == [(4, "sent", 2, 1), (2, "sent", 1, 0), (3, "sent", 1, 0)]

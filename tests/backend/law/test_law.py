@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from backend.database.tables import IncidentRow
 from backend.incidents import answers, holding, intake, matching, relapse, tier, updating
-from backend.incidents.matching import Match, Sequel
+from backend.incidents.matching import Match
 from backend.incidents.relapse import Relapse
 from backend.paging import ladder
 from backend.paging.ladder import Ladders
+from contract.detection_kinds import MEANINGS, DetectionKind, Sequel, meaning
 from contract.response import LONGEST_S
 from contract.severity import RULES, Severity
 from tests.backend.law.machine import VISITED, Law
@@ -85,7 +87,8 @@ def _raise_pages_nobody(patch: pytest.MonkeyPatch) -> None:
 
 
 def _yesterday_is_today(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(matching, "SEQUELS", {"no_motion": Sequel("fall", 10**6)})
+    row = replace(MEANINGS[DetectionKind.NO_MOTION], follows=Sequel(DetectionKind.FALL, 10**6))
+    patch.setattr(matching, "meaning", lambda kind: row if kind == "no_motion" else meaning(kind))
 
 
 def _a_word_for_ever(patch: pytest.MonkeyPatch) -> None:

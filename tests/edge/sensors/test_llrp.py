@@ -17,10 +17,10 @@ from llrpkit.protocol import BitStr, decode_message, enums, messages, params
 from llrpkit.protocol.codec import LLRPMessage
 
 from contract.site import About, Broker, Site
+from edge.sensor import Context
 from edge.sensors import redial
 from edge.sensors.heard import Heard, Unread
 from edge.sensors.llrp import Llrp, heard, told
-from edge.sensors.sensor import Context
 from tests.edge.agents import running
 from tests.edge.sensors.lines import Lines
 from tests.support.brokers import Broker as Running

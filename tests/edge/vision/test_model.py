@@ -15,8 +15,9 @@ import pytest
 
 from edge.vision import weights
 from edge.vision.extra import ExtraMissingError, needed
-from edge.vision.model import Model, load
-from edge.vision.movenet import tiles_of
+from edge.vision.loader import load
+from edge.vision.model import Model
+from edge.vision.models.movenet import tiles_of
 from edge.vision.people import Picture
 from edge.vision.weights import KNOWN, WeightsError, locate, state, unpack
 from tests.edge.vision import tiny_network
