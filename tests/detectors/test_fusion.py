@@ -66,7 +66,12 @@ def test_both_sensors_are_one_event_with_joint_confidence() -> None:
     joint = [d for d in found if d.device == "camera-1"]
     assert joint
     assert {d.id for d in joint} == {onsets[0].id}
-    assert joint[0].confidence >= onsets[0].confidence
+    (felt,) = told(hall(), wearable())[:1]
+    (seen,) = told(hall(), list(filmed(FILM)))[:1]
+    # Each is wrong by itself; both are wrong together.
+    both_wrong = (1 - felt.confidence) * (1 - seen.confidence)
+    assert joint[0].confidence == pytest.approx(1 - both_wrong, abs=1e-3)
+    assert joint[0].confidence > max(felt.confidence, seen.confidence)
     assert "camera-1 sees it too" in joint[0].reason
 
 
