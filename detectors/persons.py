@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from contract.batch import BLOCKS, explain
 from contract.message import Message
 from contract.tick import Tick
-from detectors.detector import AnyDetector
+from detectors.finder import AnyFinder
 from detectors.finding import Finding
 from detectors.outcome import Fault, Stepped
 from detectors.subject import Subject
@@ -33,8 +33,8 @@ class Persons:
         Returns what the site file says of a person; KeyError for nobody.
     """
 
-    def __init__(self, detectors: Iterable[AnyDetector], subject: Callable[[str], Subject]) -> None:
-        self._detectors: dict[str, AnyDetector] = {}
+    def __init__(self, detectors: Iterable[AnyFinder], subject: Callable[[str], Subject]) -> None:
+        self._detectors: dict[str, AnyFinder] = {}
         for detector in detectors:
             if detector.keyed_by == "person":
                 number = sum(d.kind == detector.kind for d in self._detectors.values())

@@ -97,7 +97,7 @@ def detector_of(what_if: Iterable[str]) -> CameraDetector:
         {"kind": kind, **changed(known[kind], texts).model_dump(exclude_unset=True)}
         for kind, texts in of.items()
     )
-    detector = changed(CameraDetector, own, filled_in=("site", "watch"))
+    detector = changed(CameraDetector, own, filled_in=("watch",))
     return detector.model_copy(update={"watch": watch})
 
 

@@ -21,6 +21,7 @@ from simulators.accuracy.system import published
 from tests.support.detector_checks import CHECKS, Check, check_documented
 from tests.support.detector_checks import run as run_detector
 from tests.support.eventful import eventful
+from tests.support.hall import hall
 from tests.support.motions import Part, blocks, blow, drop, fall, jump, restless, sampled, still
 
 RULES = {each.name: each.detector for each in published() if isinstance(each.detector, Baseline)}
@@ -70,7 +71,8 @@ PROMISES = [check for check in CHECKS if check is not check_documented]
 @pytest.mark.parametrize("check", PROMISES, ids=lambda check: check.__name__.removeprefix("check_"))
 @pytest.mark.parametrize("name", RULES)
 def test_a_rule_keeps_what_every_detector_promises(name: str, check: Check) -> None:
-    check(RULES[name], eventful(RULES[name]))
+    rule = RULES[name].at(hall())
+    check(rule, eventful(rule))
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -134,8 +134,8 @@ def test_strangers_are_counted_and_told_and_wake_nobody(pager: Pager) -> None:
     assert pager.parts.watchman.all_is_well() is None
     for hour in range(24):
         report = report.model_copy(update={"refused": {"unknown-agent": 10 + hour}})
-        pager.parts.reports.receive(report, pager.now_ns)
         pager.fast_forward(3600, tick_s=600)
+        pager.parts.reports.receive(report, pager.now_ns)
         pager.parts.watchman.look(pager.now_ns)
     pager.expect_pages()
 

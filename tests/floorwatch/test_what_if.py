@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from detectors.vision import watching
 from floorwatch.camera_bench import detector_of
 from tests.support.commanded import Command
 from tests.support.commanded import floorwatch as floorwatch
@@ -65,5 +66,5 @@ def test_nowhere_to_write_is_said_before_any_work(
 
 def test_a_setting_of_what_looks_at_the_tracks_is_named_with_its_kind() -> None:
     detector = detector_of(["falls.fast_s=1.0", "lost_s=6"])
-    (falls,) = (each for each in detector.watchers if each.kind == "falls")
+    (falls,) = (each for each in watching.build(detector.watch) if each.kind == "falls")
     assert (detector.lost_s, falls.model_dump()["fast_s"]) == (6.0, 1.0)

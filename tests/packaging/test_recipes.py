@@ -81,11 +81,12 @@ RECIPES = {
 }
 """By page. (The driver's page has a test of its own, beside the drivers'.)"""
 
-# Puts the recipe's files beside ours, reads the page's own tables, then runs the tests.
+# Puts the recipe's files beside ours, reads the page's tables, then runs tests and examples.
 PROGRAM = """
-import importlib, json, sys, tomllib
+import doctest, importlib, json, sys, tomllib
 
-checkout, recipe, packages, table, folder, base, kind, adds, tables, tests = json.loads(sys.argv[1])
+checkout, recipe, packages, modules, *rest = json.loads(sys.argv[1])
+table, folder, base, kind, adds, tables, tests = rest
 sys.path[:0] = [checkout, recipe]
 for name in packages:
     importlib.import_module(name).__path__.append(f"{recipe}/{name.replace('.', '/')}")
@@ -108,6 +109,8 @@ for arguments in tests:
     ended = pytest.main(["-q", "-p", "no:cacheprovider", "-c", f"{checkout}/pyproject.toml",
                          "--rootdir", checkout, *arguments])
     assert ended == 0, (arguments, ended)
+for name in modules:
+    assert doctest.testmod(importlib.import_module(name)).failed == 0, name
 """
 
 
@@ -131,7 +134,9 @@ def test_a_recipe_works_as_it_stands(page: str, tmp_path: Path) -> None:
     tests.append([str(ROOT / recipe.held_to), "-k", recipe.kind])
     tables = [found["code"] for found in TABLE.finditer(text_of(page) or "")]
     where = [recipe.table, recipe.folder, recipe.base, recipe.kind, recipe.adds_kind]
-    arguments = [str(ROOT), str(tmp_path), sorted(packages), *where, tables, tests]
+    named = (path.removesuffix(".py").replace("/", ".") for path in files)
+    modules = [name for name in named if not name.startswith("tests")]
+    arguments = [str(ROOT), str(tmp_path), sorted(packages), modules, *where, tables, tests]
     run_python(PROGRAM, json.dumps(arguments), folder=tmp_path)
 
 

@@ -16,7 +16,7 @@ from contract.severity import Facts, assess
 from contract.tick import Tick
 from contract.tracks import TracksBlock
 from contract.zonestate import EvacuationBlock, ZoneStateBlock
-from detectors.detector import AnyDetector
+from detectors.finder import AnyFinder
 from tests.support.badges import sent, ticking, walk
 from tests.support.filmed import Body, falling, filmed, walking
 from tests.support.hall import TAGS
@@ -198,7 +198,7 @@ STREAMS: dict[type[Message], Callable[[], list[Message]]] = {
 """An eventful stream of each kind of block. It should hold what a detector of it looks for."""
 
 
-def eventful(detector: AnyDetector) -> list[Message]:
+def eventful(detector: AnyFinder) -> list[Message]:
     """Return a stream of all that the detector accepts, with something in it, in order of time."""
     stream: list[Message] = []
     for kind in detector.accepts:
