@@ -46,12 +46,16 @@ class ConnectProxy:
             except OSError:
                 return
             self._sockets.append(client)
-            self._start(self._serve, client)
+            self._start(self._serve_one, client)
 
     def _start(self, target: object, *args: object) -> None:
         thread = threading.Thread(target=target, args=args)  # type: ignore[arg-type]
         self._threads.append(thread)
         thread.start()
+
+    def _serve_one(self, client: socket.socket) -> None:
+        with contextlib.suppress(OSError):  # whoever was told no has gone
+            self._serve(client)
 
     def _serve(self, client: socket.socket) -> None:
         head = b""

@@ -46,6 +46,10 @@ def shown_by(authority: Authority) -> ssl.SSLContext:
     return context
 
 
+def secured(receiver: Receiver) -> str:
+    return receiver.url.replace("http:", "https:")
+
+
 @pytest.fixture
 def receiver(authority: Authority) -> Iterator[Receiver]:
     with Receiver(tls=shown_by(authority)) as receiver:
@@ -58,7 +62,7 @@ def test_a_proxy_of_the_environment_gets_nothing(
     with ConnectProxy() as proxy:
         for name in VARIABLES:
             monkeypatch.setenv(name, proxy.url)
-        assert WebhookChannel(url=receiver.url).send(a_page()) == "http-200"
+        assert WebhookChannel(url=secured(receiver)).send(a_page()) == "http-200"
         assert (len(receiver.posts), proxy.asked) == (1, [])
 
 
@@ -70,9 +74,11 @@ def test_a_proxy_that_the_site_names_tunnels_and_reads_nothing(
         for name in VARIABLES:
             monkeypatch.setenv(name, proxy.url)
         by = proxy.url.replace("//", "//floorwatch:secret@") if named else "environment"
-        assert WebhookChannel(url=f"{receiver.url}/pages", proxy=by).send(a_page()) == "http-200"
+        assert (
+            WebhookChannel(url=f"{secured(receiver)}/pages", proxy=by).send(a_page()) == "http-200"
+        )
         (head,) = proxy.asked
-        assert head.startswith(f"CONNECT {receiver.url.removeprefix('https://')} HTTP/1.")
+        assert head.startswith(f"CONNECT {secured(receiver).removeprefix('https://')} HTTP/1.")
         assert ("Proxy-Authorization: Basic" in head) is named
         assert b"karin-ek" not in proxy.passed
     (posted,) = receiver.posts
@@ -84,7 +90,7 @@ def test_a_proxy_that_the_site_names_tunnels_and_reads_nothing(
 def test_a_proxy_that_says_no_is_tried_again(receiver: Receiver, status: str) -> None:
     with ConnectProxy(f"HTTP/1.1 {status}\r\n\r\n".encode()) as proxy:
         with pytest.raises(DeliveryError, match=status[:3]) as failed:
-            WebhookChannel(url=receiver.url, proxy=proxy.url).send(a_page())
+            WebhookChannel(url=secured(receiver), proxy=proxy.url).send(a_page())
         assert not failed.value.permanent
     assert not receiver.posts
 
@@ -97,7 +103,7 @@ def test_a_receiver_that_nobody_vouches_for_gets_nothing(
         Receiver(tls=shown_by(stranger)) as receiver,
         pytest.raises(DeliveryError, match="CERTIFICATE_VERIFY_FAILED"),
     ):
-        WebhookChannel(url=receiver.url).send(a_page())
+        WebhookChannel(url=secured(receiver)).send(a_page())
     assert not receiver.posts
 
 
