@@ -22,7 +22,7 @@ from contract.report import SPEAKER, Bound
 from contract.site import Site
 from contract.tick import Tick
 from detectors.outcome import Outcome
-from detectors.seqwindow import SeqWindow
+from detectors.seqwindow import SeqWindow, Verdict
 from gateway.binding import Bindings, wrong_order
 from gateway.effects import (
     Effects,
@@ -303,7 +303,7 @@ class Bridge:
         self, effects: Effects, outcome: Outcome, payload: bytes, device: str, at_ns: int
     ) -> None:
         effects.detections += outcome.detections
-        effects.duplicates += outcome.verdict == "duplicate"
+        effects.duplicates += outcome.verdict is Verdict.DUPLICATE
         for fault in outcome.faults:
             effects.faults += 1
             told = f"detector {fault.detector!r} failed on {fault.subject!r}: {fault.reason}"

@@ -27,6 +27,11 @@ DRAWN = count()
 class Honest(Detector[Any]):
     """Finds the third block.
 
+    Examples
+    --------
+    >>> Honest.kind
+    'honest'
+
     Notes
     -----
     It exists to be broken below.
@@ -55,7 +60,20 @@ class Undocumented(Honest):
 
 
 class Sourceless(Honest):
-    """Finds the third block."""
+    """Finds the third block.
+
+    >>> Sourceless.kind
+    'honest'
+    """
+
+
+class Exampleless(Honest):
+    """Finds the third block.
+
+    Notes
+    -----
+    It shows nothing.
+    """
 
 
 class SeesTheFuture(Honest):
@@ -161,6 +179,7 @@ def _fails(check: Check, detector: AnyDetector) -> bool:
         (Honest(), set()),
         (Undocumented(), {"check_documented"}),
         (Sourceless(), {"check_documented"}),
+        (Exampleless(), {"check_documented"}),
         (SeesTheFuture(), {"check_decides_after_the_fact"}),
         (BeginsInTheMiddle(), {"check_every_claim_begins"}),
         (MisspellsAFact(), {"check_findings_can_be_told"}),
