@@ -40,11 +40,12 @@ class Recipe:
 RECIPES = {
     "docs/add-a-detector.md": Recipe(
         files=5,
-        kinds=("knock", "statue"),
+        kinds=("knock", "watcher"),
         held_to="tests/detectors/test_every_detector.py",
         table="detector",
         folder="detectors",
         base="detectors.detector.Detector",
+        adds_kinds=False,
     ),
     "docs/add-a-channel.md": Recipe(
         files=3,

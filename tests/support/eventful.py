@@ -206,7 +206,7 @@ def eventful(detector: AnyDetector) -> list[Message]:
 
     It is the detector's own, if there is a file of its kind in `tests/support/streams/`.
     """
-    stream = _own(detector.kind) or _of_all_that_it_accepts(detector)
+    stream = own(detector.kind) or _of_all_that_it_accepts(detector)
     stream.sort(key=time_ns)
     if Tick in detector.accepts:
         until_s = duration_s(MOTION) + SILENCE_S
@@ -216,8 +216,14 @@ def eventful(detector: AnyDetector) -> list[Message]:
     return stream
 
 
-def _own(kind: str) -> list[Message]:
-    if kind not in {module.name for module in pkgutil.iter_modules(streams.__path__)}:
+def with_a_stream_of_their_own() -> tuple[str, ...]:
+    """Return the kinds of detectors and watchers that bring a stream."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(streams.__path__)))
+
+
+def own(kind: str) -> list[Message]:
+    """Return the stream of `tests/support/streams/KIND.py`; nothing if there is none."""
+    if kind not in with_a_stream_of_their_own():
         return []
     found: list[Message] = list(import_module(f"{streams.__name__}.{kind}").stream())
     assert found, f"the stream of tests/support/streams/{kind}.py is empty"
