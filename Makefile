@@ -23,9 +23,11 @@ test: packages static models ## what CI runs: all but the longest tests
 
 test-all: packages static models ## every test, and Hypothesis looks further
 	@FLOORWATCH_HYPOTHESIS=thorough $(PYTEST) -o faulthandler_timeout=7200
+	@$(PYTHON_BIN) -m tests.mutation.named
 	@$(PYTHON_BIN) -m tests.mutation --sample 100 --at-least 80
 
 mutants: dev ## small faults in the code that matters: which does no test notice? resumable
+	@$(PYTHON_BIN) -m tests.mutation.named
 	@$(PYTHON_BIN) -m tests.mutation --survivors
 
 bench: ## page latency, cost of a block: a table, not a test

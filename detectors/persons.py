@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from contract.batch import BLOCKS, explain
 from contract.message import Message
 from contract.tick import Tick
-from detectors.detector import AnyDetector
+from detectors.finder import AnyFinder
 from detectors.finding import Finding
 from detectors.outcome import Fault, Stepped
 from detectors.subject import Subject
@@ -20,7 +20,7 @@ class Whose(NamedTuple):
     """Which detector's state, of whom."""
 
     detector: str
-    """Its kind, and which of that kind: a site may have several."""
+    """The detector's kind, and which of that kind: a site may have several."""
     person: str
 
 
@@ -33,8 +33,8 @@ class Persons:
         Returns what the site file says of a person; KeyError for nobody.
     """
 
-    def __init__(self, detectors: Iterable[AnyDetector], subject: Callable[[str], Subject]) -> None:
-        self._detectors: dict[str, AnyDetector] = {}
+    def __init__(self, detectors: Iterable[AnyFinder], subject: Callable[[str], Subject]) -> None:
+        self._detectors: dict[str, AnyFinder] = {}
         for detector in detectors:
             if detector.keyed_by == "person":
                 number = sum(d.kind == detector.kind for d in self._detectors.values())
@@ -47,7 +47,7 @@ class Persons:
             for name, kind in BLOCKS.items()
             if any(issubclass(kind, d.accepts) for d in self._detectors.values())
         )
-        """What any of them takes."""
+        """The messages that any of them takes."""
 
     def known(self) -> list[str]:
         """Return of whom there is a state."""

@@ -14,7 +14,7 @@ from contract.site import Site
 from contract.tick import Tick
 from detectors.casualties import Casualties
 from detectors.context import Arrival, Context
-from detectors.detector import AnyDetector
+from detectors.finder import AnyFinder
 from detectors.lane import Lane
 from detectors.outcome import Outcome
 from detectors.persons import Persons, Whose
@@ -50,7 +50,7 @@ class Pipeline:
     """
 
     def __init__(
-        self, site: Site, detectors: Iterable[AnyDetector], *, exercise: bool = False
+        self, site: Site, detectors: Iterable[AnyFinder], *, exercise: bool = False
     ) -> None:
         self._detectors = tuple(detectors)
         self._by_device = {

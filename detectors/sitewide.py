@@ -7,7 +7,7 @@ from typing import Any
 
 from contract.detection import Detection
 from contract.message import Message
-from detectors.detector import AnyDetector
+from detectors.finder import AnyFinder
 from detectors.finding import Finding
 from detectors.outcome import Fault, Stepped
 from detectors.subject import Subject
@@ -22,7 +22,7 @@ class SiteWide:
         The site's id: what they are about.
     """
 
-    def __init__(self, detectors: Iterable[AnyDetector], site: str) -> None:
+    def __init__(self, detectors: Iterable[AnyFinder], site: str) -> None:
         self._detectors = tuple(d for d in detectors if d.keyed_by == "site")
         self._site = site
         self._states: dict[int, Any] = {}

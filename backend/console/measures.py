@@ -30,6 +30,9 @@ LABELS = {
     "tilt_deg": "Tilted from upright",
     "usual_g": "Usual there",
     "usual_step_g": "Usual step",
+    # What its clock said.
+    "age_s": "Old when it came",
+    "clock_off_s": "Its clock was off by",
     # What a camera saw.
     "aspect": "Width against height",
     "blind_s": "Sees nothing for",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session
 
 from backend.database.connection import Database
+from backend.database.keys import PLACES
 from backend.database.tables import GatewayRow
 from backend.places.muster import Muster
 from backend.places.standing import Places
@@ -41,7 +42,7 @@ class Reports:
         told = hashlib.sha256(content).hexdigest()
         before, written_ns = self._written.get(report.gateway, ("", 0))
         if told != before or not 0 <= now_ns - written_ns < FRESH_NS:
-            with self.database.write() as session:
+            with self.database.write(PLACES) as session:
                 self._keep(session, report, now_ns)
             self._written[report.gateway] = (told, now_ns)
         with self.database.read() as session:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.database.connection import Database
+from backend.database.keys import PLACES
 from backend.database.tables import AssignmentRow, GatewayRow, UnknownTagRow
 from backend.errors import ContradictionError, UnknownError
 from backend.people.directory import person_name, require_person
@@ -78,7 +79,7 @@ class Tags:
                 f'"{wearer}" carries no device in the site file yet',
                 hint=f"add their first badge there:\n{site_file_lines(tag, wearer)}",
             )
-        with self.database.write() as session:
+        with self.database.write(PLACES) as session:
             require_person(session, person)
             known = current(session).get(tag)
             if known is not None and known.wearer == wearer:
@@ -94,7 +95,7 @@ class Tags:
         UnknownError
             When it was not assigned here.
         """
-        with self.database.write() as session:
+        with self.database.write(PLACES) as session:
             require_person(session, person)
             if tag not in current(session):
                 raise UnknownError(f'tag "{tag}" was not assigned here')

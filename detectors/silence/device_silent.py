@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from types import MappingProxyType
 from typing import ClassVar
 
 import numpy as np
@@ -15,11 +13,10 @@ from contract.detection import Phase
 from contract.detection_kinds import DetectionKind
 from contract.imu import ImuBlock
 from contract.instants import ns, seconds
-from contract.message import Message
 from contract.site import Site
 from contract.tick import Tick
 from detectors.detector import Detector
-from detectors.dsp.samples import IntArray
+from detectors.finder import Finder
 from detectors.finding import Finding
 from detectors.silence.roll import BoolArray, Roll
 from detectors.subject import Subject
@@ -52,15 +49,15 @@ class SilenceState:
 
     roll: Roll
     silent: Mapping[int, Silence] = field(default_factory=dict)
-    """By the device's number."""
+    """The devices that are silent, by their number."""
     blind: Mapping[str, int] = field(default_factory=dict)
-    """By agent: since when nothing behind it is heard."""
+    """The agents behind which nothing is heard, and since when."""
 
 
 Step = tuple[SilenceState, tuple[Finding, ...]]
 
 
-class SilenceDetector(Detector[SilenceState]):
+class SilenceDetector(Detector):
     """A device whose last block arrived `steps_s[0]` ago, told again at each further step.
 
     It is cleared when a block arrives, and when the device says that it is charging or off the
@@ -88,8 +85,6 @@ class SilenceDetector(Detector[SilenceState]):
 
     kind: ClassVar[str] = "device_silent"
     tells: ClassVar = frozenset({DetectionKind.DEVICE_SILENT, DetectionKind.BLIND_AREA})
-    accepts: ClassVar[tuple[type[Message], ...]] = (ImuBlock, Tick)
-    keyed_by: ClassVar = "site"
 
     steps_s: tuple[float, ...] = Field(
         (90.0, 300.0),
@@ -107,45 +102,46 @@ class SilenceDetector(Detector[SilenceState]):
     away_s: float = Field(
         30.0, ge=2, le=600, description="A longer pause between ticks: the gateway was away"
     )
-    devices: dict[str, Watched] = Field(
-        default_factory=dict, description="Filled in from the site file, not written here"
-    )
 
-    def at(self, site: Site) -> SilenceDetector:
-        """Take the devices, and the times of the tiers, from the site."""
+    def at(self, site: Site) -> SilenceFinder:
+        """Return what runs with these settings."""
+        return SilenceFinder(self, site)
+
+
+class SilenceFinder(Finder[SilenceDetector, SilenceState, ImuBlock | Tick]):
+    """Waits for every accelerometer of the site."""
+
+    keyed_by: ClassVar = "site"
+
+    def __init__(self, settings: SilenceDetector, site: Site) -> None:
+        super().__init__(settings)
         only = site.agent[0].id if len(site.agent) == 1 else site.gateway.id
-        devices = {
+        self.devices = {
             device.id: Watched(agent=device.agent or only, wearer=device.wearer)
             for device in site.device
             if device.kind == "imu"
         }
         times = {site.severity.silent_s, site.severity.silent_long_s}
-        if self.steps_s != type(self).model_fields["steps_s"].default:
-            times |= set(self.steps_s)
-        return self.model_copy(update={"devices": devices, "steps_s": tuple(sorted(times))})
-
-    @cached_property
-    def numbers(self) -> Mapping[str, int]:
+        if settings.steps_s != SilenceDetector.model_fields["steps_s"].default:
+            times |= set(settings.steps_s)
+        self.steps_s = tuple(sorted(times))
+        """A silence is told when it has lasted so long."""
+        self.numbers = {device: at for at, device in enumerate(self.devices)}
         """The place of each device in the roll."""
-        return MappingProxyType({device: at for at, device in enumerate(self.devices)})
-
-    @cached_property
-    def behind(self) -> Mapping[str, IntArray]:
-        """The devices behind each agent."""
-        groups: dict[str, list[int]] = {}
+        behind: dict[str, list[int]] = {}
         for at, watched in enumerate(self.devices.values()):
-            groups.setdefault(watched.agent, []).append(at)
-        return {agent: np.array(numbers) for agent, numbers in groups.items()}
+            behind.setdefault(watched.agent, []).append(at)
+        self.behind = {agent: np.array(numbers) for agent, numbers in behind.items()}
+        """The devices behind each agent."""
 
     def start(self, subject: Subject) -> SilenceState:
         """Return a site of which nothing was heard."""
         return SilenceState(Roll.of(len(self.devices)))
 
-    def step(self, state: SilenceState, message: Message) -> Step:
+    def step(self, state: SilenceState, message: ImuBlock | Tick) -> Step:
         """Note who is heard; at a tick, say who is not."""
         if isinstance(message, Tick):
             return self._tick(state, message.at_ns)
-        assert isinstance(message, ImuBlock)
         number = self.numbers.get(message.device)
         if number is None:
             return state, ()
@@ -155,7 +151,7 @@ class SilenceDetector(Detector[SilenceState]):
     def _tick(self, state: SilenceState, at_ns: int) -> Step:
         found: tuple[Finding, ...] = ()
         heard = state.roll.fresh()
-        state = replace(state, roll=state.roll.tick(at_ns, self.away_s))
+        state = replace(state, roll=state.roll.tick(at_ns, self.settings.away_s))
         if state.silent or state.blind:
             state, found = self._back(state, heard)
         if (state.roll.silent_ns() >= ns(self.steps_s[0])).any():
@@ -187,14 +183,15 @@ class SilenceDetector(Detector[SilenceState]):
         found: list[Finding] = []
         roll, blind = state.roll, dict(state.blind)
         at_ns, silent_ns = roll.at_ns or 0, roll.silent_ns()
-        first_ns, together_ns = ns(self.steps_s[0]), ns(self.together_s)
+        first_ns, together_ns = ns(self.steps_s[0]), ns(self.settings.together_s)
         for agent, numbers in self.behind.items():
             waited = [n for n in numbers.tolist() if silent_ns[n] >= 0 and n not in state.silent]
             due = [n for n in waited if silent_ns[n] >= first_ns]
             if agent in blind or not due:
                 continue
             silent = [n for n in waited if silent_ns[n] >= first_ns - together_ns]
-            if len(silent) < self.area_devices or len(silent) < self.area_share * len(waited):
+            least = max(self.settings.area_devices, self.settings.area_share * len(waited))
+            if len(silent) < least:
                 continue
             blind[agent] = int(roll.heard_ns[due].min())
             whom = self._names(silent)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any, ClassVar
 
 from pydantic import Field, field_validator
 
 from contract.errors import SiteFileError
 from contract.instants import ns
-from contract.message import Message
 from contract.site import Site
 from contract.tick import Tick
 from contract.tracks import Frame, TracksBlock
 from detectors.detector import Detector
+from detectors.finder import Finder
 from detectors.finding import Finding
 from detectors.subject import Subject
 from detectors.vision import watching
@@ -40,10 +39,10 @@ class CameraState:
     """The latest frame."""
     size_px: tuple[int, int] = (0, 0)
     watched: Mapping[str, Any] = field(default_factory=dict)
-    """By kind: what each watcher remembers."""
+    """What each watcher remembers, by its kind."""
 
 
-class CameraDetector(Detector[CameraState]):
+class CameraDetector(Detector):
     """Follows the people before a camera, and tells what its watchers find in their tracks.
 
     Pieces of track that follow on one another at one place are one person. What is found of them
@@ -64,7 +63,6 @@ class CameraDetector(Detector[CameraState]):
 
     kind: ClassVar[str] = "camera"
     tells: ClassVar = frozenset[Any]().union(*(w.tells for w in watching.catalogue().values()))
-    accepts: ClassVar[tuple[type[Message], ...]] = (TracksBlock, Tick)
     elsewhere: ClassVar[Mapping[str, str]] = watching.elsewhere()
 
     sure: float = Field(0.2, ge=0, le=1, description="Confidence that a person has had once")
@@ -86,8 +84,6 @@ class CameraDetector(Detector[CameraState]):
         (), description="One table for each watcher that is to run other than it ships, by `kind`"
     )
 
-    site: Site | None = Field(None, description="Filled in from the site file, not written here")
-
     @field_validator("watch")
     @classmethod
     def _known(cls, watch: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
@@ -97,50 +93,40 @@ class CameraDetector(Detector[CameraState]):
             raise ValueError("; ".join(error.problems)) from None
         return watch
 
-    def at(self, site: Site) -> CameraDetector:
-        """Take the cameras and the zones' polygons from the site, and nobody's name."""
-        known = Site(
-            site=site.site,
-            zone=site.zone,
-            device=tuple(device for device in site.device if device.kind == "camera"),
-        )
-        return self.model_copy(update={"site": known})
+    def at(self, site: Site) -> CameraFinder:
+        """Return what follows the people before the site's cameras."""
+        return CameraFinder(self, site)
 
-    @cached_property
-    def floors(self) -> Mapping[str, Floor]:
+
+class CameraFinder(Finder[CameraDetector, CameraState, TracksBlock | Tick]):
+    """Follows the people before one camera."""
+
+    def __init__(self, settings: CameraDetector, site: Site) -> None:
+        super().__init__(settings)
+        self.floors = {d.id: Floor.of(d, site) for d in site.device if d.kind == "camera"}
         """What each camera watches."""
-        assert self.site is not None, "a camera detector needs a site: call `at`"
-        return {device.id: Floor.of(device, self.site) for device in self.site.device}
-
-    @cached_property
-    def watchers(self) -> tuple[AnyWatcher, ...]:
+        self.watchers = watching.build(settings.watch)
         """What looks at the tracks."""
-        return watching.build(self.watch)
-
-    @cached_property
-    def belief(self) -> Sure:
+        self.belief = Sure(settings.sure, settings.sure_at_rest)
         """How sure it must be that somebody is a person."""
-        return Sure(self.sure, self.sure_at_rest)
-
-    @cached_property
-    def patience(self) -> Patience:
+        self.patience = Patience(
+            settings.lost_s, settings.edge_s, settings.reach_heights, settings.pace_heights_s
+        )
         """How long whoever is lost is looked for."""
-        return Patience(self.lost_s, self.edge_s, self.reach_heights, self.pace_heights_s)
 
     def start(self, subject: Subject) -> CameraState:
         """Return a camera that has seen nobody yet."""
         return CameraState(subject.device, watched={w.kind: w.start() for w in self.watchers})
 
-    def step(self, state: CameraState, message: Message) -> Step:
+    def step(self, state: CameraState, message: TracksBlock | Tick) -> Step:
         """Follow the frames of a block, in the order of time."""
         found: tuple[Finding, ...] = ()
         if isinstance(message, Tick):
             return self._tick(state, message.at_ns)
-        if isinstance(message, TracksBlock):
-            for frame in sorted(message.frames, key=lambda frame: frame.t_ns):
-                if frame.t_ns > state.now_ns:
-                    state, new = self._frame(state, frame, message)
-                    found += new
+        for frame in sorted(message.frames, key=lambda frame: frame.t_ns):
+            if frame.t_ns > state.now_ns:
+                state, new = self._frame(state, frame, message)
+                found += new
         return state, found
 
     def _frame(self, state: CameraState, frame: Frame, block: TracksBlock) -> Step:
@@ -179,7 +165,7 @@ class CameraDetector(Detector[CameraState]):
 
     def _tick(self, state: CameraState, at_ns: int) -> Step:
         """Give up everybody before a camera that is not heard any more: nobody knows who stays."""
-        if not state.people or at_ns - state.now_ns < ns(self.silent_s):
+        if not state.people or at_ns - state.now_ns < ns(self.settings.silent_s):
             return state, ()
         floor = self.floors.get(state.device or "", Floor())
         nobody, all_of_them = frozenset[int](), frozenset(state.people)

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import ClassVar
-
-from pydantic import Field
 
 from contract.assignment import AssignmentBlock
 from contract.detection import Detection
 from contract.detection_kinds import RESCUED, DetectionKind
 from contract.door import DoorBlock, DoorEvent
 from contract.instants import ns
-from contract.message import Message
 from contract.reads import Read, ReadsBlock
 from contract.site import Site
 from contract.tick import Tick
 from contract.zonestate import EvacuationBlock, ZoneStateBlock
 from detectors.assignments import Assignments
 from detectors.detector import Detector
+from detectors.finder import Finder
 from detectors.finding import Finding
 from detectors.subject import Subject
 from detectors.zone.crossing import Crossing
@@ -40,6 +37,11 @@ Move = tuple[Presence, Presence, tuple[Crossing, ...]]
 """Somebody's presence before and after, and the crossings between."""
 
 
+ZoneMessage = (
+    ReadsBlock | DoorBlock | ZoneStateBlock | EvacuationBlock | AssignmentBlock | Detection | Tick
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ZoneState:
     """Where everybody is believed to be, and what is made of it."""
@@ -49,7 +51,7 @@ class ZoneState:
     watch: Watch = Watch()  # noqa: RUF009 -- frozen: one empty watch serves all
 
 
-class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
+class ZoneDetector(Detector, PresenceSettings, RuleSettings):
     """Who is where, and whether the zones' rules are kept, of everybody on the site.
 
     Each rule of docs/zones.md that a zone's declaration asks for is looked at when somebody comes
@@ -74,70 +76,49 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
     tells: ClassVar = frozenset(
         {*(rule.kind for rule in RULES), DetectionKind.BLIND_AREA, DetectionKind.PRESENCE}
     )
-    accepts: ClassVar[tuple[type[Message], ...]] = (
-        ReadsBlock,
-        DoorBlock,
-        ZoneStateBlock,
-        EvacuationBlock,
-        AssignmentBlock,
-        Detection,
-        Tick,
-    )
+
+    def presence(self) -> PresenceSettings:
+        """Return how reads become presence."""
+        return PresenceSettings(
+            **{name: getattr(self, name) for name in PresenceSettings.model_fields}
+        )
+
+    def rules(self) -> RuleSettings:
+        """Return what the rules of all zones have in common."""
+        return RuleSettings(**{name: getattr(self, name) for name in RuleSettings.model_fields})
+
+    def at(self, site: Site) -> ZoneFinder:
+        """Return what runs with these settings."""
+        return ZoneFinder(self, site)
+
+
+class ZoneFinder(Finder[ZoneDetector, ZoneState, ZoneMessage]):
+    """Follows everybody on the site through its zones."""
+
     keyed_by: ClassVar = "site"
 
-    site: Site | None = Field(None, description="Filled in from the site file, not written here")
-
-    def at(self, site: Site) -> ZoneDetector:
-        """Take zones, readers, badges and permissions from the site, and nobody's name."""
-        known = Site(
-            site=site.site,
-            zone=site.zone,
-            door=site.door,
-            shift=site.shift,
-            calendar=site.calendar,
-            permit=tuple(p.model_copy(update={"supervisor": ""}) for p in site.permit),
-            certificate=site.certificate,
-            device=site.device,
-            hearing=site.hearing,
-            wearer=tuple(w.model_copy(update={"name": "", "phone": None}) for w in site.wearer),
-            severity=site.severity,
-        )
-        return self.model_copy(update={"site": known})
-
-    @cached_property
-    def ground(self) -> Ground:
+    def __init__(self, settings: ZoneDetector, site: Site) -> None:
+        super().__init__(settings)
+        self.ground = Ground.of(site.anonymous())
         """What the rules know of the site."""
-        assert self.site is not None, "a zone detector needs a site: call `at`"
-        return Ground.of(self.site)
-
-    @cached_property
-    def model(self) -> PresenceModel:
+        self.model = PresenceModel.of(self.ground.site, settings.presence())
         """How the site's readers hear."""
-        settings = {name: getattr(self, name) for name in PresenceSettings.model_fields}
-        return PresenceModel.of(self.ground.site, PresenceSettings(**settings))
-
-    @cached_property
-    def warden(self) -> Warden:
+        self.warden = Warden.of(self.ground, settings.rules())
         """The rules that the site's zones ask for."""
-        settings = {name: getattr(self, name) for name in RuleSettings.model_fields}
-        return Warden.of(self.ground, RuleSettings(**settings))
-
-    @cached_property
-    def minding(self) -> frozenset[tuple[str, str]]:
-        """The readers' points in zones that mind unknown tags."""
         zones = self.ground.site.zones
-        return frozenset(
+        self.minding = frozenset(
             (device.id, point)
             for device in self.ground.site.device
             for point, zone in (device.points or {"*": device.zone or ""}).items()
             if zone in zones and zones[zone].unknown_tags
         )
+        """The readers' points in zones that mind unknown tags."""
 
     def start(self, subject: Subject) -> ZoneState:
         """Return a site on which nobody has been heard yet."""
         return ZoneState()
 
-    def step(self, state: ZoneState, message: Message) -> tuple[ZoneState, tuple[Finding, ...]]:
+    def step(self, state: ZoneState, message: ZoneMessage) -> tuple[ZoneState, tuple[Finding, ...]]:
         """Take in a message, and say which rules are broken."""
         match message:
             case ReadsBlock():
@@ -306,4 +287,4 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
         return self.warden.fell_quiet(watch, presence.person, later)
 
     def _silent(self, presence: Presence, at_ns: int) -> bool:
-        return (presence.silent_s(at_ns) or 0) >= self.gone_s / 2
+        return (presence.silent_s(at_ns) or 0) >= self.settings.gone_s / 2

@@ -68,6 +68,23 @@ def test_whoever_fell_and_lies_still_needs_one_crew(pager: Pager) -> None:
     quiet(pager)
 
 
+@pytest.mark.parametrize(
+    ("after_s", "joins"),
+    [
+        pytest.param(900, True, id="a quarter of an hour after the fall"),
+        pytest.param(901, False, id="a second later"),
+    ],
+)
+def test_a_stillness_belongs_to_a_fall_of_the_last_quarter_of_an_hour(
+    pager: Pager, after_s: float, joins: bool
+) -> None:
+    pager.detect("fall", "belt-12", onset_s=0)
+    pager.now_ns += ns(after_s + 120)
+    receipt = pager.receive(pager.detection("no_motion", "belt-12", onset_s=-120))
+    assert receipt.incident == (1 if joins else 2)
+    quiet(pager)
+
+
 def test_what_comes_after_the_wearers_word_is_its_own_incident_and_names_the_other(
     pager: Pager,
 ) -> None:

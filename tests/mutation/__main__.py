@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.mutation.equivalent import bare, listed
+from tests.mutation.equivalent import bare, is_sql_in_another_case, listed
 from tests.mutation.plan import allot, drawn, read_plan
 from tests.mutation.tally import Tally, wilson
 from tests.mutation.workshop import Verdict, Workshop
@@ -103,7 +103,11 @@ def _print(
     for shop, file in _files(shops):
         known = {n: v for n, v in shop.verdicts(file).items() if n in set(sample[file])}
         changes = {n: shop.change(file, n) for n, v in known.items() if v in UNNOTICED}
-        equal = {n for n, change in changes.items() if (file, bare(change)) in excused}
+        equal = {
+            n
+            for n, change in changes.items()
+            if (file, bare(change)) in excused or is_sql_in_another_case(change)
+        }
         counting = [verdict for name, verdict in known.items() if name not in equal]
         tally = Tally.of(len(sample[file]), counting, len(equal))
         folder = str(Path(file).parent)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+SQL = re.compile(
+    r"\b(select|insert|delete|update|set|where|and|on conflict|is_event)\b", re.IGNORECASE
+)
 LISTED = Path(__file__).with_name("equivalent.toml")
 
 
@@ -36,3 +40,17 @@ def bare(change: str) -> str:
     """
     lines = [line for line in change.splitlines() if line.strip()]
     return "\n".join(line[:1] + line[1:].strip() for line in lines)
+
+
+def is_sql_in_another_case(change: str) -> bool:
+    """Whether a change writes a statement of SQL in capitals, or without: to SQL it is the same.
+
+    >>> is_sql_in_another_case("-'DELETE FROM block'\\n+'delete from block'")
+    True
+    >>> is_sql_in_another_case("-'resolved'\\n+'RESOLVED'")
+    False
+    """
+    gone = [line[1:] for line in change.splitlines() if line.startswith("-")]
+    come = [line[1:] for line in change.splitlines() if line.startswith("+")]
+    same = [line.casefold() for line in gone] == [line.casefold() for line in come]
+    return same and all(SQL.search(line) for line in gone)

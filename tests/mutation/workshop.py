@@ -55,8 +55,7 @@ class Workshop:
         self.area = area
         self.sources = area.sources(root)
         self._home = home / area.name
-        self._home.mkdir(parents=True, exist_ok=True)
-        _copy(root, self._home)
+        copy_project(root, self._home)
         self._configure()
 
     def names(self) -> dict[str, list[str]]:
@@ -150,7 +149,7 @@ class Workshop:
             reset_config()
 
 
-def _copy(root: Path, home: Path) -> None:
+def copy_project(root: Path, home: Path) -> None:
     """Bring a copy up to date: what did not change keeps its time, by which mutmut goes."""
     wanted = {path for path in kept_files() if not path.startswith(NOT_COPIED)}
     for path in wanted:

@@ -39,13 +39,20 @@ class Recipe:
 
 RECIPES = {
     "docs/add-a-detector.md": Recipe(
-        files=5,
-        kinds=("knock", "watcher"),
+        files=3,
+        kinds=("knock",),
         held_to="tests/detectors/test_every_detector.py",
         table="detector",
         folder="detectors",
         base="detectors.detector.Detector",
-        adds_kinds=False,
+    ),
+    "docs/add-a-watcher.md": Recipe(
+        files=2,
+        kinds=("crowd",),
+        held_to="tests/detectors/vision/test_every_watcher.py",
+        table="detector.watch",
+        folder="detectors.vision.watchers",
+        base="detectors.vision.watcher.Watcher",
     ),
     "docs/add-a-channel.md": Recipe(
         files=3,
@@ -80,13 +87,12 @@ RECIPES = {
 }
 """By page. (The driver's page has a test of its own, beside the drivers'.)"""
 
-# Puts the recipe's files beside ours, reads the page's own tables, then runs the tests.
+# Puts the recipe's files beside ours, reads the page's tables, then runs tests and examples.
 PROGRAM = """
-import importlib, json, sys, tomllib
+import doctest, importlib, json, sys, tomllib
 
-checkout, recipe, packages, table, folder, base, kinds, adds, tables, tests = json.loads(
-    sys.argv[1]
-)
+checkout, recipe, packages, modules, *rest = json.loads(sys.argv[1])
+table, folder, base, kinds, adds, tables, tests = rest
 sys.path[:0] = [checkout, recipe]
 for name in packages:
     importlib.import_module(name).__path__.append(f"{recipe}/{name.replace('.', '/')}")
@@ -97,9 +103,10 @@ if table:
     found = plugins.find(importlib.import_module(folder), base)
     told = []
     for text in tables:
-        entries = tomllib.loads(text)
+        entries = [tomllib.loads(text)]
         for key in table.split("."):
-            entries = entries.get(key, {})
+            inner = [entry.get(key, []) for entry in entries]
+            entries = [e for each in inner for e in (each if isinstance(each, list) else [each])]
         told += entries
     assert not adds or {entry["kind"] for entry in told} & set(found) >= set(kinds), kinds
     plugins.build(table, found, told)
@@ -108,6 +115,8 @@ for arguments in tests:
     ended = pytest.main(["-q", "-p", "no:cacheprovider", "-c", f"{checkout}/pyproject.toml",
                          "--rootdir", checkout, *arguments])
     assert ended == 0, (arguments, ended)
+for name in modules:
+    assert doctest.testmod(importlib.import_module(name)).failed == 0, name
 """
 
 
@@ -132,7 +141,9 @@ def test_a_recipe_works_as_it_stands(page: str, tmp_path: Path) -> None:
     tests.append([str(ROOT / recipe.held_to), *only])
     tables = [found["code"] for found in TABLE.finditer(text_of(page) or "")]
     where = [recipe.table, recipe.folder, recipe.base, recipe.kinds, recipe.adds_kinds]
-    arguments = [str(ROOT), str(tmp_path), sorted(packages), *where, tables, tests]
+    named = (path.removesuffix(".py").replace("/", ".") for path in files)
+    modules = [name for name in named if not name.startswith("tests")]
+    arguments = [str(ROOT), str(tmp_path), sorted(packages), modules, *where, tables, tests]
     run_python(PROGRAM, json.dumps(arguments), folder=tmp_path)
 
 

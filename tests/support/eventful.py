@@ -18,7 +18,7 @@ from contract.severity import Facts, assess
 from contract.tick import Tick
 from contract.tracks import TracksBlock
 from contract.zonestate import EvacuationBlock, ZoneStateBlock
-from detectors.detector import AnyDetector
+from detectors.finder import AnyFinder
 from tests.support import streams
 from tests.support.badges import sent, ticking, walk
 from tests.support.filmed import Body, falling, filmed, walking
@@ -201,7 +201,7 @@ STREAMS: dict[type[Message], Callable[[], list[Message]]] = {
 """An eventful stream of each kind of block. It should hold what a detector of it looks for."""
 
 
-def eventful(detector: AnyDetector) -> list[Message]:
+def eventful(detector: AnyFinder) -> list[Message]:
     """Return a stream of all that the detector accepts, with something in it, in order of time.
 
     It is the detector's own, if there is a file of its kind in `tests/support/streams/`.
@@ -230,7 +230,7 @@ def own(kind: str) -> list[Message]:
     return found
 
 
-def _of_all_that_it_accepts(detector: AnyDetector) -> list[Message]:
+def _of_all_that_it_accepts(detector: AnyFinder) -> list[Message]:
     stream: list[Message] = []
     for kind in detector.accepts:
         if kind is Tick:

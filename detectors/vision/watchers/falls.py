@@ -25,7 +25,7 @@ model loses people as they come to lie, and one look of a box gone wrong shows n
 
 
 Postures = Mapping[int, Posture]
-"""Everybody's, by number."""
+"""The posture of everybody, by their number."""
 
 
 class SeenFallWatcher(Watcher[Postures]):

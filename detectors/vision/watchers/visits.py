@@ -19,9 +19,9 @@ MOTION_CONFIDENCE = 0.3
 """Whatever moves may be a person."""
 
 Stays = Mapping[str, Stay]
-"""One person's, by zone."""
+"""The stays of one person, by zone."""
 Visits = Mapping[int, Stays]
-"""Everybody's, by number."""
+"""The stays of everybody, by their number."""
 
 
 class VisitWatcher(Watcher[Visits]):

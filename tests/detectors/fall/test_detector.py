@@ -15,6 +15,7 @@ from detectors.fall.model import EARLY, LATE
 from detectors.subject import Subject
 from tests.support.detector_checks import run
 from tests.support.falls_found import found, onsets, phases, since_s
+from tests.support.hall import hall
 from tests.support.motions import (
     ROTATIONS,
     SIDE,
@@ -146,7 +147,7 @@ def test_weights_that_cannot_be_read_are_refused_with_the_settings(tmp_path: Pat
 def test_the_state_says_where_the_device_is_worn() -> None:
     for worn in ("trunk", "arm", None):
         subject = Subject("k", wearer="k", worn=worn)
-        assert by_posture().start(subject).worn == worn
+        assert by_posture().at(hall()).start(subject).worn == worn
 
 
 @given(

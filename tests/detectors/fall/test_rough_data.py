@@ -103,7 +103,7 @@ def test_a_clock_that_is_set_hides_no_fall_and_no_stillness(step_s: float, at_s:
     moved = [
         b.model_copy(update={"t0_ns": b.t0_ns + ns(step_s)}) if b.seq >= at_s else b for b in sent
     ]
-    pipeline = Pipeline(hall(), [by_posture()])
+    pipeline = Pipeline(hall(), [by_posture().at(hall())])
     told = [found for block in moved for found in pipeline.feed(block).detections]
     assert len([d for d in told if d.phase == "onset"]) == 1
     assert max(d.facts.still_s for d in told) >= 15

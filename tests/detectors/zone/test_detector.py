@@ -15,6 +15,7 @@ from contract.message import Message
 from contract.reads import Read, ReadsBlock
 from contract.severity import Facts, assess
 from contract.tick import Tick
+from detectors.finder import AnyFinder
 from detectors.finding import Finding
 from detectors.subject import Subject
 from detectors.zone.detector import ZoneDetector
@@ -27,7 +28,7 @@ KELLER, BERG, VARGA = "keller", "berg", "varga"
 DETECTOR = ZoneDetector().at(hall())
 
 
-def found(messages: Sequence[Message], detector: ZoneDetector = DETECTOR) -> list[Finding]:
+def found(messages: Sequence[Message], detector: AnyFinder = DETECTOR) -> list[Finding]:
     state = detector.start(Subject("hall-2"))
     told: list[Finding] = []
     for message in messages:
