@@ -8,7 +8,7 @@ import pytest
 
 from backend.database.tables import IncidentRow
 from backend.errors import IllegalTransitionError
-from backend.incidents.acknowledge import Answer
+from backend.incidents.call_answers import Answer
 from tests.support.pages import Pager
 
 FIRST = ("SEV2 karin-ek", "SEV2 ines-falk")

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from backend.incidents.acknowledge import Answer
+from backend.incidents.call_answers import Answer
 from contract.instants import ns
 from tests.support.pages import Pager
 
