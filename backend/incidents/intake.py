@@ -170,7 +170,7 @@ class Intake:
         assessment = assess(facts, policy)
         incident = incident_of(detection, facts, assessment, now_ns, related)
         if word is not None:
-            incident.answered_ns = incident.word_ns = word.happened_ns or word.onset_ns
+            incident.answered_ns = incident.word_ns = word.said_ns
             incident.check_call = CHECK_CALL.after(incident.check_call, CheckMove.ANSWER)
             overrule(self.site, incident, facts, incident.word_ns)
         session.add(incident)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -12,12 +11,13 @@ from backend.door.descriptors import Capacity
 from backend.door.server import Server
 from backend.metrics import BackendMetrics
 from tests.backend.console.memory_backend import MemoryBackend
+from tests.support.patience import Patience
 
 
 def wait_until(true: Callable[[], bool], within_s: float = 10) -> None:
-    deadline_s = time.monotonic() + within_s
+    patience = Patience(within_s)
     while not true():
-        assert time.monotonic() < deadline_s, f"not within {within_s} s"
+        assert not patience.is_over(), f"not within {within_s} s"
         threading.Event().wait(0.01)
 
 
