@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
+from contract import forgiving
 from contract.assignment import AssignmentBlock
 from contract.door import DoorBlock
 from contract.event import EventBlock
@@ -81,6 +82,8 @@ class Refused:
     boot: int | None = None
     seq: int | None = None
     cause: Cause = Cause.INVALID
+    partly: bool = False
+    """The rest was taken: something beside it was left out, or its time was not believed."""
 
 
 def parse_block(payload: bytes) -> Block:
@@ -117,7 +120,7 @@ def _read_piecemeal(payload: bytes) -> tuple[Batch | None, Sequence[Block], Sequ
     parts: list[Any] = [raw]
     if raw.get("message") == "batch/1":
         try:
-            batch = Batch.model_validate({**raw, "blocks": ()})
+            batch, _left_out = forgiving.read(Batch, {**raw, "blocks": ()})
         except ValidationError as error:
             return None, (), (Refused(f"batch/1: {explain(error)}"),)
         parts = raw["blocks"] if isinstance(raw.get("blocks"), list) else []
@@ -127,24 +130,30 @@ def _read_piecemeal(payload: bytes) -> tuple[Batch | None, Sequence[Block], Sequ
     good: list[Block] = []
     bad: list[Refused] = []
     for part in parts:
-        block = read_part(part)
-        good.append(block) if isinstance(block, Block) else bad.append(block)
+        block, refused = read_part(part)
+        bad += refused
+        if block is not None:
+            good.append(block)
     return batch, good, bad
 
 
-def read_part(part: Any) -> Block | Refused:
-    """Read one block out of parsed JSON; a refusal carries what identity could be made out."""
+def read_part(part: Any) -> tuple[Block | None, Sequence[Refused]]:
+    """Read one block out of parsed JSON, forgivingly; what identity it has goes with a refusal."""
     if not isinstance(part, dict):
-        return Refused(f"a block is a JSON object, not {type(part).__name__}")
+        return None, (Refused(f"a block is a JSON object, not {type(part).__name__}"),)
     name = part.get("message")
     if not isinstance(name, str) or name not in BLOCKS:
         reason = f"unknown message {repr(name)[:80]}; known: {', '.join(sorted(BLOCKS))}"
-        return Refused(reason, *_identity(part), cause=Cause.UNKNOWN_MESSAGE)
+        return None, (Refused(reason, *_identity(part), cause=Cause.UNKNOWN_MESSAGE),)
+    model = BLOCKS[name]
     try:
         # JSON mode, so that base64 is decoded as it is on the fast path.
-        return _block.validate_json(_dump(part))
+        block, left_out = forgiving.read(
+            model, part, lambda given: model.model_validate_json(_dump(given))
+        )
     except ValidationError as error:
-        return Refused(explain(error), *_identity(part))
+        return None, (Refused(f"{name}.{explain(error)}"[:500], *_identity(part)),)
+    return block, tuple(Refused(told, *_identity(part), partly=True) for told in left_out)
 
 
 def explain(error: ValidationError) -> str:
@@ -155,7 +164,7 @@ def explain(error: ValidationError) -> str:
     return ("; ".join(said) + more)[:500]
 
 
-def _dump(part: dict[str, Any]) -> bytes:
+def _dump(part: Mapping[str, Any]) -> bytes:
     from pydantic_core import to_json
 
     return to_json(part)

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+import re
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from contract.message import Block
 
-EventName = Literal["sos", "cancel", "all-right", "check-in", "button"]
+Press = Literal["sos", "cancel", "all-right", "check-in", "button"]
+
+
+def press(given: Any) -> Any:
+    """Return a press as we spell it: nobody is to wait for help because of a capital.
+
+    >>> press(" SOS"), press("All_Right"), press("CheckIn")
+    ('sos', 'all-right', 'check-in')
+    """
+    if not isinstance(given, str):
+        return given
+    word = "-".join(re.findall(r"[a-z]+", given.lower()))
+    return {"checkin": "check-in", "allright": "all-right", "s-o-s": "sos"}.get(word, word)
+
+
+EventName = Annotated[Press, BeforeValidator(press)]
 
 
 class EventBlock(Block):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from contract.instants import NS_PER_S
 from contract.message import Base64, Block, Vector
@@ -12,6 +12,24 @@ from contract.message import Base64, Block, Vector
 MAX_SAMPLES = 4096
 MAX_BLOCK_S = 60.0
 BYTES_PER_SAMPLE = 6  # three axes of int16
+LEAST_PERCENT = 6.0
+"""A cell's voltage is below it: 1 to 5 of a battery may be volts as well as percent, so neither."""
+
+
+def charge(given: Any) -> Any:
+    """Return a charge as a share, also one in percent; what is neither is left to be refused.
+
+    >>> charge(0.5), charge(87), charge("64 %"), charge(3.1)
+    (0.5, 0.87, 0.64, 3.1)
+    """
+    if isinstance(given, str) and given.strip().endswith("%"):
+        try:
+            return float(given.strip().rstrip("% ")) / 100
+        except ValueError:
+            return given
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        return given / 100 if LEAST_PERCENT <= given <= 100 else given
+    return given
 
 
 class ImuBlock(Block):
@@ -29,7 +47,9 @@ class ImuBlock(Block):
     range_g: float | None = Field(
         None, gt=0, le=400, description="Full scale: beyond it the sensor clips"
     )
-    battery: float | None = Field(None, ge=0, le=1, description="Charge left, 1 is full")
+    battery: Annotated[float | None, BeforeValidator(charge)] = Field(
+        None, ge=0, le=1, description="Charge left, 1 is full; from 6 to 100 it is a percentage"
+    )
     worn: bool | None = Field(None, description="False while off the body or charging")
 
     stream: ClassVar[str] = "imu"

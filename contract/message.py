@@ -8,6 +8,8 @@ from typing import Annotated, Any, ClassVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
+from contract.forgiving import VITAL
+
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 """Names a site, agent, device or zone. A `.`, `*`, `>` or a space would break some brokers."""
 
@@ -78,9 +80,16 @@ class Block(Message):
 
     message: str
     device: Identifier = Field(description="What measured it, or who said it")
-    boot: Counter = Field(0, description="Changes when the device restarts; `seq` starts afresh")
+    boot: Annotated[Counter, VITAL] = Field(
+        0, description="Changes when the device restarts; `seq` starts afresh"
+    )
     seq: Counter = Field(description="Counts the device's blocks of this kind since it booted")
     t0_ns: Nanoseconds = Field(description="UTC time of the first sample")
+    said_ns: Nanoseconds | None = Field(
+        None,
+        description="What the device's own clock said instead of `t0_ns`, where that could not be "
+        "true: the time of arrival was taken",
+    )
 
     stream: ClassVar[str]
     """The topic level that carries it."""

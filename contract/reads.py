@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
+from contract import spelling
+from contract.forgiving import VITAL
 from contract.message import Block, Message, Nanoseconds
 
-TagId = Annotated[str, Field(pattern=r"^[0-9a-z][0-9a-z:_-]{0,127}$")]
-"""An EPC as lower-case hex, or a MAC as `aa:bb:cc:dd:ee:ff`."""
+TagId = Annotated[
+    str,
+    BeforeValidator(lambda given: spelling.tag(given) if isinstance(given, str) else given),
+    Field(pattern=r"^[0-9a-z][0-9a-z:_-]{0,127}$"),
+]
+"""An EPC as lower-case hex, or a MAC as `aa:bb:cc:dd:ee:ff`, however it was spelled."""
 Metres = Annotated[float, Field(ge=-1e6, le=1e6)]
 
 
@@ -17,7 +23,9 @@ class Read(Message):
     """One badge heard once."""
 
     tag: TagId
-    point: str = Field("1", max_length=63, description="Antenna, port or receiver of this reader")
+    point: Annotated[str, VITAL] = Field(
+        "1", max_length=63, description="Antenna, port or receiver of this reader"
+    )
     t_ns: Nanoseconds
     rssi_dbm: float | None = Field(None, ge=-150, le=30)
     position_m: tuple[Metres, Metres] | None = Field(

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from contract.forgiving import VITAL
 from contract.message import Block, Message, Nanoseconds
 
 Pixels = Annotated[float, Field(ge=-1e5, le=1e5)]
@@ -49,7 +50,9 @@ class Frame(Message):
         description="Nothing moved since the frame before, so the model was not asked: whoever was "
         "there still is, and is not repeated",
     )
-    view: View = Field("clear", description="Whether the camera sees; if not, it says nothing")
+    view: Annotated[View, VITAL] = Field(
+        "clear", description="Whether the camera sees; if not, it says nothing"
+    )
 
 
 class TracksBlock(Block):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from contract.detection import Detection, detection_id, subject_of
 from contract.instants import seconds
+from contract.moment import length, span
 from contract.severity import Facts, assess
 from contract.site import Site
 from detectors.finding import Finding
@@ -22,6 +23,8 @@ class Arrival(NamedTuple):
     """Measured long before."""
     signed: bool | None = None
     """Whether its agent had signed it; None where nobody said."""
+    off_ns: int | None = None
+    """By how much its device's clock was ahead, where the time of arrival was taken instead."""
 
 
 class Context:
@@ -71,6 +74,7 @@ class Context:
                 **finding.facts,
             }
         )
+        said = _of_its_time(finding, arrival, evidence)
         subject = subject_of(finding.kind, person, zone_id, measured_by, finding.track)
         return Detection(
             id=detection_id(finding.kind, subject, finding.onset_ns),
@@ -84,7 +88,7 @@ class Context:
             decided_ns=finding.decided_ns,
             confidence=finding.confidence,
             evidence=evidence,
-            reason=finding.reason,
+            reason=finding.reason if said is None else f"{finding.reason[:400]}; {said}",
             facts=facts,
             assessment=assess(facts, self._site.severity),
             late=arrival.late,
@@ -93,3 +97,15 @@ class Context:
             heard_ns=arrival.heard_ns,
             signed=arrival.signed,
         )
+
+
+def _of_its_time(finding: Finding, arrival: Arrival, evidence: dict[str, float]) -> str | None:
+    """Return in words what is odd about when it was, and note it: whoever is called must know."""
+    if arrival.off_ns is not None:
+        evidence["clock_off_s"] = round(seconds(arrival.off_ns), 1)
+        return f"its clock is {span(arrival.off_ns)}, so the time is that of its arrival"
+    if arrival.late and arrival.heard_ns is not None and finding.phase == "onset":
+        age_ns = max(0, arrival.heard_ns - finding.decided_ns)
+        evidence["age_s"] = round(seconds(age_ns), 1)
+        return f"it arrived {length(age_ns)} later"
+    return None

@@ -59,6 +59,16 @@ class FusionDetector(Detector):
     A fall whose wearer cannot be told is a fall of somebody unidentified: it is late by
     `hold_s` at most, and never withheld.
 
+    Examples
+    --------
+    >>> from simulators.examples import filmed, moved, told
+    >>> felt = list(moved(("stand", 9), "fall_forward", ("lie_still", 5)))
+    >>> seen = list(filmed(("stands", 9), ("falls", 5)))
+    >>> [each for each in told("fall camera", felt, seen) if "onset" in each]
+    ['onset fall SEV2', 'onset fall SEV2']
+    >>> [each for each in told("fall camera fusion", felt, seen) if "onset" in each]
+    ['onset fall SEV2']
+
     Notes
     -----
     An own design. Measured on the URFD falls, which both sensors saw: docs/accuracy/cameras.md.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
 from typing import Any
@@ -22,19 +22,22 @@ from contract.instants import Clock, ns, seconds
 from contract.message import Block
 from contract.site import Site
 from contract.status import Status
+from edge.arrivals import Arrivals
 from edge.clockwatch import ClockWatch
 from edge.commands import Commands
 from edge.drivers import Drivers
 from edge.inbox import Connected, Inbox, Item, Offer, Time
 from edge.link import Link
-from edge.numbering import Numbering
 from edge.outbound import Outbound
 from edge.refusals import MAX_NAMES, Refusals
+from edge.remembered import News
 from edge.sensor import Source
-from edge.spool import Spool
+from edge.spool import NOTHING, Spool
+from edge.way import Way
 
 log = structlog.get_logger(__name__)
 
+FAILED = "the agent failed at it; see the log"
 LOOK_S = 0.25
 """How often the agent looks up when nothing comes in: the grain of its resends."""
 
@@ -78,7 +81,7 @@ class Agent:
         self._monotonic = monotonic
         self._clock_watch = ClockWatch(clock(), monotonic()) if clock_is_real else None
         self._inbox = Inbox()
-        self._numbering = Numbering(spool.next_boot)
+        self._arrivals = Arrivals(spool.next_boot, *spool.remembered(), self.refusals.add)
         self._outbound = Outbound(agent_id, spool, link, clock, monotonic)
         self._commands = Commands(clock, spool)
         self._drivers = Drivers(sources, self._take, self.refusals, monotonic)
@@ -131,7 +134,7 @@ class Agent:
 
         It is safe from a power cut once `settled` is called, or `pending` has counted it out.
         """
-        self._take(Offer(block, numbered, settled))
+        self._take(Offer(block, Way(numbered=numbered, believed=True), settled))
 
     def tick(self, at_ns: int) -> None:
         """Tell the gateway that it is `at_ns`, after whatever was offered before. For a replay."""
@@ -174,7 +177,7 @@ class Agent:
         self._inbox.put(command)
 
     def _take(self, offer: Offer) -> None:
-        self._inbox.put(offer)
+        self._inbox.put(replace(offer, arrived_ns=self._clock()))
 
     def _work(self) -> None:
         while (items := self._inbox.take(LOOK_S)) is not None:
@@ -196,27 +199,34 @@ class Agent:
                 self._inbox.settle(len(group))
 
     def _offered(self, offers: Sequence[Offer]) -> None:
-        blocks = [self._numbered(offer) for offer in offers]
-        try:
-            self._outbound.take_in(blocks)
-        except Exception:
-            if len(offers) == 1:
-                self.refusals.add(offers[0].block.device, "the agent failed at it; see the log")
-                log.exception("a block could not be taken", device=offers[0].block.device)
-            else:  # one of them is poison, and is not to take the others with it
-                for offer in offers:
-                    self._offered([offer])
-                return
+        blocks = [block for block in map(self._arrived, offers) if block is not None]
+        self._take_in(blocks, self._arrivals.news())
         for offer in offers:
             if offer.settled is not None:
                 self._guard(offer.settled)
 
-    def _numbered(self, offer: Offer) -> Block:
+    def _take_in(self, blocks: Sequence[Block], news: News = NOTHING) -> None:
+        try:
+            self._outbound.take_in(blocks, news)
+        except Exception:
+            if len(blocks) == 1:
+                self.refusals.add(blocks[0].device, FAILED)
+                log.exception("a block could not be taken", device=blocks[0].device)
+            else:  # one of them is poison, and is not to take the others with it
+                for block in blocks:
+                    self._take_in([block])
+
+    def _arrived(self, offer: Offer) -> Block | None:
+        """Return a block as it goes on; None for a copy, or what is refused. Once an offer."""
         device = offer.block.device
         if device in self._known or device in self._heard_ns or len(self._heard_ns) < MAX_NAMES:
-            self._heard_ns[device] = self._clock()
-        complete = self._numbering.complete if offer.numbered else self._numbering.number
-        return complete(offer.block)
+            self._heard_ns[device] = offer.arrived_ns
+        try:
+            return self._arrivals.take(offer.block, offer.way, offer.arrived_ns)
+        except Exception:
+            self.refusals.add(device, FAILED)
+            log.exception("a block could not be taken", device=device)
+            return None
 
     def _commanded(self, commands: Sequence[Command]) -> None:
         for command in commands:

@@ -45,6 +45,10 @@ class Received:
     """An old message that the broker keeps for newcomers, not one that was sent just now."""
     generation: int
     """Which connection it came by: after a reconnect old message ids mean something else."""
+    again: bool = False
+    """The broker may have sent it before."""
+    session: int | None = None
+    """The connection with which its session began; None for one from before this process."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ class Connection:
         self._failure: str | None = None
         """Why the last attempt failed: said once, not at each."""
         self._generation = 0
+        self._session: int | None = None
         self._unconfirmed = 0
         self._listening = False
         self._lock = threading.Lock()
@@ -193,13 +198,15 @@ class Connection:
 
         return call
 
-    def _connected(self, client: paho.Client, _data: Any, _flags: Any, code: Any, _p: Any) -> None:
+    def _connected(self, client: paho.Client, _data: Any, flags: Any, code: Any, _p: Any) -> None:
         if code.is_failure:
             self._log.error("the broker refused us", reason=str(code))
             self._put_off(client)
             return
         self._failure = None
         self._generation += 1
+        if not flags.session_present:
+            self._session = self._generation
         self._listening = False
         self._backoff.succeeded()
         self._put_off(client)
@@ -230,6 +237,8 @@ class Connection:
                 mid=message.mid,
                 qos=message.qos,
                 retained=message.retain,
+                again=message.dup,
+                session=self._session,
                 generation=self._generation,
             )
         )

@@ -15,6 +15,7 @@ from contract.message import Block
 from edge.inbox import Offer
 from edge.refusals import Refusals
 from edge.sensor import FIRST_RESTART_S, MAX_RESTART_S, Emit, Source
+from edge.way import Way
 from host.backoff import Backoff
 
 log = structlog.get_logger(__name__)
@@ -95,10 +96,14 @@ class Drivers:
 
     def _emit_of(self, driver: _Driver) -> Emit:
         def emit(
-            block: Block, *, numbered: bool = True, settled: Callable[[], None] | None = None
+            block: Block,
+            *,
+            numbered: bool = True,
+            settled: Callable[[], None] | None = None,
+            way: Way | None = None,
         ) -> None:
             self._owner[block.device] = driver
-            self._offer(Offer(block, numbered, settled))
+            self._offer(Offer(block, way or Way(numbered=numbered), settled))
 
         return emit
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from contract.ack import Ack
 from contract.command import Command
 from contract.message import Block
+from edge.way import Way
 
 MAX_WAITING_BLOCKS = 5000
 """More than this and a driver waits: its own broker holds the rest while the disk catches up."""
@@ -20,10 +21,12 @@ class Offer:
     """A block from a driver."""
 
     block: Block
-    numbered: bool
-    """False: the device counts nothing, the agent gives boot and seq."""
+    way: Way
+    """How it came: the agent gives boot and seq where its device counts nothing."""
     settled: Callable[[], None] | None
     """Called once the block is safe, or refused: the device need not keep it any longer."""
+    arrived_ns: int = 0
+    """By the agent's clock."""
 
 
 @dataclass(frozen=True, slots=True)

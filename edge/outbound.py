@@ -17,7 +17,8 @@ from edge import batching
 from edge.delivery import Delivery
 from edge.entry import Entry
 from edge.link import Link
-from edge.spool import Spool
+from edge.remembered import News
+from edge.spool import NOTHING, Spool
 
 log = structlog.get_logger(__name__)
 
@@ -45,9 +46,9 @@ class Outbound:
         self._events_sent_to = 0
         self._last_ack_ns = monotonic()
 
-    def take_in(self, blocks: Sequence[Block]) -> None:
+    def take_in(self, blocks: Sequence[Block], news: News = NOTHING) -> None:
         """Spool these in one commit, then send them if the line and the room are there."""
-        new = self._spool.put(blocks)
+        new = self._spool.put(blocks, news)
         first = [entry for entry in new if entry.is_event]
         rest = [entry for entry in new if not entry.is_event]
         self._send(first)

@@ -22,7 +22,7 @@ class Refusals:
         self._lock = threading.Lock()
         self._by_device: Counter[str] = Counter()
 
-    def add(self, device: str | None, reason: str) -> None:
+    def add(self, device: str | None, reason: str, *, partly: bool = False) -> None:
         """Count a refusal, and log the 1st, 2nd, 4th, 8th … of a device with its reason."""
         name = (device or NAMELESS)[:63]
         with self._lock:

@@ -16,6 +16,7 @@ from contract.command import Command
 from contract.instants import Clock
 from contract.message import Block
 from contract.site import Broker, Site
+from edge.way import Way
 from host.backoff import Backoff
 
 log = structlog.get_logger(__name__)
@@ -28,7 +29,12 @@ class Emit(Protocol):
     """Where a driver hands over its blocks. Any thread may call it; it may wait for room."""
 
     def __call__(
-        self, block: Block, *, numbered: bool = True, settled: Callable[[], None] | None = None
+        self,
+        block: Block,
+        *,
+        numbered: bool = True,
+        settled: Callable[[], None] | None = None,
+        way: Way | None = None,
     ) -> None:
         """Hand over one block.
 
@@ -36,6 +42,8 @@ class Emit(Protocol):
         ----------
         numbered
             False when the device counts nothing: the agent then gives `boot` and `seq`.
+        way
+            All that is known of how it came, in place of `numbered`.
         settled
             Called once the block is in the spool, or refused, so that a source which keeps its
             messages until they are confirmed can let go of this one.
@@ -45,8 +53,14 @@ class Emit(Protocol):
 class Refuse(Protocol):
     """Where a driver reports what it could not read. It is counted and logged."""
 
-    def __call__(self, device: str | None, reason: str) -> None:
-        """Refuse a piece of input of `device`, if that much is known of it."""
+    def __call__(self, device: str | None, reason: str, *, partly: bool = False) -> None:
+        """Refuse a piece of input of `device`, if that much is known of it.
+
+        Parameters
+        ----------
+        partly
+            The rest of the message was taken.
+        """
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,12 @@ from contract.ack import Ack, Held
 from contract.batch import MAX_PAYLOAD_BYTES
 from contract.instants import NS_PER_S, Clock, ns
 from contract.message import Block
-from edge import ledger
+from edge import ledger, memory
 from edge.disk import Disk
 from edge.entry import BlockKey, Entry, encoded
 from edge.ledger import Change
 from edge.overflow import Overflow
+from edge.remembered import Known, News
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +31,7 @@ MAX_BYTES = 256_000_000
 MAX_AGE_S = 7 * 24 * 3600.0
 MAX_BLOCK_BYTES = MAX_PAYLOAD_BYTES - 1000
 """With its envelope, a larger block fits in no publish that a gateway reads."""
+NOTHING = News()
 MAX_OWED_ACKS = 10_000
 """Acknowledgements that wait for a full disk. To forget one costs a resend, not a loss."""
 
@@ -82,8 +84,11 @@ class Spool:
         """How many blocks wait."""
         return self._disk.blocks + len(self._overflow)
 
-    def put(self, blocks: Iterable[Block]) -> Sequence[Entry]:
-        """Keep these in one commit, and return those that were not here already, in order."""
+    def put(self, blocks: Iterable[Block], news: News = NOTHING) -> Sequence[Entry]:
+        """Keep these in one commit, and return those that were not here already, in order.
+
+        What is to be remembered of them (`news`) goes into the same commit.
+        """
         given = [self._encoded(block) for block in blocks]
         refused = [(entry, _too_large(entry)) for entry in given if _cannot_travel(entry)]
         wanted = [entry for entry in given if not _cannot_travel(entry)]
@@ -94,6 +99,7 @@ class Spool:
             now_ns = self._clock()
             new.clear()
             taken.clear()
+            memory.save(db, news)
             for entry in self._overflow:
                 ledger.insert(db, entry, now_ns, change)
             for entry in wanted:
@@ -186,6 +192,10 @@ class Spool:
         self._disk.commit(lambda db, _change: found.append(ledger.next_boot(db, device, at_least)))
         self._boots[device] = found[-1] if found else at_least
         return self._boots[device]
+
+    def remembered(self) -> tuple[Known, list[str]]:
+        """Return what is known of devices and deliveries of former runs."""
+        return self._disk.read(memory.load) or ({}, [])
 
     def commands(self) -> list[str]:
         """Return the ids of commands that were carried out, the oldest first."""

@@ -34,6 +34,7 @@ from edge.vision.loader import load
 from edge.vision.model import Model
 from edge.vision.stream import StreamEndedError, open_stream, picture_of, pictures
 from edge.vision.tracker import Tracker
+from edge.way import Way
 
 PICTURES = 200
 HD = (1280, 720)
@@ -115,7 +116,11 @@ def together(file: Path, cameras: int, fps: float, for_s: float) -> Together:
     lock = threading.Lock()
 
     def emit(
-        block: Block, *, numbered: bool = True, settled: Callable[[], None] | None = None
+        block: Block,
+        *,
+        numbered: bool = True,
+        settled: Callable[[], None] | None = None,
+        way: Way | None = None,
     ) -> None:
         assert isinstance(block, TracksBlock)
         now_ns = time.time_ns()
@@ -131,7 +136,7 @@ def together(file: Path, cameras: int, fps: float, for_s: float) -> Together:
         for n in range(cameras)
     ]
     for source in sources:
-        source.start(emit, lambda _device, reason: refused.append(reason))
+        source.start(emit, lambda _device, reason, *, partly=False: refused.append(reason))
     time.sleep(WARM_S)
     with lock:
         told.clear()

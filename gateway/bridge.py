@@ -13,14 +13,16 @@ from pydantic import ValidationError
 
 from contract import batch, topics
 from contract.batch import MAX_PAYLOAD_BYTES, Cause, Refused, explain
+from contract.dating import moved
 from contract.errors import UnknownTopicError
-from contract.instants import ns, seconds
+from contract.instants import ns
 from contract.message import Block
+from contract.moment import span
 from contract.report import SPEAKER, Bound
 from contract.site import Site
 from contract.tick import Tick
 from detectors.outcome import Outcome
-from detectors.seqwindow import SeqWindow
+from detectors.seqwindow import SeqWindow, Verdict
 from gateway.binding import Bindings, wrong_order
 from gateway.effects import (
     Effects,
@@ -38,9 +40,9 @@ from gateway.runs import Runs
 from gateway.standing import key_of
 
 LAST_NS = ns(7_258_118_400)
-"""The year 2200. No clock says more. What is less is taken, however far ahead of ours it is: whose
-clock is wrong nobody can tell, and a box without a battery starts in 1970. It would refuse every
-fall for good, and nobody be called."""
+"""The year 2200. No clock says more: what does is taken as of its arrival. What is less is taken as
+it is, however far ahead of ours: whose clock is wrong nobody can tell, and a box without a battery
+starts in 1970. Agents have judged the clocks of their devices."""
 AHEAD_NS = ns(300)
 """From here on somebody is told that two clocks disagree."""
 LATE_NS = ns(60)
@@ -222,7 +224,7 @@ class Bridge:
             identity = Identity(
                 address.agent, block.message, block.device, block.boot, block.seq, session
             )
-            wrong = self._wrong(address, block, arrived_ns, road)
+            wrong = self._wrong(address, block, road)
             self._receive_block(effects, topic, block, identity, wrong, arrived_ns, opened.signed)
 
     def _receive_block(
@@ -244,6 +246,7 @@ class Bridge:
             effects.duplicates += 1
             effects.known.append(identity)
             return
+        block = self._dated(effects, block, topic, arrived_ns)
         end_ns = block.end_ns
         late = arrived_ns - end_ns > LATE_NS
         payload = block.__pydantic_serializer__.to_json(block, exclude_none=True)
@@ -269,9 +272,7 @@ class Bridge:
             # Whatever a detector does, the block is recorded and the next one is looked at.
             _set_aside(effects, block.device, error, payload, arrived_ns)
 
-    def _wrong(
-        self, address: topics.Topic, block: Block, arrived_ns: int, road: Road
-    ) -> tuple[Reason, str] | None:
+    def _wrong(self, address: topics.Topic, block: Block, road: Road) -> tuple[Reason, str] | None:
         if road is Road.BACKEND:
             wrong = wrong_order(self._site, block)
         else:
@@ -281,13 +282,15 @@ class Bridge:
         if address.stream not in ("batch", block.stream):
             told = f"{block.message} of {block.device!r} on stream {address.stream!r}"
             return Reason.STREAM, f"{told}; it belongs on {block.stream!r} or in a batch"
-        return self._ahead(block, arrived_ns)
+        return None
 
-    def _ahead(self, block: Block, arrived_ns: int) -> tuple[Reason, str] | None:
+    def _dated(self, effects: Effects, block: Block, topic: str, arrived_ns: int) -> Block:
+        """Return a block at a time that some clock can say."""
         if max(block.t0_ns, block.end_ns) <= LAST_NS:
-            return None
-        ahead_s = seconds(max(block.t0_ns, block.end_ns) - arrived_ns)
-        return Reason.FUTURE, f"{block.device!r} is {ahead_s:.0f} s ahead, beyond the year 2200"
+            return block
+        told = f"its clock is {span(block.end_ns - arrived_ns)}: the time of arrival is taken"
+        self._reject(effects, Reason.FUTURE, block.device, topic, told)
+        return moved(block, arrived_ns - block.end_ns)
 
     def _is_durable(self, identity: Identity) -> bool:
         boots = self._windows.get((identity.agent, identity.device, identity.block))
@@ -300,7 +303,7 @@ class Bridge:
         self, effects: Effects, outcome: Outcome, payload: bytes, device: str, at_ns: int
     ) -> None:
         effects.detections += outcome.detections
-        effects.duplicates += outcome.verdict == "duplicate"
+        effects.duplicates += outcome.verdict is Verdict.DUPLICATE
         for fault in outcome.faults:
             effects.faults += 1
             told = f"detector {fault.detector!r} failed on {fault.subject!r}: {fault.reason}"
@@ -309,8 +312,9 @@ class Bridge:
     def _refuse_unread(
         self, effects: Effects, topic: str, agent: str, session: str | None, part: Refused
     ) -> None:
-        self._reject(effects, _REASONS[part.cause], part.device, topic, part.reason)
-        identity = _identity(agent, session, part)
+        reason = Reason.LEFT_OUT if part.partly else _REASONS[part.cause]
+        self._reject(effects, reason, part.device, topic, part.reason)
+        identity = None if part.partly else _identity(agent, session, part)
         if identity is not None:
             effects.refused.append(Refuse(identity, part.reason))
 

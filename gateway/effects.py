@@ -39,7 +39,13 @@ class Reason(StrEnum):
     STREAM = "stream"
     """A message on a stream that carries another kind."""
     FUTURE = "future"
-    """After the year 2200: no clock says that."""
+    """After the year 2200, which no clock says: it is taken as of its arrival."""
+    LEFT_OUT = "left-out"
+    """A part that could be spared could not be read; the rest was taken."""
+
+
+PARTLY = frozenset({Reason.FUTURE, Reason.LEFT_OUT})
+"""What was taken all the same, but for something beside it."""
 
 
 @dataclass(frozen=True, slots=True)

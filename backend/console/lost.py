@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -38,7 +39,7 @@ WAYS_ON = {
 def install(app: FastAPI) -> None:
     """Answer a browser with a page where a program is answered with a `Problem`."""
     for error in (BackendError, HTTPException, RequestValidationError, Exception):
-        app.add_exception_handler(error, _for_people(app.exception_handlers[error]))
+        app.add_exception_handler(error, _for_people(cast(Handler, app.exception_handlers[error])))
 
 
 def wants_a_page(request: Request) -> bool:

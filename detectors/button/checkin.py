@@ -57,6 +57,12 @@ class CheckInDetector(Detector):
     Only ticks make time pass. Where they paused for more than `away_s` the gateway was away, and
     presses have `arrive_s` to come in before any is missed.
 
+    Examples
+    --------
+    >>> from simulators.examples import pressed, told
+    >>> told("missed_check_in", pressed("check-in"), for_s=2200)
+    ['onset missed_check_in SEV2']
+
     Notes
     -----
     The times are an example, to be set by the site's own risk assessment; no study or clause gives

@@ -25,6 +25,12 @@ SAYS: dict[EventName, tuple[DetectionKind, str]] = {
 class ButtonDetector(Detector):
     """Passes presses on at once.
 
+    Examples
+    --------
+    >>> from simulators.examples import pressed, told
+    >>> told("button", pressed("sos"))
+    ['onset sos SEV1']
+
     Notes
     -----
     It has nothing to decide and nothing to remember, so there is nothing to measure: every press

@@ -45,6 +45,12 @@ class FallDetector(Detector):
     Until they are up again, and for `rest_s`, there is no second fall; a second blow that looks
     like one is told as an update.
 
+    Examples
+    --------
+    >>> from simulators.examples import moved, told
+    >>> told("fall", moved(("stand", 9), "fall_forward", ("lie_still", 20)))[::4]
+    ['onset fall SEV2', 'update fall SEV1']
+
     Notes
     -----
     The trigger, the two looks and the aftermath are an own design. How the model was trained, on

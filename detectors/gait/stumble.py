@@ -59,6 +59,12 @@ class StumbleDetector(Detector):
     before and after (median energy from `walking_from_g2` to `walking_to_g2`), and when the trunk
     is as upright after as it was before. Decided three seconds later. For counting, not for paging.
 
+    Examples
+    --------
+    >>> from simulators.examples import moved, told
+    >>> told("stumble", moved(("walk", 8), "stumble", ("walk", 8)))
+    ['onset stumble SEV4']
+
     Notes
     -----
     An own design. Its thresholds were chosen on half of SisFall's people, whose stumbles are acted;

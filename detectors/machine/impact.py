@@ -62,6 +62,12 @@ class ImpactDetector(Detector):
     95-106: the recursive ratio of a short to a long average (STA/LTA), the long one held during a
     trigger. Cited from memory. The usual shock and the dying away are our own additions.
 
+    Examples
+    --------
+    >>> from simulators.examples import struck, told
+    >>> told("impact", struck(6.0, at_s=70, lasts_s=80))
+    ['onset impact SEV3']
+
     Notes
     -----
     All thresholds are examples: no recording of struck equipment was at hand, and what is measured

@@ -66,6 +66,12 @@ class NoMotionDetector(Detector):
     a perfect stillness is told with a confidence that has the wearer asked first – but only if the
     device ever moved or stirred before: what lies switched on in a drawer never did.
 
+    Examples
+    --------
+    >>> from simulators.examples import moved, told
+    >>> told("no_motion", moved(("walk", 5), ("lie_still", 170)))
+    ['onset no_motion SEV2']
+
     References
     ----------
     The stir is von Neumann's ratio: J. von Neumann, "Distribution of the ratio of the mean square

@@ -69,6 +69,12 @@ class SilenceDetector(Detector):
     Only ticks make time pass. Where they paused for more than `away_s`, the gateway itself was
     away, and every count begins again.
 
+    Examples
+    --------
+    >>> from simulators.examples import moved, told
+    >>> told("device_silent", moved(("stand", 5)), for_s=100)
+    ['onset device_silent SEV4']
+
     Notes
     -----
     An own design; how often devices fall silent in a real hall was not measured. A device that was

@@ -20,7 +20,7 @@ class Breach:
     """One claim over time."""
 
     claim: Claim
-    """As it was claimed last."""
+    """The claim as the rule made it last."""
     onset_ns: int
     from_ns: int
     told: int = 0

@@ -60,6 +60,12 @@ class ZoneDetector(Detector, PresenceSettings, RuleSettings):
     it lasts or worsens, and cleared when it has been over for `rejoin_s`, so that flapping on a
     boundary is one incident.
 
+    Examples
+    --------
+    >>> from simulators.examples import walked, told
+    >>> told("zone", walked(("aisle", 8), ("cell", 12)))
+    ['onset zone_breach SEV1', 'update zone_breach SEV1']
+
     Notes
     -----
     An own design. The terms and what is asked of confined spaces follow 29 CFR 1910.146; nothing

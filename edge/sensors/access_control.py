@@ -14,9 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contract.door import Direction
 from contract.message import Identifier
-from edge.sensors.heard import Entry, Part, Passed, UnreadableError, each
+from edge.sensors.heard import Part, Passed, UnreadableError, each
 from edge.sensors.intake import Intake
 from edge.sensors.notation import credential, instant_ns, name
+from edge.sensors.reading import Entry
 from edge.sensors.vendor import Vendor
 
 
@@ -56,7 +57,10 @@ class AccessControl(Vendor):
 
     def parse(self, payload: bytes, topic: str) -> Iterable[Part]:
         """Take one event, or a list of them, apart."""
-        return each(payload, self._parts)
+        return each(payload, self._parts, self._is_event)
+
+    def _is_event(self, entry: Entry) -> bool:
+        return _at(entry, self.where.door) is not None and _at(entry, self.where.result) is not None
 
     def _parts(self, entry: Entry) -> Iterator[Part]:
         door = name(_at(entry, self.where.door))

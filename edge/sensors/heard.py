@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
-from json import JSONDecoder
-from typing import Any
+from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from contract.batch import MAX_PAYLOAD_BYTES, explain
+from contract import forgiving
+from contract.batch import explain
 from contract.door import Direction
 from edge.errors import EdgeError
+from edge.sensors.gone import says_gone
+from edge.sensors.reading import Entry, Illegible, objects
+
+M = TypeVar("M", bound=BaseModel)
 
 
 class UnreadableError(EdgeError):
@@ -51,26 +55,61 @@ class Unread:
 
     reason: str
     reader: str | None = None
+    partly: bool = False
+    """What it stands beside was taken."""
 
 
-Part = Heard | Passed | Unread
-Entry = dict[str, Any]
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A reader says that it does not hear a tag any more: it is understood, and no sighting."""
+
+    reader: str | None = None
 
 
-def each(payload: bytes, read: Callable[[Entry], Iterable[Part]]) -> Iterator[Part]:
-    """Yield the parts of each object in a payload: one, a list, or several one after another.
+Part = Heard | Passed | Unread | Gone
+Read = Callable[[Entry], Iterable[Part]]
+
+
+def each(
+    payload: bytes, read: Read, is_whole: Callable[[Entry], bool] = lambda entry: False
+) -> Iterator[Part]:
+    """Yield the parts of each object in a payload, as `edge.sensors.reading` finds them.
 
     Never raises: what cannot be read is an `Unread`, and the others are read.
     """
-    for value in _values(payload):
-        if isinstance(value, Unread):
-            yield value
-            continue
-        for entry in value if isinstance(value, list) else (value,):
+    for entry in objects(payload, is_whole):
+        if isinstance(entry, Illegible):
+            yield Unread(entry.reason)
+        else:
             yield from one(entry, read)
 
 
-def one(entry: object, read: Callable[[Entry], Iterable[Part]]) -> Iterator[Part]:
+def each_tag(
+    payload: bytes, read: Read, is_whole: Callable[[Entry], bool] = lambda entry: False
+) -> Iterator[Part]:
+    """Yield the same of a payload about tags: of those that have gone nothing is a sighting."""
+
+    def present(entry: Entry) -> Iterable[Part]:
+        return (Gone(),) if says_gone(entry) else read(entry)
+
+    return each(payload, present, is_whole)
+
+
+def shaped(model: type[M], entry: Entry) -> Generator[Part, None, M]:
+    """Return a vendor's object, and yield what was left out of it.
+
+    Raises
+    ------
+    ValidationError
+        About what it cannot do without.
+    """
+    found, left_out = forgiving.read(model, entry)
+    for told in left_out:
+        yield Unread(told, partly=True)
+    return found
+
+
+def one(entry: object, read: Read) -> Iterator[Part]:
     """Yield the parts of one object. Never raises, if `read` raises only what it may."""
     try:
         if not isinstance(entry, dict):
@@ -80,32 +119,3 @@ def one(entry: object, read: Callable[[Entry], Iterable[Part]]) -> Iterator[Part
         yield Unread(explain(error))
     except UnreadableError as error:
         yield Unread(str(error))
-
-
-def _values(payload: bytes) -> Iterator[object]:
-    """Yield JSON values that stand behind each other, with line ends between them or nothing.
-
-    After what is no JSON it goes on with the next line.
-    """
-    if len(payload) > MAX_PAYLOAD_BYTES:
-        yield Unread(f"{len(payload)} bytes in one message; at most {MAX_PAYLOAD_BYTES} are read")
-        return
-    try:
-        text = payload.decode("utf-8-sig").strip()
-    except UnicodeDecodeError:
-        yield Unread("not JSON: it is not even text in UTF-8")
-        return
-    if not text:
-        yield Unread("an empty message")
-    decoder, at = JSONDecoder(), 0
-    while at < len(text):
-        try:
-            value, at = decoder.raw_decode(text, at)
-        except (ValueError, RecursionError) as error:
-            yield Unread(f"not JSON: {str(error)[:200]}")
-            line_end = text.find("\n", at)
-            at = len(text) if line_end < 0 else line_end
-        else:
-            yield value
-        while at < len(text) and text[at].isspace():
-            at += 1

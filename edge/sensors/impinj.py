@@ -19,8 +19,9 @@ from pydantic import Field
 
 from edge.errors import SensorError
 from edge.sensor import Context, Emit, Refuse, Source
-from edge.sensors.heard import Entry, Heard, Part, Unread, UnreadableError, each
+from edge.sensors.heard import Heard, Part, Unread, UnreadableError, each_tag, shaped
 from edge.sensors.notation import AnyEpc, CentiDbm, HexEpc, Instant, Name, Point, Shape, name
+from edge.sensors.reading import Entry
 from edge.sensors.redial import LineLostError, Redial
 from edge.sensors.vendor import Vendor
 
@@ -63,7 +64,7 @@ class Impinj(Vendor):
 
     def parse(self, payload: bytes, topic: str) -> Iterable[Part]:
         """Take one event, a list of them, or lines of them apart."""
-        return each(payload, _parts)
+        return each_tag(payload, _parts, _is_event)
 
     def open(self, context: Context) -> Source:
         """Return the source, or raise `SensorError` when `ca_file` is no certificate."""
@@ -123,9 +124,13 @@ class ImpinjStream(Redial):
         parts = (part for line in lines for part in self._settings.parse(line, self._url))
         measured, refused = self._settings.intake().take(parts, self._called, self._clock())
         for refusal in refused:
-            refuse(refusal.device, refusal.reason)
+            refuse(refusal.device, refusal.reason, partly=refusal.partly)
         for part in measured:
-            emit(part.block, numbered=part.numbered)
+            emit(part.block, way=part.way())
+
+
+def _is_event(entry: Entry) -> bool:
+    return "eventType" in entry or "tagInventoryEvent" in entry
 
 
 def _parts(entry: Entry) -> Iterator[Part]:
@@ -133,7 +138,7 @@ def _parts(entry: Entry) -> Iterator[Part]:
     if kind == "overflow" or "overflowEvent" in entry:
         yield Unread("it could not keep up, and reads are lost", name(entry.get("hostname")))
     elif kind == "tagInventory" or "tagInventoryEvent" in entry:
-        event = _Event.model_validate(entry)
+        event = yield from shaped(_Event, entry)
         tag = event.tag_inventory_event
         epc = tag.epc_hex or tag.epc
         if epc is None:

@@ -10,17 +10,14 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from contract import spelling
 from contract.batch import Refused, explain
 from contract.door import DoorBlock, DoorEvent
-from contract.instants import NS_PER_S
+from contract.moment import moment
 from contract.reads import Read, ReadsBlock
 from edge.sensors.devicemessage import Measured
-from edge.sensors.heard import Heard, Part, Passed, Unread
+from edge.sensors.heard import Gone, Heard, Part, Passed, Unread
 
-MAX_AHEAD_NS = 300 * NS_PER_S
-"""A gateway takes nothing that is further in the future."""
-MAX_BEHIND_NS = 7 * 86_400 * NS_PER_S
-"""A broker keeps reads for an agent that is away; a clock further behind has lost its time."""
 MAX_IN_BLOCK = 1024
 
 
@@ -31,7 +28,7 @@ class Names:
     reader: str | None = None
     """All that comes is of this device."""
     readers: Mapping[str, str] = field(default_factory=dict)
-    """Devices by what they call themselves, in lower case."""
+    """Devices by what they call themselves, as `contract.spelling` spells it."""
 
     def device(self, *called: str | None) -> str | None:
         """Return the device for the first name that there is, None without any.
@@ -46,7 +43,7 @@ class Names:
         said = next((name for name in called if name), None)
         if said is None:
             return None
-        return self.readers.get(said.lower()) or identifier(said)
+        return self.readers.get(spelling.tag(said)) or identifier(said)
 
 
 def identifier(text: str) -> str | None:
@@ -81,14 +78,18 @@ class Intake:
         for part in parts:
             device = self.names.device(part.reader, called)
             if isinstance(part, Unread):
-                refused.append(Refused(part.reason, device=device))
+                refused.append(Refused(part.reason, device=device, partly=part.partly))
+                continue
+            if isinstance(part, Gone):
                 continue
             if device is None:
                 refused.append(Refused('which reader? Nothing says: set "reader" in its table'))
                 continue
-            t_ns, doubt = self._time(part.t_ns, now_ns)
-            if doubt or (part.t_ns is None and retained):
-                refused.append(Refused(doubt or "kept by the broker, without a time", None, device))
+            at = moment(None if self.clock == "agent" else part.t_ns, now_ns)
+            t_ns, of_now = at.at_ns, part.t_ns is None or at.doubt is not None
+            if at.doubt or (of_now and retained):
+                told = at.doubt or "kept by the broker, without a time"
+                refused.append(Refused(told, None, device, partly=not retained))
                 if retained:
                     continue
             try:
@@ -100,15 +101,6 @@ class Intake:
                 refused.append(Refused(explain(error), device=device))
         blocks = (*_reads_blocks(reads), *_door_blocks(passed))
         return tuple(Measured(block, numbered=False) for block in blocks), tuple(refused)
-
-    def _time(self, said_ns: int | None, now_ns: int) -> tuple[int, str | None]:
-        """Return when it was, and why the reader is not believed if it is not."""
-        if said_ns is None or self.clock == "agent":
-            return now_ns, None
-        if now_ns - MAX_BEHIND_NS <= said_ns <= now_ns + MAX_AHEAD_NS:
-            return said_ns, None
-        off_s = (said_ns - now_ns) / NS_PER_S
-        return now_ns, f"its clock is {off_s:+.0f} s off: the time of arrival is taken instead"
 
     def _event(self, part: Passed, t_ns: int) -> DoorEvent:
         door = self.doors.get(part.door) or identifier(part.door)

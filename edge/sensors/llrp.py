@@ -117,9 +117,9 @@ class LlrpSource(Redial):
     def _take(self, parts: Sequence[Part], emit: Emit, refuse: Refuse) -> None:
         measured, refused = self._settings.intake().take(parts, None, self._clock())
         for refusal in refused:
-            refuse(refusal.device, refusal.reason)
+            refuse(refusal.device, refusal.reason, partly=refusal.partly)
         for part in measured:
-            emit(part.block, numbered=part.numbered)
+            emit(part.block, way=part.way())
 
 
 def heard(report: messages.RO_ACCESS_REPORT) -> Iterator[Part]:

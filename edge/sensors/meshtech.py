@@ -10,13 +10,14 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from edge.sensors.heard import Entry, Heard, Part, UnreadableError, each
-from edge.sensors.notation import Dbm, Instant, Name, Shape, mac
+from edge.sensors.heard import Heard, Part, UnreadableError, each_tag, shaped
+from edge.sensors.notation import Dbm, Name, Shape, Told, mac
+from edge.sensors.reading import Entry
 from edge.sensors.vendor import Vendor
 
 
 class _Level(Shape):
-    time: Instant = None
+    time: Told = None
     parent: Name = None
     rssi: Dbm = None
 
@@ -35,10 +36,10 @@ class MeshTech(Vendor):
         """Take a level apart; whose it is, the topic says."""
 
         def parts(entry: Entry) -> Iterator[Part]:
-            level = _Level.model_validate(entry)
+            level = yield from shaped(_Level, entry)
             yield Heard(_tag(topic), level.parent, t_ns=level.time, rssi_dbm=level.rssi)
 
-        return each(payload, parts)
+        return each_tag(payload, parts, lambda entry: True)
 
 
 def _tag(topic: str) -> str:

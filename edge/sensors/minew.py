@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
-from edge.sensors.heard import Entry, Heard, Part, Unread, UnreadableError, each
-from edge.sensors.notation import Dbm, Instant, Mac, Shape, level_dbm, mac, name
+from edge.sensors.heard import Heard, Part, Unread, UnreadableError, each_tag, shaped
+from edge.sensors.notation import Dbm, Mac, Shape, Told, level_dbm, mac, name
+from edge.sensors.reading import Entry
 from edge.sensors.vendor import Vendor
 
 HEADER = b"\xbb\x01"
@@ -22,7 +23,7 @@ OTHER_FRAMES = {b"\xbb\x00": "BINARY-SHORT", b"\xbb\x02": "MINEW-CONNECT"}
 class _Device(Shape):
     mac: Mac
     rssi: Dbm = None
-    timestamp: Instant = None
+    timestamp: Told = None
 
 
 class Minew(Vendor):
@@ -44,13 +45,17 @@ def _devices(payload: bytes) -> Iterator[Part]:
 
     def parts(entry: Entry) -> Iterator[Part]:
         nonlocal gateway
-        if entry.get("type") == "Gateway" or "gateway" in entry:
-            gateway = name(entry.get("gateway", entry.get("mac")))
+        if "gateway" in entry:
+            gateway = name(entry["gateway"])
+        elif entry.get("type") == "Gateway":
+            gateway = name(entry.get("mac"))
             return
-        device = _Device.model_validate(entry)
+        if "gateway" in entry and "mac" not in entry:
+            return
+        device = yield from shaped(_Device, entry)
         yield Heard(device.mac, gateway, t_ns=device.timestamp, rssi_dbm=device.rssi)
 
-    yield from each(payload, parts)
+    yield from each_tag(payload, parts)
 
 
 def _frame(payload: bytes) -> Iterator[Part]:

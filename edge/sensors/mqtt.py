@@ -81,4 +81,4 @@ class MqttSource(Subscription):
         if self._settings.is_command(message.topic):
             return (), ()
         device = self._settings.device_of(message.topic)
-        return devicemessage.read(message.payload, device, self._clock(), retained=message.retained)
+        return devicemessage.read(message.payload, device, self._clock())

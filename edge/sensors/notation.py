@@ -13,16 +13,17 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from contract import spelling
 from contract.instants import NS_PER_S
 
 UNREADABLE_NS = 0
 """Stands for a time that was given and means nothing: 1970 is never believed."""
 MAX_EPC_BYTES = 62
 """The EPC bank of a Gen2 tag holds no more (496 bits)."""
-_MAC = re.compile(r"(?:[0-9a-f]{2}([:-]?))(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}")
+_MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 _PREFIXED = re.compile(r"0[xX][0-9a-fA-F]+")
 BASE64_OF_96_BITS = 16
@@ -89,11 +90,10 @@ def mac(given: Any) -> str:
     >>> mac("C3000025EF6A")
     'c3:00:00:25:ef:6a'
     """
-    text = _text(given).strip().lower()
+    text = spelling.tag(_text(given))
     if not _MAC.fullmatch(text):
         raise ValueError(f"{text[:40]!r} is not a MAC address")
-    digits = re.sub(r"[:-]", "", text)
-    return ":".join(digits[i : i + 2] for i in range(0, 12, 2))
+    return text
 
 
 def credential(given: Any) -> str:
@@ -131,6 +131,15 @@ def instant_ns(given: Any) -> int | None:
     scale_ns = next((scale for below, scale in _SCALES_NS if 0 < given < below), None)
     at_ns = UNREADABLE_NS if scale_ns is None else round(given * scale_ns)
     return at_ns if at_ns < 2**63 else UNREADABLE_NS
+
+
+def decimal(text: str) -> str:
+    """Return a number as a program reads it: a reader may be set to a decimal comma.
+
+    >>> decimal("-38,00"), decimal("-38.00")
+    ('-38.00', '-38.00')
+    """
+    return text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
 
 
 def level_dbm(given: Any, per_dbm: int = 1) -> float | None:
@@ -183,6 +192,11 @@ HexEpc = Annotated[str, BeforeValidator(epc_from_hex)]
 AnyEpc = Annotated[str, BeforeValidator(epc)]
 Mac = Annotated[str, BeforeValidator(mac)]
 Instant = Annotated[int | None, BeforeValidator(instant_ns)]
+Told = Annotated[
+    Instant,
+    Field(validation_alias=AliasChoices("timestamp", "unixtime", "UTCtime", "utcTime", "time")),
+]
+"""When a Bluetooth gateway heard it, under any of the names that they have for it."""
 Dbm = Annotated[float | None, BeforeValidator(level_dbm)]
 DeciDbm = Annotated[float | None, BeforeValidator(partial(level_dbm, per_dbm=10))]
 CentiDbm = Annotated[float | None, BeforeValidator(partial(level_dbm, per_dbm=100))]
@@ -204,7 +218,9 @@ def _digits(given: str | int) -> str:
 
 def _number(text: str) -> float | int | None:
     try:
-        return int(text) if re.fullmatch(r"\s*[+-]?\d{1,20}\s*", text) else float(text)
+        if re.fullmatch(r"\s*[+-]?\d{1,20}\s*", text):
+            return int(text)
+        return float(decimal(text))
     except ValueError:
         return None
 

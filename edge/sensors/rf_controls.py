@@ -13,8 +13,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from edge.sensors.heard import Entry, Heard, Part, each
+from edge.sensors.heard import Heard, Part, each_tag, shaped
 from edge.sensors.notation import DeciDbm, HexEpc, Instant, Metres, Point, Shape
+from edge.sensors.reading import Entry
 from edge.sensors.vendor import Vendor
 
 
@@ -39,10 +40,10 @@ class RfControls(Vendor):
 
     def parse(self, payload: bytes, topic: str) -> Iterable[Part]:
         """Take one blink, or a list of them, apart."""
-        return each(payload, self._parts)
+        return each_tag(payload, self._parts, lambda entry: "tagID" in entry)
 
     def _parts(self, entry: Entry) -> Iterator[Part]:
-        blink = _Blink.model_validate(entry)
+        blink = yield from shaped(_Blink, entry)
         position_m = None
         if blink.x is not None and blink.y is not None:
             position_m = self._on_our_plan(blink.x, blink.y)

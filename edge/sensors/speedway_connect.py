@@ -17,8 +17,9 @@ from pydantic import AliasChoices, Field, model_validator
 
 from contract.batch import MAX_PAYLOAD_BYTES
 from edge.sensor import Context, Emit, Refuse, Source
-from edge.sensors.heard import Entry, Heard, Part, Unread, each, one
+from edge.sensors.heard import Heard, Part, Unread, each_tag, one, shaped
 from edge.sensors.notation import Dbm, HexEpc, Instant, Name, Point, Shape
+from edge.sensors.reading import Entry
 from edge.sensors.redial import LineLostError, Redial
 from edge.sensors.vendor import Vendor
 
@@ -66,7 +67,7 @@ class SpeedwayConnect(Vendor):
             return (Unread(told),)
         start = payload.lstrip()[:1]
         if start in (b"{", b"["):
-            return each(payload, _parts)
+            return each_tag(payload, _parts, lambda entry: "epc" in entry)
         text = payload.decode("utf-8", "replace")
         if "field_values=" in text or "field_names=" in text:
             return _form(text)
@@ -118,16 +119,20 @@ class SpeedwayLines(Redial):
         parts = self._settings.parse(lines, "")
         measured, refused = self._settings.intake().take(parts, self._host, self._clock())
         for refusal in refused:
-            refuse(refusal.device, refusal.reason)
+            refuse(refusal.device, refusal.reason, partly=refusal.partly)
         for part in measured:
-            emit(part.block, numbered=part.numbered)
+            emit(part.block, way=part.way())
 
 
 def _parts(entry: Entry) -> Iterator[Part]:
     if entry.get("isHeartBeat") is True:
         return
-    tag = _Tag.model_validate(entry)
+    tag = yield from shaped(_Tag, entry)
     yield Heard(tag.epc, tag.reader_name, tag.antenna_port, tag.first_seen, tag.peak_rssi)
+
+
+def _values(line: str, delimiter: str) -> list[str]:
+    return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True))
 
 
 def _form(text: str) -> Iterator[Part]:
@@ -155,13 +160,18 @@ def _rows(text: str, names: Iterable[str], delimiter: str, called: str | None) -
         if not line.strip():
             continue
         try:
-            values = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True))
+            values = _values(line, delimiter)
+            if len(values) != len(columns) and ";" in line:
+                values = _values(line, ";")  # as a reader set to a decimal comma has it
         except (csv.Error, StopIteration) as error:
             yield Unread(f"a line that is none: {error}", called)
             continue
         if len(values) != len(columns):
             wanted = ", ".join(columns)[:200]
-            yield Unread(f"a line of {len(values)} values; {wanted} are wanted", called)
+            comma = delimiter == "," and len(values) > len(columns)
+            perhaps = ": is the reader set to a decimal comma? Set it to a point" if comma else ""
+            told = f"a line of {len(values)} values; {wanted} are wanted{perhaps}"
+            yield Unread(told, called)
             continue
         entry = {name: value.strip() for name, value in zip(columns, values, strict=True)}
         yield from one({"reader_name": called, **entry}, _parts)

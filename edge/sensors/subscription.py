@@ -12,6 +12,7 @@ from edge.connection import Connection, Received
 from edge.sensor import Context, Emit, Refuse, Source
 from edge.sensors.confirmations import Confirmations
 from edge.sensors.devicemessage import Measured
+from edge.way import Delivery
 
 
 class Subscription(Source):
@@ -32,9 +33,10 @@ class Subscription(Source):
         self._refuse: Refuse | None = None
         # Of its own, and the same after a restart: the broker keeps what comes meanwhile for it.
         told_apart = zlib.crc32("\n".join(topics).encode())
+        self._name = f"{name}-{told_apart:08x}"
         self._connection = Connection(
             broker,
-            f"floorwatch-{context.site.id}-{context.agent}-{name}-{told_apart:08x}",
+            f"floorwatch-{context.site.id}-{context.agent}-{self._name}",
             topics,
             on_message=self._received,
             manual_ack=True,
@@ -63,7 +65,16 @@ class Subscription(Source):
         assert self._refuse is not None
         measured, refused = self.read(message)
         for refusal in refused:
-            self._refuse(refusal.device, refusal.reason)
+            self._refuse(refusal.device, refusal.reason, partly=refusal.partly)
         settled = self._confirmations.expect(message, len(measured))
-        for part in measured:
-            self._emit(part.block, numbered=part.numbered, settled=settled)
+        delivery = self._delivery(message)
+        for number, part in enumerate(measured):
+            self._emit(part.block, way=part.way(delivery.part(number)), settled=settled)
+
+    def _delivery(self, message: Received) -> Delivery:
+        stamp = None
+        if message.qos:
+            told = zlib.crc32(message.payload, zlib.crc32(message.topic.encode()))
+            stamp = f"{self._name}:{message.mid}:{told:08x}"
+        begun = None if message.session is None else f"{self._name}:{message.session}"
+        return Delivery(message.retained, message.again, stamp, begun)

@@ -1,7 +1,8 @@
 """OpenMQTTGateway and Theengs Gateway: BLE tags as `home/GATEWAY/BTtoMQTT/TAG` has them.
 
 The payload is `{"id": "AA:BB:…", "rssi": -55, …}` with whatever the gateway could decode beside it.
-It has no time; a gateway may be told to add one (`timestamp`).
+It has no time; a gateway may be told to add one (`UTCtime`, `unixtime`), and one that follows
+presence says of a tag that has left `"state": "offline"` or `"presence": false`.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from edge.sensors.heard import Entry, Heard, Part, each
-from edge.sensors.notation import Dbm, Instant, Mac, Shape
+from edge.sensors.heard import Heard, Part, each_tag, shaped
+from edge.sensors.notation import Dbm, Mac, Shape, Told
+from edge.sensors.reading import Entry
 from edge.sensors.vendor import Vendor
 
 
 class _Advertisement(Shape):
     id: Mac
     rssi: Dbm = None
-    timestamp: Instant = None
+    timestamp: Told = None
 
 
 class Theengs(Vendor):
@@ -33,9 +35,9 @@ class Theengs(Vendor):
 
     def parse(self, payload: bytes, topic: str) -> Iterable[Part]:
         """Take an advertisement apart."""
-        return each(payload, _parts)
+        return each_tag(payload, _parts, lambda entry: "id" in entry)
 
 
 def _parts(entry: Entry) -> Iterator[Part]:
-    tag = _Advertisement.model_validate(entry)
+    tag = yield from shaped(_Advertisement, entry)
     yield Heard(tag.id, t_ns=tag.timestamp, rssi_dbm=tag.rssi)

@@ -8,10 +8,23 @@ from collections.abc import Sequence
 def checked(filters: tuple[str, ...]) -> tuple[str, ...]:
     """Return the filters, or raise `ValueError` for one that no broker would take."""
     for topic in filters:
-        parts = topic.split("/")
-        if not topic or any(p != "+" and "+" in p for p in parts) or "#" in topic[:-1]:
+        heard = heard_by(topic)
+        halves = any(part != "+" and "+" in part for part in heard.split("/"))
+        if not heard or halves or "#" in heard[:-1]:
             raise ValueError(f'"{topic}" is not a topic filter, as "devices/+/imu" is')
     return filters
+
+
+def heard_by(topic: str) -> str:
+    """Return what a filter hears: of a shared subscription, what its group is told.
+
+    >>> heard_by("$share/agents/devices/+/+"), heard_by("devices/+/+")
+    ('devices/+/+', 'devices/+/+')
+    """
+    first, _, rest = topic.partition("/")
+    if first.lower() == "$share":
+        return rest.partition("/")[2]
+    return rest if first.lower() == "$queue" else topic
 
 
 def speaker(filters: Sequence[str], topic: str) -> str | None:
@@ -22,7 +35,7 @@ def speaker(filters: Sequence[str], topic: str) -> str | None:
     """
     levels = topic.split("/")
     for wanted in filters:
-        parts = wanted.split("/")
+        parts = heard_by(wanted).split("/")
         if _matches(parts, levels):
             return levels[parts.index("+")] if "+" in parts else None
     return None

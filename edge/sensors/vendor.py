@@ -12,6 +12,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from contract import spelling
 from contract.batch import Refused
 from contract.message import Identifier
 from edge.connection import Received
@@ -40,7 +41,7 @@ class ReaderTable(Sensor):
 
     def intake(self) -> Intake:
         """Return what makes blocks of what is heard."""
-        readers = {name.lower(): device for name, device in self.readers.items()}
+        readers = {spelling.tag(name): device for name, device in self.readers.items()}
         return Intake(Names(self.reader, readers), self.clock)
 
 

@@ -112,7 +112,7 @@ class _Post(BaseHTTPRequestHandler):
             return HTTPStatus.BAD_REQUEST
         measured, refused = self.server.read(body, unquote(url.path))
         for refusal in refused:
-            self.server.refuse(refusal.device, refusal.reason)
+            self.server.refuse(refusal.device, refusal.reason, partly=refusal.partly)
         return self._kept(measured) if measured or not refused else HTTPStatus.BAD_REQUEST
 
     def _kept(self, measured: Sequence[Measured]) -> HTTPStatus:
@@ -120,7 +120,7 @@ class _Post(BaseHTTPRequestHandler):
             return HTTPStatus.SERVICE_UNAVAILABLE
         safe = threading.Semaphore(0)
         for part in measured:
-            self.server.emit(part.block, numbered=part.numbered, settled=safe.release)
+            self.server.emit(part.block, way=part.way(), settled=safe.release)
         for _ in measured:
             if not safe.acquire(timeout=SPOOLED_WITHIN_S):
                 return HTTPStatus.SERVICE_UNAVAILABLE

@@ -11,8 +11,9 @@ from typing import ClassVar
 
 from pydantic import AliasChoices, Field
 
-from edge.sensors.heard import Entry, Heard, Part, UnreadableError, each, one
+from edge.sensors.heard import Heard, Part, UnreadableError, each_tag, one, shaped
 from edge.sensors.notation import Dbm, HexEpc, Instant, Name, Point, Shape
+from edge.sensors.reading import Entry
 from edge.sensors.vendor import Vendor
 
 
@@ -34,7 +35,7 @@ class Zebra(Vendor):
 
     def parse(self, payload: bytes, topic: str) -> Iterable[Part]:
         """Take one event apart, a list of them, or several run together."""
-        return each(payload, _parts)
+        return each_tag(payload, _parts, lambda entry: "data" in entry)
 
 
 def _parts(entry: Entry) -> Iterator[Part]:
@@ -43,13 +44,13 @@ def _parts(entry: Entry) -> Iterator[Part]:
         raise UnreadableError("data: an object is wanted")
     if "eventType" in entry and "idHex" not in data and "tagData" not in data:
         return  # a heartbeat, an alert: about the reader, not about tags
-    event = _Event.model_validate(entry)
+    event = yield from shaped(_Event, entry)
     tags = data.get("tagData", [data] if "barcodeData" not in data else [])
     if not isinstance(tags, list):
         raise UnreadableError("tagData: a list is wanted")
 
     def heard(tag: Entry) -> Iterator[Part]:
-        read = _Tag.model_validate(tag)
+        read = yield from shaped(_Tag, tag)
         yield Heard(read.epc, read.reader, read.antenna, event.timestamp, read.peak_rssi)
 
     for tag in tags:

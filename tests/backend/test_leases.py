@@ -6,7 +6,7 @@ import pytest
 
 from backend.database.tables import PersonRow
 from backend.errors import IllegalTransitionError
-from backend.incidents.acknowledge import Answer, Via
+from backend.incidents.call_answers import Answer, Via
 from contract.instants import ns
 from tests.support.pages import Pager, paging_site
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backend.incidents.acknowledge import Answer
+from backend.incidents.call_answers import Answer
 from backend.incidents.outcome import Outcome
 from contract.detection import Detection
 from contract.instants import ns

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from backend.database import keys
 from backend.database.tables import IncidentRow, PageRow, TimelineRow
 from backend.errors import BackendError, DatabaseBusyError
-from backend.incidents.acknowledge import Answer
+from backend.incidents.call_answers import Answer
 from contract.instants import ns
 from tests.support.pages import Pager
 from tests.support.postgres import Postgres

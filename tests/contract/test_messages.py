@@ -105,7 +105,7 @@ _REFUSED = [
     pytest.param(_imu(t0_ns=2**63), "t0_ns", id="beyond-int64"),
     pytest.param(_imu(battery=1.1), "battery", id="overcharged"),
     pytest.param(_imu(range_g=0), "range_g", id="no-range"),
-    pytest.param({**READS, "reads": [{"tag": "E28", "t_ns": 1}]}, "tag", id="upper-case-tag"),
+    pytest.param({**READS, "reads": [{"tag": "a b", "t_ns": 1}]}, "tag", id="tag-with-a-blank"),
     pytest.param({**READS, "reads": [{"tag": "e28"}]}, "t_ns", id="read-without-time"),
     pytest.param({**READS, "reads": [{"tag": "e28", "t_ns": 1}] * 4097}, "reads", id="many-reads"),
     pytest.param(_read(position_m=[1.0]), "position_m", id="position-of-one-number"),

@@ -48,7 +48,7 @@ def test_the_fall_that_a_lost_message_split_is_found_when_it_arrives() -> None:
     assert fed(running, [block for block in FALL if block.seq not in (12, 13)]) == []
     assert fed(running, [FALL[13]]) == []
     found = fed(running, [FALL[12]])
-    assert [d.phase for d in found] == ["onset", "update", "update", "update", "update"]
+    assert [d.phase for d in found] == ["onset", "update", "update", "update"]
 
 
 def test_an_impact_that_comes_late_is_joined_across_what_never_comes() -> None:

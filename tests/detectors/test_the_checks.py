@@ -29,6 +29,11 @@ DRAWN = count()
 class Honest(Detector):
     """Finds the third block.
 
+    Examples
+    --------
+    >>> Honest.kind
+    'honest'
+
     Notes
     -----
     It exists to be broken below.
@@ -63,7 +68,20 @@ class Undocumented(Honest):
 
 
 class Sourceless(Honest):
-    """Finds the third block."""
+    """Finds the third block.
+
+    >>> Sourceless.kind
+    'honest'
+    """
+
+
+class Exampleless(Honest):
+    """Finds the third block.
+
+    Notes
+    -----
+    It shows nothing.
+    """
 
 
 class SeesTheFuture(HonestFinder):
@@ -154,6 +172,7 @@ def _name(finder: AnyFinder) -> str:
         (HonestFinder(), set()),
         (HonestFinder(Undocumented()), {"check_documented"}),
         (HonestFinder(Sourceless()), {"check_documented"}),
+        (HonestFinder(Exampleless()), {"check_documented"}),
         (SeesTheFuture(), {"check_decides_after_the_fact"}),
         (BeginsInTheMiddle(), {"check_every_claim_begins"}),
         (MisspellsAFact(), {"check_findings_can_be_told"}),

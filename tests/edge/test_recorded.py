@@ -29,11 +29,11 @@ def play(path: Path, *lines: bytes, **settings: object) -> tuple[list[Block], li
     blocks: list[Block] = []
     reasons: list[str] = []
 
-    def emit(block: Block, *, numbered: bool = True, settled: object = None) -> None:
+    def emit(block: Block, *, numbered: bool = True, **_given: object) -> None:
         assert not numbered
         blocks.append(block)
 
-    def refuse(device: str | None, reason: str) -> None:
+    def refuse(device: str | None, reason: str, *, partly: bool = False) -> None:
         reasons.append(reason)
 
     source.run(emit, refuse, threading.Event())

@@ -16,7 +16,7 @@ from contract.ack import Ack
 from contract.detection import Detection
 from detectors.catalogue import build
 from detectors.pipeline import Pipeline
-from gateway.bridge import LAST_NS, Bridge
+from gateway.bridge import Bridge
 from gateway.effects import Effects
 from gateway.inbox import Arrival, Inbox, Road
 from gateway.ledger import Ledger
@@ -157,11 +157,11 @@ def test_refusals_and_copies_are_told_although_the_disk_is_full(tmp_path: Path) 
     with desk(tmp_path) as at:
         at.bring(batch(imu(0)))
         full(at.ledger, full=True)
-        at.bring(batch(imu(0)), batch(imu(7, t0_ns=LAST_NS)), *MORE_THAN_FITS)
+        at.bring(batch(imu(0)), batch(imu(7, device="belt-9")), *MORE_THAN_FITS)
         (ack,) = at.acks[1:]
-        (entry,) = ack.devices
-        assert entry.held == ((0, 0),)
-        assert [refusal.seq for refusal in entry.refused] == [7]
+        entries = {entry.device: entry for entry in ack.devices}
+        assert entries["belt-1"].held == ((0, 0),)
+        assert [refusal.seq for refusal in entries["belt-9"].refused] == [7]
 
 
 def test_one_commit_serves_a_whole_group(tmp_path: Path) -> None:

@@ -52,7 +52,10 @@ def test_what_a_camera_saw_of_a_fall_comes_to_its_incident(site: Site, tmp_path:
     context = Context(site, "edge-1", Broker(), clock, state_dir=tmp_path / "box")
     refused: list[str] = []
     source = camera.open(context)
-    source.start(lambda *_given, **_named: None, lambda _device, reason: refused.append(reason))
+    source.start(
+        lambda *_given, **_named: None,
+        lambda _device, reason, *, partly=False: refused.append(reason),
+    )
     inbox = Inbox()
     try:
         with Backend(
@@ -103,7 +106,7 @@ def test_nothing_is_ever_stored_of_a_camera_that_must_store_nothing(tmp_path: Pa
         Context(site, "edge-1", Broker(), Clock(ns(1000)), state_dir=box)
     )
     frames: list[object] = []
-    source.start(lambda block, **_named: frames.append(block), lambda _device, _reason: None)
+    source.start(lambda block, **_named: frames.append(block), lambda *_given, **_named: None)
     try:
         wait_until(lambda: frames, "a block")
         command = {

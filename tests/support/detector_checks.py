@@ -158,13 +158,17 @@ def check_settings_round_trip(detector: AnyFinder, stream: Sequence[Message]) ->
 
 
 def check_documented(detector: AnyFinder, stream: Sequence[Message]) -> None:
-    """Every setting says what it is, and the class where it comes from."""
+    """Every setting says what it is, and the class where it comes from and what it does."""
     for name, setting in type(detector.settings).model_fields.items():
         assert setting.description, f"the setting {name} has no description"
     told = vars(type(detector.settings)).get("__doc__") or ""
     assert re.search(r"^ *(References|Notes)\n *-+\n *\S", told, re.MULTILINE), (
         f'the docstring of detector "{detector.kind}" needs a References section with its source, '
         f"or a Notes section that says what it rests on and what was not measured"
+    )
+    assert ">>> " in told, (
+        f'the docstring of detector "{detector.kind}" needs an example that runs; '
+        f"simulators/examples.py has people who walk, fall, press and are filmed"
     )
 
 

@@ -76,6 +76,7 @@ class Baseline(Detector):
     not been compared with the paper.
     """
 
+    tells: ClassVar[frozenset[DetectionKind]] = frozenset({DetectionKind.FALL})
     title: ClassVar[str]
     citation: ClassVar[str]
     from_memory: ClassVar[bool] = True

@@ -72,9 +72,8 @@ def test_nothing_is_decided_on_samples_that_were_not_measured(
 
 def test_how_much_is_missing_is_told() -> None:
     sent = blocks(sampled((*FALL, still(6, SIDE))), size=5)
-    onset, again, *_ = run(by_posture(), without(sent, 12.5, 12.9))
+    onset, *_ = run(by_posture(), without(sent, 12.5, 12.9))
     assert onset.evidence["missing_s"] == pytest.approx(0.4)
-    assert again.evidence["missing_s"] == pytest.approx(0.4)
 
 
 def test_no_stillness_is_claimed_across_a_gap() -> None:

@@ -26,7 +26,7 @@ from edge.evidence.ring import Ring, Segment
 from edge.vision.hours import Hours
 from edge.vision.masks import Masks
 from edge.vision.model import Model
-from edge.vision.motion import Motion
+from edge.vision.models.motion import Motion
 from edge.vision.people import Picture, Seen
 from edge.vision.stream import StreamEndedError, open_stream, pictures
 from tests.support.videos import walker, written
@@ -255,7 +255,7 @@ class Box:
             Hours(Site(site=About(id="hall-7")), ()),
             Model(kind="motion"),
             lambda: self.now_ns,
-            lambda _device, reason: self.refused.append(reason),
+            lambda _device, reason, *, partly=False: self.refused.append(reason),
         )
 
     def command(self, **more: object) -> Command:

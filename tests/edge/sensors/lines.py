@@ -11,6 +11,7 @@ from contract.message import Block
 from contract.reads import Read, ReadsBlock
 from contract.site import About, Broker, Site
 from edge.sensor import Context, Source
+from edge.way import Way
 
 NOW_NS = 1_780_000_000 * NS_PER_S
 CONTEXT = Context(Site(site=About(id="hall-7")), "edge-1", Broker(), clock=lambda: NOW_NS)
@@ -43,17 +44,23 @@ class Lines:
             source.stop()
 
     def emit(
-        self, block: Block, *, numbered: bool = True, settled: Callable[[], None] | None = None
+        self,
+        block: Block,
+        *,
+        numbered: bool = True,
+        settled: Callable[[], None] | None = None,
+        way: Way | None = None,
     ) -> None:
         """Keep a block, as an agent's spool does."""
-        assert not numbered, "vendors' readers count nothing"
+        assert way is not None
+        assert not way.numbered, "vendors' readers count nothing"
         with self._lock:
             self.blocks.append(block)
         if settled is not None and self._settles:
             self.settled += 1
             settled()
 
-    def refuse(self, device: str | None, reason: str) -> None:
+    def refuse(self, device: str | None, reason: str, *, partly: bool = False) -> None:
         """Keep a refusal."""
         with self._lock:
             self.refused.append((device, reason))

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from contract.door import DoorBlock
 from contract.instants import NS_PER_S
+from contract.moment import AHEAD_NS, BEHIND_NS
 from contract.reads import ReadsBlock
 from edge.sensors.heard import Heard, Passed, Unread
-from edge.sensors.intake import MAX_AHEAD_NS, MAX_BEHIND_NS, MAX_IN_BLOCK, Intake, Names
+from edge.sensors.intake import MAX_IN_BLOCK, Intake, Names
 from tests.support.vendors import doors_of, reads_of, reasons
 
 NOW_NS = 1_780_000_000 * NS_PER_S
@@ -43,11 +44,11 @@ def test_which_device_a_reader_is(
     [
         pytest.param(None, NOW_NS, 0, id="no clock"),
         pytest.param(NOW_NS - 3_600 * NS_PER_S, NOW_NS - 3_600 * NS_PER_S, 0, id="kept an hour"),
-        pytest.param(NOW_NS - MAX_BEHIND_NS, NOW_NS - MAX_BEHIND_NS, 0, id="the oldest"),
-        pytest.param(NOW_NS - MAX_BEHIND_NS - 1, NOW_NS, 1, id="lost its time"),
+        pytest.param(NOW_NS - BEHIND_NS, NOW_NS - BEHIND_NS, 0, id="the oldest"),
+        pytest.param(NOW_NS - BEHIND_NS - 1, NOW_NS, 1, id="lost its time"),
         pytest.param(0, NOW_NS, 1, id="1970"),
-        pytest.param(NOW_NS + MAX_AHEAD_NS, NOW_NS + MAX_AHEAD_NS, 0, id="the most ahead"),
-        pytest.param(NOW_NS + MAX_AHEAD_NS + 1, NOW_NS, 1, id="in the future"),
+        pytest.param(NOW_NS + AHEAD_NS, NOW_NS + AHEAD_NS, 0, id="the most ahead"),
+        pytest.param(NOW_NS + AHEAD_NS + 1, NOW_NS, 1, id="in the future"),
     ],
 )
 def test_an_absurd_clock_costs_the_time_and_is_counted_but_never_the_tag(

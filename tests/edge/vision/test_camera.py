@@ -26,6 +26,7 @@ from edge.sensor import Context
 from edge.sensors.camera import Camera
 from edge.sensors.catalogue import build
 from edge.vision.address import PASSWORD
+from edge.way import Way
 from tests.support.brokers import Broker, free_port, start_broker, wait_until
 from tests.support.rtsp import RtspServer
 from tests.support.videos import walker, written
@@ -44,14 +45,19 @@ class Box:
         self._lock = threading.Lock()
 
     def emit(
-        self, block: Block, *, numbered: bool = True, settled: Callable[[], None] | None = None
+        self,
+        block: Block,
+        *,
+        numbered: bool = True,
+        settled: Callable[[], None] | None = None,
+        way: Way | None = None,
     ) -> None:
         assert isinstance(block, TracksBlock)
         assert not numbered
         with self._lock:
             self.blocks.append(block)
 
-    def refuse(self, device: str | None, reason: str) -> None:
+    def refuse(self, device: str | None, reason: str, *, partly: bool = False) -> None:
         with self._lock:
             self.refused.append((device, reason))
 
