@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from backend.door.descriptors import Capacity
 from backend.door.server import Server
-from backend.metrics import Metrics
+from backend.metrics import BackendMetrics
 from tests.backend.console.memory_backend import MemoryBackend
 from tests.support.patience import Patience
 
@@ -24,7 +24,7 @@ def wait_until(true: Callable[[], bool], within_s: float = 10) -> None:
 @contextmanager
 def served(backend: MemoryBackend) -> Iterator[str]:
     """Yield the address; stop as a supervisor would, and insist that it does stop."""
-    server = Server(backend.app(), backend.streams, Capacity.of(1024), Metrics())
+    server = Server(backend.app(), backend.streams, Capacity.of(1024), BackendMetrics())
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
