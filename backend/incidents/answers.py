@@ -37,7 +37,7 @@ _WORD = (
 )
 
 
-class Word(NamedTuple):
+class WearersWord(NamedTuple):
     """What a wearer said."""
 
     said_ns: int
@@ -79,7 +79,9 @@ def receive(
     return _receipt(last, tuple(commands))
 
 
-def given_since(session: Session, site: Site, detection: Detection, now_ns: int) -> Word | None:
+def given_since(
+    session: Session, site: Site, detection: Detection, now_ns: int
+) -> WearersWord | None:
     """Return the wearer's word that all is well about an event that is only now reported."""
     if detection.kind not in ASKED or detection.person is None:
         return None
@@ -90,7 +92,7 @@ def given_since(session: Session, site: Site, detection: Detection, now_ns: int)
         "until_ns": until_ns,
     }
     found = session.execute(_WORD, between).first()
-    return None if found is None else Word(*found)
+    return None if found is None else WearersWord(*found)
 
 
 def note_cancel(session: Session, incident: IncidentRow, at_ns: int, who: str, device: str) -> None:
