@@ -16,11 +16,19 @@ from contract.event import EventBlock
 from contract.imu import ImuBlock
 from contract.message import Block, Counter, Identifier, Message, Nanoseconds, Session
 from contract.reads import ReadsBlock
+from contract.refusal import RefusedBlock
 from contract.tracks import TracksBlock
 from contract.zonestate import EvacuationBlock, ZoneStateBlock
 
 AnyBlock = Annotated[
-    ImuBlock | ReadsBlock | TracksBlock | EventBlock | DoorBlock | ZoneStateBlock | EvacuationBlock,
+    ImuBlock
+    | ReadsBlock
+    | TracksBlock
+    | EventBlock
+    | DoorBlock
+    | ZoneStateBlock
+    | EvacuationBlock
+    | RefusedBlock,
     Field(discriminator="message"),
 ]
 _block: TypeAdapter[AnyBlock] = TypeAdapter(AnyBlock)
@@ -32,6 +40,7 @@ BLOCKS: dict[str, type[Block]] = {
     "door/1": DoorBlock,
     "zone_state/1": ZoneStateBlock,
     "evacuation/1": EvacuationBlock,
+    "refused/1": RefusedBlock,
 }
 MAX_BLOCKS = 2048
 MAX_PAYLOAD_BYTES = 1_000_000

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from contract.errors import UnknownTopicError
 
 ROOT = "floorwatch/1"
-UPWARD = ("batch", "imu", "reads", "tracks", "event", "door", "zone_state", "evacuation")
+UPWARD = ("batch", "imu", "reads", "tracks", "event", "door", "zone_state", "evacuation", "refused")
 """Streams that carry blocks from agents to the gateway."""
 STREAMS = (*UPWARD, "status", "tick", "ack", "cmd")
 """Each has one direction, so a signature that names the stream names the direction."""

@@ -19,6 +19,7 @@ from contract.door import DoorBlock
 from contract.event import EventBlock
 from contract.imu import ImuBlock
 from contract.reads import ReadsBlock
+from contract.refusal import RefusedBlock
 from contract.report import Report
 from contract.status import Status
 from contract.tick import Tick
@@ -33,6 +34,7 @@ MESSAGES: Mapping[str, type[BaseModel]] = {
     "door": DoorBlock,
     "zone_state": ZoneStateBlock,
     "evacuation": EvacuationBlock,
+    "refused": RefusedBlock,
     "batch": Batch,
     "status": Status,
     "tick": Tick,

@@ -108,6 +108,7 @@ class Liaison(Rounds):
         return Report(
             refused=dict(refused),
             bound=account.bound,
+            misheard=self._tally.misheard(),
             gateway=self._site.gateway.id,
             boot=self._boot,
             at_ns=self._clock(),

@@ -20,7 +20,7 @@ from contract.instants import NS_PER_MS
 router = APIRouter(include_in_schema=False)
 
 HOURS = SESSION_S // 3600
-BACK = frozenset({"/", "/muster", "/tags"})
+BACK = frozenset({"/", "/muster", "/tags", "/refusals"})
 
 
 @router.get("/sign-in/{token}")
