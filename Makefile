@@ -1,6 +1,6 @@
 # Each target makes the environment it needs: .venv in this checkout, once. See `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test test-all bench schemas lock clean dev packages static models
+.PHONY: help demo check test test-all mutants bench schemas lock clean dev packages static models
 .NOTPARALLEL:
 
 PYTHON_BIN := .venv/bin/python
@@ -23,6 +23,12 @@ test: packages static models ## what CI runs: all but the longest tests
 
 test-all: packages static models ## every test, and Hypothesis looks further
 	@FLOORWATCH_HYPOTHESIS=thorough $(PYTEST) -o faulthandler_timeout=7200
+	@$(PYTHON_BIN) -m tests.mutation.named
+	@$(PYTHON_BIN) -m tests.mutation --sample 100 --at-least 80
+
+mutants: dev ## small faults in the code that matters: which does no test notice? resumable
+	@$(PYTHON_BIN) -m tests.mutation.named
+	@$(PYTHON_BIN) -m tests.mutation --survivors
 
 bench: ## page latency, cost of a block: a table, not a test
 	@scripts/setup bench

@@ -25,6 +25,7 @@ from backend.api.auth import protect
 from backend.api.limits import BodyLimit, SecurityHeaders
 from backend.api.openapi import describe
 from backend.assembly import Parts
+from backend.console import lost
 from backend.console.films import router as console_films
 from backend.console.links import router as console_links
 from backend.console.places import router as console_places
@@ -33,6 +34,7 @@ from backend.console.routes import router as console
 from backend.console.sign_in import router as console_sign_in
 from backend.console.streams import MOST_STREAMS, Streams
 from backend.console.troubles import Troubles
+from backend.door.head import HeadAsGet
 from backend.door.lanes import Lanes
 from backend.door.origin import OurNames, OursAlone
 
@@ -72,6 +74,7 @@ def create_app(parts: Parts, names: OurNames | None = None, streams: int = MOST_
     app.state.streams = Streams(most=streams)
     app.state.time_zone = parts.site.site.time_zone
     problems.install(app)
+    lost.install(app)
     app.add_exception_handler(ClientDisconnect, _gone)
     describe(app)
     app.add_middleware(Troubles, lines=lambda: parts.watchman.lines)
@@ -80,6 +83,7 @@ def create_app(parts: Parts, names: OurNames | None = None, streams: int = MOST_
     app.add_middleware(Lanes, metrics=parts.metrics)
     app.add_middleware(OursAlone, names=names, token=parts.token, metrics=parts.metrics)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(HeadAsGet)
     return app
 
 

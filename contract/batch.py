@@ -11,6 +11,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from contract import forgiving
+from contract.assignment import AssignmentBlock
 from contract.door import DoorBlock
 from contract.event import EventBlock
 from contract.imu import ImuBlock
@@ -28,7 +29,8 @@ AnyBlock = Annotated[
     | DoorBlock
     | ZoneStateBlock
     | EvacuationBlock
-    | RefusedBlock,
+    | RefusedBlock
+    | AssignmentBlock,
     Field(discriminator="message"),
 ]
 _block: TypeAdapter[AnyBlock] = TypeAdapter(AnyBlock)
@@ -41,6 +43,7 @@ BLOCKS: dict[str, type[Block]] = {
     "zone_state/1": ZoneStateBlock,
     "evacuation/1": EvacuationBlock,
     "refused/1": RefusedBlock,
+    "assignment/1": AssignmentBlock,
 }
 MAX_BLOCKS = 2048
 MAX_PAYLOAD_BYTES = 1_000_000

@@ -25,7 +25,7 @@ GRID = 24
 
 
 class FloorPoint(Table):
-    """The same spot in the picture and on the floor plan."""
+    """A spot of the floor: where it is in the picture, and on the floor plan."""
 
     px: Pixel = Field(description="In the picture")
     m: Metre = Field(description="On the floor plan")

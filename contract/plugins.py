@@ -1,7 +1,8 @@
 """Turns a `kind = "…"` table of the site file into an object: the plug-ins. Nothing lists them.
 
 A kind is a class with a `kind` of its own in a file of the right folder: a detector, a sensor
-driver, a paging channel. To add one, add the file.
+driver, a paging channel. To add one, add the file. `elsewhere` of a class says of keys that it
+does not have in which table they belong.
 """
 
 from __future__ import annotations
@@ -65,7 +66,10 @@ def build(
 def _sentences(table: str, kind: str, cls: type[T], error: ValidationError) -> Iterator[str]:
     for e in error.errors(include_url=False):
         key = ".".join(str(part) for part in e["loc"])
-        if e["type"] == "extra_forbidden":
+        if e["type"] == "extra_forbidden" and key in getattr(cls, "elsewhere", {}):
+            where = cls.elsewhere[key]  # type: ignore[attr-defined]
+            yield f'[[{table}]] "{kind}" has no key "{key}": it is a key of {where}'
+        elif e["type"] == "extra_forbidden":
             yield f'[[{table}]] "{kind}" has no key "{key}"{did_you_mean(key, cls.model_fields)}'
         else:
             said = str(e["msg"]).removeprefix("Value error, ")

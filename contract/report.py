@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from contract.assignment import AssignmentBlock
 from contract.message import Counter, Identifier, Message, Nanoseconds
-from contract.reads import TagId
 from contract.zonestate import EvacuationBlock, ZoneStateBlock
 
 SPEAKER = "backend"
@@ -19,6 +19,7 @@ SPEAKER = "backend"
 MOST_TAGS = 2048
 MOST_PEOPLE = 20_000
 MOST_MISHEARD = 512
+MOST_REFUSED = 64
 
 Standing = Annotated[ZoneStateBlock | EvacuationBlock, Field(discriminator="message")]
 """What holds until somebody says otherwise."""
@@ -63,6 +64,13 @@ class Misheard(Message):
     )
 
 
+class TagRefused(Message):
+    """An assignment that the gateway does not take, and why."""
+
+    seq: Counter = Field(description="Its number")
+    reason: str = Field(max_length=500, description="What is wrong with it, in words")
+
+
 class Report(Message):
     """The gateway's counts, what holds, and during an evacuation who is where.
 
@@ -92,7 +100,13 @@ class Report(Message):
     )
     orders_boot: Counter = Field(0, description="Of the orders that it holds durably")
     orders_seq: Counter = Field(0, description="The newest of them")
-    tags_seq: Counter = Field(0, description="The newest assignment of a tag that it has taken up")
+    tags_boot: Counter = Field(0, description="Of the assignments of tags that it holds durably")
+    tags_seq: Counter = Field(0, description="The newest of them, or of those that it has refused")
+    tags_refused: tuple[TagRefused, ...] = Field(
+        (),
+        max_length=MOST_REFUSED,
+        description="Assignments that its site file does not allow: they are not in force",
+    )
     refused: dict[str, Counter] = Field(
         default_factory=dict,
         description="What was not believed since the gateway started, by reason: unknown-agent, "
@@ -109,20 +123,6 @@ class Report(Message):
     )
 
 
-class Assigned(Message):
-    """A tag, and the wearer who carries it from now on."""
-
-    tag: TagId = Field(description="As readers hear it")
-    wearer: Identifier = Field(description="A wearer's id in the site file")
-
-
-class Assignments(Message):
-    """Every tag that was assigned to somebody in the backend."""
-
-    seq: Counter = Field(description="Grows with each change")
-    tags: tuple[Assigned, ...] = Field((), description="One entry a tag")
-
-
 class Orders(Message):
     """The backend's answer: what people have set that the gateway does not hold yet.
 
@@ -133,6 +133,6 @@ class Orders(Message):
     orders: tuple[Standing, ...] = Field(
         (), description=f'Blocks of device "{SPEAKER}", oldest first; to be recorded like any other'
     )
-    assignments: Assignments | None = Field(
-        None, description="Left out when the gateway has the newest"
+    assigned: tuple[AssignmentBlock, ...] = Field(
+        (), description="Whose tags are whose, the same way: numbered on their own"
     )

@@ -52,7 +52,7 @@ class Sev2Times(ResponseTimes):
 
 
 class Sev3Times(ResponseTimes):
-    """To be looked at within the hour."""
+    """Somebody should look within the hour."""
 
     on_scene_s: float = Field(3600, gt=0, description=ON_SCENE)
     acknowledge_s: float = Field(900, gt=0, description=ACKNOWLEDGE)
@@ -60,7 +60,7 @@ class Sev3Times(ResponseTimes):
 
 
 class Sev4Times(ResponseTimes):
-    """To be read of."""
+    """Somebody should read of it."""
 
     on_scene_s: float = Field(86_400, gt=0, description=ON_SCENE)
     acknowledge_s: float = Field(86_400, gt=0, description=ACKNOWLEDGE)

@@ -5,7 +5,7 @@ One TOML file holds it, one table a class. `contract.sitefile` reads and checks 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from functools import cached_property
 from typing import Any, Literal
 
@@ -273,6 +273,11 @@ class Site(Table):
         """Wearer ids by the tag they carry."""
         return {d.tag: d.wearer for d in self.device if d.tag and d.wearer}
 
+    @cached_property
+    def carrying(self) -> frozenset[str]:
+        """Wearers who carry a device of this file."""
+        return frozenset(device.wearer for device in self.device if device.wearer)
+
     def targets(self, to: str) -> tuple[str, ...]:
         """Return the ids of the people whom a step's target names, as the file seeds them."""
         kind, _, name = to.partition(":")
@@ -285,6 +290,14 @@ class Site(Table):
                 return next((duty.people for duty in self.on_call if duty.id == name), ())
             case _:
                 return ()
+
+    def anonymous(self) -> Site:
+        """Return what a detector may know: all of it but names, numbers, and who is paged."""
+        unsigned = tuple(permit.model_copy(update={"supervisor": ""}) for permit in self.permit)
+        nobody = dict.fromkeys(("person", "on_call", "escalation", "channel"), ())
+        return self.model_copy(
+            update={"wearer": _nameless(self.wearer), "permit": unsigned, **nobody}
+        )
 
     def slice_for(self, agent: str) -> Site:
         """Return what an edge agent may know: its own devices and drivers, no people's numbers."""
@@ -302,12 +315,12 @@ class Site(Table):
             agent=tuple(a for a in self.agent if a.id == agent),
             device=devices,
             hearing=tuple(h for h in self.hearing if h.reader in {d.id for d in devices}),
-            wearer=tuple(
-                w.model_copy(update={"name": "", "phone": None})
-                for w in self.wearer
-                if w.id in wearers
-            ),
+            wearer=_nameless(w for w in self.wearer if w.id in wearers),
         )
+
+
+def _nameless(wearers: Iterable[Wearer]) -> tuple[Wearer, ...]:
+    return tuple(wearer.model_copy(update={"name": "", "phone": None}) for wearer in wearers)
 
 
 def _for_wearers(permit: Permit, wearers: Set[str | None]) -> Permit:

@@ -14,8 +14,12 @@ from typing import NamedTuple
 from contract.errors import UnknownTopicError
 
 ROOT = "floorwatch/1"
-UPWARD = ("batch", "imu", "reads", "tracks", "event", "door", "zone_state", "evacuation", "refused")
-"""Streams that carry blocks from agents to the gateway."""
+UPWARD = (
+    *("batch", "imu", "reads", "tracks", "event", "door", "zone_state", "evacuation"),
+    "refused",
+    "assignment",
+)
+"""Streams that carry blocks to the gateway: an agent's, and the backend's."""
 STREAMS = (*UPWARD, "status", "tick", "ack", "cmd")
 """Each has one direction, so a signature that names the stream names the direction."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")

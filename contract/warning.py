@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class WarningCode(StrEnum):
-    """One for each thing that a site may get wrong in silence, what costs most first.
+    """A thing that a site may get wrong in silence; what costs most comes first.
 
     docs/operations.md explains each; a test holds it to that.
     """

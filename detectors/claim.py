@@ -15,11 +15,11 @@ class Worn(NamedTuple):
     onset_ns: int
     confidence: float
     cameras: tuple[str, ...] = ()
-    """Which have seen it too. Of each fall a camera tells once."""
+    """The cameras that have seen it too. Of each fall a camera tells once."""
 
 
 class Claim(NamedTuple):
-    """As what something that a camera saw was told."""
+    """A claim that was told of what a camera saw: its kind, and whom it is about."""
 
     kind: DetectionKind
     person: str | None
@@ -27,6 +27,6 @@ class Claim(NamedTuple):
     confidence: float
     zone: str | None
     cameras: tuple[str, ...]
-    """Which told of it. The first gave it its name, if it is nobody's …"""
+    """The cameras that told of it. The first is in its id, if nobody knows whom it is about …"""
     track: str | None
-    """… and so did whom that camera saw. None: a wearable told of it first."""
+    """… and so is the track of whom it saw. None: a wearable told of it first."""

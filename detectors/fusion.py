@@ -20,11 +20,11 @@ from pydantic import Field
 from contract.detection import Detection
 from contract.detection_kinds import DOWN, DetectionKind
 from contract.instants import ns, seconds
-from contract.message import Message
 from contract.site import Site
 from contract.tick import Tick
 from detectors.claim import Claim, Worn
 from detectors.detector import Detector
+from detectors.finder import Finder
 from detectors.finding import Finding
 from detectors.subject import Subject
 
@@ -41,15 +41,15 @@ class FusionState:
     held: tuple[Detection, ...] = ()
     """What cameras saw and what is not told yet."""
     claims: Mapping[str, Claim] = field(default_factory=dict)
-    """By the id of the camera's detection."""
+    """What was told of each of a camera's detections, by its id."""
     where: Mapping[str, str] = field(default_factory=dict)
-    """By person: the zone of their badge."""
+    """The zone of each badge, by who carries it."""
 
 
 Step = tuple[FusionState, tuple[Finding, ...]]
 
 
-class FusionDetector(Detector[FusionState]):
+class FusionDetector(Detector):
     """One event of what a camera and a wearable or badge tell of one person at one time and place.
 
     It answers for the falls that cameras see. Both sensors right is likelier than each: the joint
@@ -59,6 +59,16 @@ class FusionDetector(Detector[FusionState]):
     A fall whose wearer cannot be told is a fall of somebody unidentified: it is late by
     `hold_s` at most, and never withheld.
 
+    Examples
+    --------
+    >>> from simulators.examples import filmed, moved, told
+    >>> felt = list(moved(("stand", 9), "fall_forward", ("lie_still", 5)))
+    >>> seen = list(filmed(("stands", 9), ("falls", 5)))
+    >>> [each for each in told("fall camera", felt, seen) if "onset" in each]
+    ['onset fall SEV2', 'onset fall SEV2']
+    >>> [each for each in told("fall camera fusion", felt, seen) if "onset" in each]
+    ['onset fall SEV2']
+
     Notes
     -----
     An own design. Measured on the URFD falls, which both sensors saw: docs/accuracy/cameras.md.
@@ -66,8 +76,6 @@ class FusionDetector(Detector[FusionState]):
 
     kind: ClassVar[str] = "fusion"
     tells: ClassVar = frozenset({DetectionKind.FALL, DetectionKind.PERSON_DOWN})
-    accepts: ClassVar[tuple[type[Message], ...]] = (Detection, Tick)
-    keyed_by: ClassVar = "site"
 
     together_s: float = Field(
         6.0, gt=0, le=60, description="Falls told by two sensors within this are one"
@@ -82,17 +90,19 @@ class FusionDetector(Detector[FusionState]):
         1.5, ge=0, le=5, description="So long a wearable may be later than the camera"
     )
 
-    site: Site | None = Field(None, description="Filled in from the site file, not written here")
+    def at(self, site: Site) -> FusionFinder:
+        """Return what runs with these settings."""
+        return FusionFinder(self, site)
 
-    def at(self, site: Site) -> FusionDetector:
-        """Take from the site which device is a camera, and who wears what."""
-        known = Site(
-            site=site.site,
-            zone=site.zone,
-            device=site.device,
-            wearer=tuple(w.model_copy(update={"name": "", "phone": None}) for w in site.wearer),
-        )
-        return self.model_copy(update={"site": known})
+
+class FusionFinder(Finder[FusionDetector, FusionState, Detection | Tick]):
+    """Holds what cameras see of falls against what wearables told, and where badges are."""
+
+    keyed_by: ClassVar = "site"
+
+    def __init__(self, settings: FusionDetector, site: Site) -> None:
+        super().__init__(settings)
+        self.site = site.anonymous()
 
     def takes_over(self, detection: Detection) -> bool:
         """Answer for what cameras see of falls."""
@@ -102,11 +112,10 @@ class FusionDetector(Detector[FusionState]):
         """Return a site of which nothing was told yet."""
         return FusionState()
 
-    def step(self, state: FusionState, message: Message) -> Step:
+    def step(self, state: FusionState, message: Detection | Tick) -> Step:
         """Take in what was found, and tell what it is together with the rest."""
         if isinstance(message, Tick):
             return self._due(state, message.at_ns)
-        assert isinstance(message, Detection)
         if message.kind == DetectionKind.PRESENCE:
             return self._moved(state, message), ()
         if self.takes_over(message):
@@ -116,7 +125,7 @@ class FusionDetector(Detector[FusionState]):
             and message.phase == "onset"
             and message.person is not None
         ):
-            return self._worn(state, message)
+            return self._worn(state, message, message.person)
         return state, ()
 
     def _moved(self, state: FusionState, told: Detection) -> FusionState:
@@ -129,16 +138,15 @@ class FusionDetector(Detector[FusionState]):
             del where[told.person]
         return replace(state, where=where)
 
-    def _worn(self, state: FusionState, told: Detection) -> Step:
-        assert told.person is not None
+    def _worn(self, state: FusionState, told: Detection, person: str) -> Step:
         cameras = (
             camera
             for claim in state.claims.values()
-            if claim.person == told.person and self._together(told.onset_ns, claim)
+            if claim.person == person and self._together(told.onset_ns, claim)
             for camera in claim.cameras
         )
         once = tuple(dict.fromkeys(cameras))
-        worn = Worn(told.person, told.zone, told.onset_ns, told.confidence, once)
+        worn = Worn(person, told.zone, told.onset_ns, told.confidence, once)
         kept = tuple(w for w in state.worn[-KEPT:] if told.onset_ns - w.onset_ns < FORGOTTEN_NS)
         state = replace(state, worn=(*kept, worn))
         fits = [seen for seen in state.held if self._agree(worn, seen)]
@@ -169,14 +177,14 @@ class FusionDetector(Detector[FusionState]):
         here = [person for person, zone in state.where.items() if zone == seen.zone]
         if len(here) == 1 and not self._is_down(state, here[0], seen):
             return self._told(state, seen, here[0])
-        if self.hold_s and self._may_be_worn(state, seen):
+        if self.settings.hold_s and self._may_be_worn(state, seen):
             return replace(state, held=(*state.held[-KEPT:], seen)), ()
         return self._unidentified(state, seen)
 
     def _due(self, state: FusionState, at_ns: int) -> Step:
         found: tuple[Finding, ...] = ()
         for seen in state.held:
-            if at_ns - seen.decided_ns >= ns(self.hold_s):
+            if at_ns - seen.decided_ns >= ns(self.settings.hold_s):
                 state = replace(state, held=tuple(d for d in state.held if d.id != seen.id))
                 state, new = self._unidentified(state, seen)
                 found += new
@@ -192,7 +200,7 @@ class FusionDetector(Detector[FusionState]):
 
         Unless it still follows them under the same track: then they have been up again.
         """
-        most_ns = ns(self.person_down_s)
+        most_ns = ns(self.settings.person_down_s)
         claims = [
             (claim.onset_ns, claim.cameras == (seen.device,) and claim.track == seen.track)
             for claim in state.claims.values()
@@ -205,7 +213,8 @@ class FusionDetector(Detector[FusionState]):
         )
 
     def _together(self, onset_ns: int, seen: Detection | Claim) -> bool:
-        most_s = self.together_s if seen.kind == DetectionKind.FALL else self.person_down_s
+        fell = seen.kind == DetectionKind.FALL
+        most_s = self.settings.together_s if fell else self.settings.person_down_s
         return abs(seconds(seen.onset_ns - onset_ns)) <= most_s
 
     def _known(self, state: FusionState, seen: Detection) -> Claim | None:
@@ -227,14 +236,12 @@ class FusionDetector(Detector[FusionState]):
         """Whether somebody in the one may be seen in the other. Badges are off by a zone."""
         if zone is None or other is None or zone == other:
             return True
-        assert self.site is not None
         zones = self.site.zones
         nested = any(a in zones and zones[a].within == b for a, b in ((zone, other), (other, zone)))
         return nested or other in self.site.neighbours.get(zone, frozenset())
 
     def _may_be_worn(self, state: FusionState, seen: Detection) -> bool:
         """Whether somebody with a wearable may be the one who was seen."""
-        assert self.site is not None
         return any(
             device.kind == "imu"
             and device.wearer is not None
@@ -286,7 +293,6 @@ class FusionDetector(Detector[FusionState]):
         return _claimed(state, seen, claim), (found,)
 
     def _is_camera(self, name: str) -> bool:
-        assert self.site is not None, "a fusion detector needs a site: call `at`"
         device = self.site.devices.get(name)
         return device is not None and device.kind == "camera"
 

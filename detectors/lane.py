@@ -9,7 +9,7 @@ from typing import Any
 from contract.instants import ns
 from contract.message import Block
 from contract.tick import Tick
-from detectors.detector import AnyDetector
+from detectors.finder import AnyFinder
 from detectors.finding import Finding
 from detectors.subject import Subject
 
@@ -58,7 +58,7 @@ class Lane:
     block is judged once, until they meet.
     """
 
-    def __init__(self, detector: AnyDetector, subject: Subject) -> None:
+    def __init__(self, detector: AnyFinder, subject: Subject) -> None:
         self._detector = detector
         self._subject = subject
         self._runs: list[Run] = []

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import NamedTuple
 
 from contract.detection import Detection
-
-Verdict = Literal["new", "duplicate", "ancient"]
+from detectors.finding import Finding
+from detectors.seqwindow import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,13 @@ class Fault:
     detector: str
     subject: str
     reason: str
+
+
+class Stepped(NamedTuple):
+    """What detectors made of one message, each by its kind, and which of them failed."""
+
+    found: tuple[tuple[str, tuple[Finding, ...]], ...] = ()
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
@@ -10,9 +10,9 @@ from pydantic import TypeAdapter, ValidationError
 from contract.batch import BLOCKS, explain
 from contract.message import Message
 from contract.tick import Tick
-from detectors.detector import AnyDetector
+from detectors.finder import AnyFinder
 from detectors.finding import Finding
-from detectors.outcome import Fault
+from detectors.outcome import Fault, Stepped
 from detectors.subject import Subject
 
 
@@ -20,7 +20,7 @@ class Whose(NamedTuple):
     """Which detector's state, of whom."""
 
     detector: str
-    """Its kind, and which of that kind: a site may have several."""
+    """The detector's kind, and which of that kind: a site may have several."""
     person: str
 
 
@@ -33,8 +33,8 @@ class Persons:
         Returns what the site file says of a person; KeyError for nobody.
     """
 
-    def __init__(self, detectors: Iterable[AnyDetector], subject: Callable[[str], Subject]) -> None:
-        self._detectors: dict[str, AnyDetector] = {}
+    def __init__(self, detectors: Iterable[AnyFinder], subject: Callable[[str], Subject]) -> None:
+        self._detectors: dict[str, AnyFinder] = {}
         for detector in detectors:
             if detector.keyed_by == "person":
                 number = sum(d.kind == detector.kind for d in self._detectors.values())
@@ -47,19 +47,19 @@ class Persons:
             for name, kind in BLOCKS.items()
             if any(issubclass(kind, d.accepts) for d in self._detectors.values())
         )
-        """What any of them takes."""
+        """The messages that any of them takes."""
 
     def known(self) -> list[str]:
         """Return of whom there is a state."""
         return sorted({whose.person for whose in self._states})
 
-    def step(
-        self, person: str, message: Message, faults: list[Fault], *, again: bool = False
-    ) -> Iterator[tuple[str, tuple[Finding, ...]]]:
-        """Yield what each detector found, with its kind; one that failed begins anew.
+    def step(self, person: str, message: Message, *, again: bool = False) -> Stepped:
+        """Return what each detector found, and which failed: those begin anew.
 
         With `again` those pass over it whose lasting state was resumed: it is in there.
         """
+        stepped: list[tuple[str, tuple[Finding, ...]]] = []
+        faults: list[Fault] = []
         for name, detector in self._detectors.items():
             if not isinstance(message, detector.accepts) or (again and detector.lasts):
                 continue
@@ -74,7 +74,9 @@ class Persons:
                 self._states.pop(whose, None)
                 faults.append(Fault(detector.kind, person, f"{type(error).__name__}: {error}"))
             else:
-                yield detector.kind, found
+                if found:
+                    stepped.append((detector.kind, found))
+        return Stepped(tuple(stepped), tuple(faults))
 
     def lasting(self) -> dict[Whose, bytes]:
         """Return what must outlive the process, as JSON."""

@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterable
 
-from pydantic import ValidationError
-
-from contract.batch import BLOCKS, explain
+from contract.assignment import AssignmentBlock
+from contract.batch import BLOCKS
 from contract.detection import Detection
-from contract.detection_kinds import OBSERVATIONS, DetectionKind
+from contract.detection_kinds import OBSERVATIONS
 from contract.message import Block, Message
 from contract.reads import ReadsBlock
 from contract.site import Site
 from contract.tick import Tick
 from detectors.casualties import Casualties
 from detectors.context import Arrival, Context
-from detectors.detector import AnyDetector
-from detectors.finding import Finding
+from detectors.finder import AnyFinder
 from detectors.lane import Lane
-from detectors.outcome import Fault, Outcome, Verdict
+from detectors.outcome import Outcome
 from detectors.persons import Persons, Whose
+from detectors.said import Said
+from detectors.seqwindow import Verdict
+from detectors.sitewide import SiteWide
 from detectors.source import Sources
 from detectors.standing import Holding
-from detectors.subject import Subject
+from detectors.telling import Origin, Telling
+from detectors.unknown_tags import UnknownTags
+from detectors.wearers import Wearers
 from detectors.whereabouts import Whereabouts
 
-TOLD_KEPT = 4096
-UNKNOWN_TAGS_KEPT = 1024
-QUIET = Outcome("new")
-"""What comes of nearly every block: nothing."""
-OTHER_TAGS = "(other)"
-"""Where a reader's unknown tags are counted once so many are: a dock hears thousands of pallets."""
+QUIET = Outcome(Verdict.NEW)
+"""The outcome of nearly every block: nothing was found."""
 
 
 class Pipeline:
@@ -54,9 +50,8 @@ class Pipeline:
     """
 
     def __init__(
-        self, site: Site, detectors: Iterable[AnyDetector], *, exercise: bool = False
+        self, site: Site, detectors: Iterable[AnyFinder], *, exercise: bool = False
     ) -> None:
-        self._site = site
         self._detectors = tuple(detectors)
         self._by_device = {
             name: tuple(
@@ -64,20 +59,18 @@ class Pipeline:
             )
             for name, kind in BLOCKS.items()
         }
-        self._persons = Persons(self._detectors, self._person_subject)
-        self._by_site = tuple(
-            (number, d) for number, d in enumerate(self._detectors) if d.keyed_by == "site"
-        )
-        self._of_site: dict[int, Any] = {}
+        self._wearers = Wearers(site)
+        self._persons = Persons(self._detectors, self._wearers.person)
+        self._of_site = SiteWide(self._detectors, site.id)
         self._sources = Sources(self._lanes, frozenset(site.devices))
-        self._told: OrderedDict[tuple[str, str, str, int], None] = OrderedDict()
         self.whereabouts = Whereabouts(site)
         """Where everybody is, or was heard last."""
         self._casualties = Casualties(site.severity)
         self._holding = Holding(site)
-        self._context = Context(site, self.whereabouts, self._holding, exercise=exercise)
-        self.unknown_tags: Counter[tuple[str, str]] = Counter()
-        """Reads by (reader, tag) of tags that nobody in the site file carries."""
+        context = Context(site, self.whereabouts, self._holding, exercise=exercise)
+        self._telling = Telling(self._wearers, self.whereabouts, context)
+        self.unknown_tags = UnknownTags()
+        """Reads by (reader, tag) of tags that nobody carries."""
 
     def feed(
         self,
@@ -101,62 +94,54 @@ class Pipeline:
         """
         source = self._sources.of(block.device, block.message, block.boot)
         verdict = source.note(author, block.seq)
-        settled = None if verdict == "duplicate" else self._holding.settle(block)
+        settled = None if verdict is Verdict.DUPLICATE else self._holding.settle(block)
         if settled is None:
             return Outcome(verdict)
         block = settled
-        off_ns = None if block.said_ns is None else block.said_ns - block.t0_ns
-        arrival = Arrival(heard_ns, late, signed, off_ns)
-        detections: list[Detection] = []
-        faults: list[Fault] = []
-        for lane in source.lanes:
-            found, raised = lane.feed(block)
-            if found:
-                detections += self._told_now(lane.kind, found, block.device, None, arrival, faults)
-            if raised is not None:
-                faults.append(Fault(lane.kind, block.device, raised))
+        if isinstance(block, AssignmentBlock):
+            self._wearers.assign(block)
         if type(block) is ReadsBlock:
             self._count_unknown(block)
+        off_ns = None if block.said_ns is None else block.said_ns - block.t0_ns
+        said = Said(self._telling, Arrival(heard_ns, late, signed, off_ns))
+        for lane in source.lanes:
+            found, raised = lane.feed(block)
+            if found or raised is not None:
+                said.of_device(lane.kind, block.device, found, raised)
         if block.message in self._persons.messages:
-            for person, part in self._parts(block):
-                found_of = self._persons.step(person, part, faults, again=again)
-                for kind, found in found_of:
-                    detections += self._told_now(kind, found, block.device, person, arrival, faults)
-        of_site: list[Detection] = []
-        if self._by_site:
-            of_site += self._step_site_with(detections, block.device, arrival, faults)
-            of_site += self._step_site(block, block.device, arrival, faults)
-            of_site += self._step_site_with(_observed(of_site), block.device, arrival, faults)
-        if not detections and not of_site and not faults:
-            return QUIET if verdict == "new" else Outcome(verdict)
-        return self._outcome(verdict, detections, of_site, faults)
+            for person, part in self._wearers.shares(block):
+                said.of_others(
+                    self._persons.step(person, part, again=again), Origin(block.device, person)
+                )
+        if self._of_site:
+            self._step_site(said, block, block.device)
+        if said.is_empty:
+            return QUIET if verdict is Verdict.NEW else Outcome(verdict)
+        return self._outcome(verdict, said)
 
     def tick(self, at_ns: int, *, heard_ns: int | None = None) -> Outcome:
         """Tell the detectors that ask for it that it is now `at_ns`, and return what they found.
 
         `heard_ns` is when that was said, by the gateway's clock.
         """
-        message, arrival = Tick(at_ns=at_ns), Arrival(heard_ns)
-        detections: list[Detection] = []
-        faults: list[Fault] = []
+        message, said = Tick(at_ns=at_ns), Said(self._telling, Arrival(heard_ns))
         if any(d.keyed_by == "device" and Tick in d.accepts for d in self._detectors):
             for device, source in self._sources.latest():
                 for lane in source.lanes:
                     found, raised = lane.tick(message)
-                    detections += self._told_now(lane.kind, found, device, None, arrival, faults)
-                    if raised is not None:
-                        faults.append(Fault(lane.kind, device, raised))
+                    said.of_device(lane.kind, device, found, raised)
         for person in self._persons.known():
-            for kind, found in self._persons.step(person, message, faults):
-                detections += self._told_now(kind, found, None, person, arrival, faults)
-        of_site = self._step_site_with(detections, None, arrival, faults)
-        of_site += self._step_site(message, None, arrival, faults)
-        of_site += self._step_site_with(_observed(of_site), None, arrival, faults)
-        return self._outcome("new", detections, of_site, faults)
+            said.of_others(self._persons.step(person, message), Origin(None, person))
+        self._step_site(said, message, None)
+        return self._outcome(Verdict.NEW, said)
 
     def zone_of(self, person: str) -> str | None:
         """Return the zone in which a person's badge is believed to be."""
         return self.whereabouts.now(person)
+
+    def wearer_of(self, tag: str, at_ns: int) -> str | None:
+        """Return who carried a tag at an instant; None for nobody."""
+        return self._wearers.of_tag(tag, at_ns)
 
     def remembers_s(self, message: str) -> float:
         """Return how much of a device's past the detectors of such blocks need."""
@@ -177,127 +162,41 @@ class Pipeline:
         """Take up one of `lasting`; return why not, where it does not fit any more."""
         return self._persons.resume(whose, body)
 
-    def _outcome(
-        self,
-        verdict: Verdict,
-        found: list[Detection],
-        of_site: list[Detection],
-        faults: list[Fault],
-    ) -> Outcome:
+    def _step_site(self, said: Said, message: Message, device: str | None) -> None:
+        """Tell the detectors of the whole site what was found so far, and the message itself.
+
+        What they observe themselves they are told as well, each by all the others.
+        """
+        origin = Origin(device)
+        for detection in tuple(said.detections):
+            said.of_site(self._of_site.step(detection), origin)
+        said.of_site(self._of_site.step(message), origin)
+        for observation in _observed(said.by_site):
+            said.of_site(self._of_site.step(observation), origin)
+
+    def _outcome(self, verdict: Verdict, said: Said) -> Outcome:
         """Keep back what is an observation, or what a detector of the whole site answers for."""
-        failed = {fault.detector for fault in faults}
-        takers = [d for _, d in self._by_site if d.kind not in failed]
-        told = [each for each in found if not any(d.takes_over(each) for d in takers)]
+        failed = frozenset(fault.detector for fault in said.faults)
+        told = [d for d in said.detections if not self._of_site.answers_for(d, failed)]
         return Outcome(
             verdict,
             tuple(
                 self._casualties.counted(each)
-                for each in told + of_site
+                for each in told + said.by_site
                 if each.kind not in OBSERVATIONS
             ),
-            tuple(faults),
-            tuple(_observed(found + of_site)),
+            tuple(said.faults),
+            tuple(_observed(said.detections + said.by_site)),
         )
 
     def _lanes(self, device: str, message: str) -> tuple[Lane, ...]:
-        subject = self._device_subject(device)
+        subject = self._wearers.device(device)
         return tuple(Lane(detector, subject) for detector in self._by_device.get(message, ()))
 
-    def _parts(self, block: Block) -> Iterator[tuple[str, Message]]:
-        """Yield whose block it is; a reader's reads are shared out by the tags' wearers."""
-        if not isinstance(block, ReadsBlock):
-            device = self._site.devices.get(block.device)
-            if device is not None and device.wearer is not None:
-                yield device.wearer, block
-            return
-        of_person: dict[str, list[Any]] = {}
-        for read in block.reads:
-            person = self._site.wearer_of_tag.get(read.tag)
-            if person is not None:
-                of_person.setdefault(person, []).append(read)
-        for person, reads in of_person.items():
-            yield person, block.model_copy(update={"reads": tuple(reads)})
-
     def _count_unknown(self, block: ReadsBlock) -> None:
-        known = self._site.wearer_of_tag
         for read in block.reads:
-            if read.tag in known:
-                continue
-            key = (block.device, read.tag)
-            if key not in self.unknown_tags and len(self.unknown_tags) >= UNKNOWN_TAGS_KEPT:
-                key = (block.device, OTHER_TAGS)
-            self.unknown_tags[key] += 1
-
-    def _step_site_with(
-        self, detections: list[Detection], device: str | None, arrival: Arrival, faults: list[Fault]
-    ) -> list[Detection]:
-        """Tell the detectors of the whole site what was found of persons and devices."""
-        return [
-            found
-            for detection in tuple(detections)
-            for found in self._step_site(detection, device, arrival, faults)
-        ]
-
-    def _step_site(
-        self, message: Message, device: str | None, arrival: Arrival, faults: list[Fault]
-    ) -> list[Detection]:
-        detections: list[Detection] = []
-        for number, detector in self._by_site:
-            if not isinstance(message, detector.accepts):
-                continue
-            try:
-                if number not in self._of_site:
-                    self._of_site[number] = detector.start(Subject(self._site.id))
-                self._of_site[number], found = detector.step(self._of_site[number], message)
-            except Exception as error:
-                self._of_site.pop(number, None)
-                reason = f"{type(error).__name__}: {error}"
-                faults.append(Fault(detector.kind, self._site.id, reason))
-            else:
-                detections += self._told_now(detector.kind, found, device, None, arrival, faults)
-        return detections
-
-    def _device_subject(self, device_id: str) -> Subject:
-        device = self._site.devices.get(device_id)
-        if device is None or device.wearer is None:
-            return Subject(device_id, device=device_id, worn=device.worn if device else None)
-        wearer = self._person_subject(device.wearer)
-        return replace(wearer, id=device_id, device=device_id, worn=device.worn)
-
-    def _person_subject(self, person: str) -> Subject:
-        wearer = self._site.wearers[person]
-        return Subject(person, wearer=person, roles=wearer.roles, lone=wearer.lone)
-
-    def _told_now(
-        self,
-        kind: str,
-        found: Iterable[Finding],
-        device_id: str | None,
-        person: str | None,
-        arrival: Arrival,
-        faults: list[Fault],
-    ) -> Iterator[Detection]:
-        """Yield what has not been said before; what cannot be said is the detector's fault."""
-        for finding in found:
-            device = self._site.devices.get(finding.device or device_id or "")
-            whom = finding.person or person or (device.wearer if device else None)
-            if finding.kind == DetectionKind.PRESENCE:
-                if whom is None:
-                    continue
-                self.whereabouts.note(whom, finding)
-            try:
-                detection = self._context.detection(finding, device_id, whom, arrival)
-            except ValidationError as error:
-                subject = whom or device_id or ""
-                faults.append(Fault(kind, subject, f"{finding.kind}: {explain(error)}"))
-                continue
-            told = (kind, detection.id, detection.phase, detection.decided_ns)
-            if told in self._told:
-                continue
-            self._told[told] = None
-            if len(self._told) > TOLD_KEPT:
-                self._told.popitem(last=False)
-            yield detection
+            if self._wearers.of_tag(read.tag, read.t_ns) is None:
+                self.unknown_tags.note(block.device, read.tag)
 
 
 def _observed(detections: Iterable[Detection]) -> list[Detection]:

@@ -6,16 +6,25 @@ A high-water mark drops what was only reordered (measured: 621 of 14,000 valid m
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from enum import StrEnum
 
 SIZE = 8192
+
+
+class Verdict(StrEnum):
+    """Whether a number was seen before."""
+
+    NEW = "new"
+    DUPLICATE = "duplicate"
+    ANCIENT = "ancient"
+    """From before all that is remembered: nobody can tell."""
 
 
 class SeqWindow:
     """Remembers the last `SIZE` numbers up to the highest one seen.
 
     >>> window = SeqWindow()
-    >>> [window.add(seq) for seq in (5, 7, 5)]
+    >>> [str(window.add(seq)) for seq in (5, 7, 5)]
     ['new', 'new', 'duplicate']
     >>> list(window.runs())
     [(5, 5), (7, 7)]
@@ -32,21 +41,21 @@ class SeqWindow:
         """The highest number seen, or -1."""
         return self._top
 
-    def add(self, seq: int) -> Literal["new", "duplicate", "ancient"]:
+    def add(self, seq: int) -> Verdict:
         """Note a number, and say whether it was new, seen, or too old to tell."""
         if seq > self._top:
             shift = seq - self._top
             kept = (self._bits << shift) & ((1 << SIZE) - 1) if shift < SIZE else 0
             self._bits = kept | 1
             self._top = seq
-            return "new"
+            return Verdict.NEW
         behind = self._top - seq
         if behind >= SIZE:
-            return "ancient"
+            return Verdict.ANCIENT
         if self._bits >> behind & 1:
-            return "duplicate"
+            return Verdict.DUPLICATE
         self._bits |= 1 << behind
-        return "new"
+        return Verdict.NEW
 
     def __contains__(self, seq: int) -> bool:
         behind = self._top - seq

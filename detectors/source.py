@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
 
 from detectors.lane import Lane
-from detectors.seqwindow import SeqWindow
+from detectors.seqwindow import SeqWindow, Verdict
 
 BOOTS_KEPT = 4
 """Blocks of a device's former boots may still arrive from a spool. Older ones start afresh."""
@@ -25,7 +24,7 @@ class Source:
     lanes: tuple[Lane, ...]
     windows: dict[str, SeqWindow] = field(default_factory=dict)
 
-    def note(self, author: str, seq: int) -> Literal["new", "duplicate", "ancient"]:
+    def note(self, author: str, seq: int) -> Verdict:
         """Note a number of an author's, and say whether it was new, seen, or too old to tell."""
         window = self.windows.get(author)
         if window is None:

@@ -9,12 +9,14 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from contract.suggestion import did_you_mean
+from detectors.vision import watching
 from detectors.vision.detector import CameraDetector
 from edge.errors import EdgeError
 from edge.vision.loader import load
 from edge.vision.model import Model
 from floorwatch.errors import CommandError, UsageError
-from floorwatch.what_if import changed
+from floorwatch.what_if import changed, settings_of
 from simulators.cameras.watching import Cost, Eye
 
 Drop = Annotated[float, typer.Option(min=0, max=0.95, help="This share of the pictures is lost.")]
@@ -67,12 +69,36 @@ def eye_of(
 def detector_of(what_if: Iterable[str]) -> CameraDetector:
     """Return the detector that ships, with some of its settings changed.
 
+    A setting of what looks at the tracks is written with its kind, as `falls.fast_s=1.0`.
+
     Raises
     ------
     UsageError
         When there is no such setting, or it takes no such value.
     """
-    return changed(CameraDetector, what_if, filled_in=("site",))
+    own: list[str] = []
+    of: dict[str, list[str]] = {}
+    for text in what_if:
+        name, equals, value = text.partition("=")
+        kind, dot, key = name.strip().rpartition(".")
+        if dot:
+            of.setdefault(kind, []).append(f"{key}{equals}{value}")
+        else:
+            own.append(text)
+    known = watching.catalogue()
+    for kind in of:
+        if kind not in known:
+            raise UsageError(f'--what-if: there is no kind "{kind}"{did_you_mean(kind, known)}')
+    for name in settings_of(own):
+        for kind, cls in known.items():
+            if name in cls.model_fields:
+                raise UsageError(f'--what-if: there is no setting "{name}"; write {kind}.{name}')
+    watch = tuple(
+        {"kind": kind, **changed(known[kind], texts).model_dump(exclude_unset=True)}
+        for kind, texts in of.items()
+    )
+    detector = changed(CameraDetector, own, filled_in=("watch",))
+    return detector.model_copy(update={"watch": watch})
 
 
 def speed(eye: Eye, cost: Cost) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import backend.paging.channels
 import detectors
+import detectors.vision.watchers
 import edge.sensors
 from floorwatch.configuration_page import configuration_page
 from floorwatch.incidents_page import incidents_page
@@ -19,6 +20,7 @@ def generated() -> Mapping[str, str]:
     """Return the text of each generated file by its path in the checkout."""
     kinds = {
         "detector": detectors,
+        "detector.watch": detectors.vision.watchers,
         "agent.sensors": edge.sensors,
         "channel": backend.paging.channels,
     }

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from backend.due.overdue import EXERCISE_S
 from backend.due.uncalled import LATE_S
-from backend.incidents.acknowledge import Answer
+from backend.incidents.call_answers import Answer
 from backend.incidents.check_call import CHECK_CALL
 from backend.incidents.lifecycle import LIFE
 from backend.incidents.matching import RELATED_S, SAME_EVENT_S

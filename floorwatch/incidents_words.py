@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from backend.incidents.acknowledge import Answer
+from backend.incidents.call_answers import Answer
 from backend.incidents.check_call import CheckCall
 from backend.incidents.lifecycle import Act, Status
 from backend.paging.page import Purpose

@@ -12,6 +12,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from contract.ack import Ack
+from contract.assignment import AssignmentBlock
 from contract.batch import Batch
 from contract.command import Command
 from contract.detection import Detection, Waveform
@@ -35,6 +36,7 @@ MESSAGES: Mapping[str, type[BaseModel]] = {
     "zone_state": ZoneStateBlock,
     "evacuation": EvacuationBlock,
     "refused": RefusedBlock,
+    "assignment": AssignmentBlock,
     "batch": Batch,
     "status": Status,
     "tick": Tick,

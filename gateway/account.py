@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from contract.assignment import AssignmentBlock
 from contract.instants import Clock, ns
 from contract.report import MOST_PEOPLE, MOST_TAGS, Bound, Standing, TagCount, Whereabouts
 from contract.standing import calls_of, evacuation_that_holds
@@ -50,7 +51,11 @@ class Accounts:
     def look(self) -> None:
         """Make the newest account, and now and then write down who was heard when."""
         now_ns = self._clock()
-        standing = tuple(stood.block for stood in self._ledger.standing.all())
+        standing = tuple(
+            stood.block
+            for stood in self._ledger.standing.all()
+            if not isinstance(stood.block, AssignmentBlock)
+        )
         held = evacuation_that_holds(calls_of(standing))
         evacuation = held is not None and held.on
         counts = sorted(self._unknown_tags().items(), key=lambda item: -item[1])

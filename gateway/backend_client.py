@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from http import HTTPStatus
-from typing import Literal
 
 from pydantic import ValidationError
 
@@ -31,7 +31,16 @@ MOST_BYTES = 64 * 1024
 MOST_ORDERS_BYTES = 2_000_000
 """Of orders: every zone's state, and every tag that was assigned."""
 
-Result = Literal["taken", "refused", "failed", "unreachable"]
+
+class Result(StrEnum):
+    """What came of handing something to the backend."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+    """The backend itself says that it will never take these bytes."""
+    FAILED = "failed"
+    """Somebody answered, and it settles nothing."""
+    UNREACHABLE = "unreachable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +79,10 @@ class BackendClient:
         try:
             receipt = Receipt.model_validate_json(reply.body)
         except ValidationError as error:
-            return Answer("failed", f"{reply.status} without a receipt: {explain(error)}")
+            return Answer(Result.FAILED, f"{reply.status} without a receipt: {explain(error)}")
         if receipt.about != detection:
-            return Answer("failed", f"{reply.status} with a receipt about {receipt.about!r}")
-        return Answer("taken", receipt=receipt)
+            return Answer(Result.FAILED, f"{reply.status} with a receipt about {receipt.about!r}")
+        return Answer(Result.TAKEN, receipt=receipt)
 
     def post_evidence(self, detection: str, body: bytes) -> Answer:
         """Hand over a sensor window."""
@@ -85,10 +94,10 @@ class BackendClient:
         try:
             kept = Kept.model_validate_json(reply.body)
         except ValidationError as error:
-            return Answer("failed", f"{reply.status} without a word of ours: {explain(error)}")
+            return Answer(Result.FAILED, f"{reply.status} without a word of ours: {explain(error)}")
         if kept.about != detection:
-            return Answer("failed", f"{reply.status} about {kept.about!r}")
-        return Answer("taken")
+            return Answer(Result.FAILED, f"{reply.status} about {kept.about!r}")
+        return Answer(Result.TAKEN)
 
     def post_report(self, body: bytes) -> tuple[Answer, Orders | None]:
         """Hand over a report. None unless the backend answers with its orders."""
@@ -96,14 +105,14 @@ class BackendClient:
         if isinstance(reply, Answer):
             return reply, None
         if not _is_success(reply):
-            return Answer("failed", _told(reply)), None
+            return Answer(Result.FAILED, _told(reply)), None
         try:
             orders = Orders.model_validate_json(reply.body)
         except ValidationError as error:
-            return Answer("failed", f"{reply.status} without orders: {explain(error)}"), None
+            return Answer(Result.FAILED, f"{reply.status} without orders: {explain(error)}"), None
         if "floorwatch" not in orders.model_fields_set:
-            return Answer("failed", f"{reply.status} without orders of ours"), None
-        return Answer("taken"), orders
+            return Answer(Result.FAILED, f"{reply.status} without orders of ours"), None
+        return Answer(Result.TAKEN), orders
 
     def hang_up(self) -> None:
         """End what another thread waits for."""
@@ -117,9 +126,9 @@ class BackendClient:
         try:
             return self._exchange.post(path, body, most_bytes)
         except UnreachableError as error:
-            return Answer("unreachable", str(error))
+            return Answer(Result.UNREACHABLE, str(error))
         except ExchangeError as error:
-            return Answer("failed", str(error))
+            return Answer(Result.FAILED, str(error))
 
 
 def _is_success(reply: Reply) -> bool:
@@ -129,8 +138,8 @@ def _is_success(reply: Reply) -> bool:
 def _refused(reply: Reply, detection: str, sent: bytes) -> Answer:
     told = believed(reply.status, reply.media_type, reply.body, detection, sent)
     if told is None:
-        return Answer("failed", _told(reply), not_now=_is_not_now(reply))
-    return Answer("refused", f"{told.status} {told.title}: {told.detail}"[:300])
+        return Answer(Result.FAILED, _told(reply), not_now=_is_not_now(reply))
+    return Answer(Result.REFUSED, f"{told.status} {told.title}: {told.detail}"[:300])
 
 
 def _is_not_now(reply: Reply) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 
 import structlog
 
+from contract.assignment import AssignmentBlock, refusal
 from contract.message import Block
 from contract.refusal import RefusedBlock
-from contract.report import Bound
+from contract.report import SPEAKER, Bound
 from contract.site import Device, Site
 from contract.speech import SPEAKS, may_say
 from contract.suggestion import did_you_mean
@@ -80,7 +81,7 @@ class Bindings:
         return known is not None and known.agent is None and self._only is None
 
     def _wrong_state(self, device: Device, block: ZoneStateBlock) -> Wrong | None:
-        problem = unknown_zone(self._site, block)
+        problem = _unknown_zone(self._site, block)
         if problem is not None:
             return problem
         its_own = {*device.points.values(), device.zone}
@@ -90,7 +91,21 @@ class Bindings:
         return None
 
 
-def unknown_zone(site: Site, block: ZoneStateBlock) -> Wrong | None:
+def wrong_order(site: Site, block: Block) -> Wrong | None:
+    """Return why something is not believed that came as an order of the backend."""
+    if block.device == SPEAKER:
+        match block:
+            case ZoneStateBlock():
+                return _unknown_zone(site, block)
+            case EvacuationBlock():
+                return None
+            case AssignmentBlock():
+                told = refusal(site, block)
+                return None if told is None else (Reason.INVALID, told)
+    return Reason.INVALID, f"{block.message} of {block.device!r} is no order of the backend"
+
+
+def _unknown_zone(site: Site, block: ZoneStateBlock) -> Wrong | None:
     """Return what is wrong with a state of a zone that the site does not have."""
     if block.zone in site.zones:
         return None

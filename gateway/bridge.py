@@ -22,10 +22,9 @@ from contract.refusal import RefusedBlock
 from contract.report import SPEAKER, Bound
 from contract.site import Site
 from contract.tick import Tick
-from contract.zonestate import EvacuationBlock, ZoneStateBlock
 from detectors.outcome import Outcome
-from detectors.seqwindow import SeqWindow
-from gateway.binding import Bindings, unknown_zone
+from detectors.seqwindow import SeqWindow, Verdict
+from gateway.binding import Bindings, wrong_order
 from gateway.effects import (
     Effects,
     Identity,
@@ -242,7 +241,7 @@ class Bridge:
         if wrong is not None:
             reason, told = wrong
             self._reject(effects, reason, block.device, topic, told)
-            effects.refused.append(Refuse(identity, told))
+            effects.refused.append(Refuse(identity, told, reason))
             return
         if self._is_durable(identity):
             effects.duplicates += 1
@@ -278,7 +277,7 @@ class Bridge:
 
     def _wrong(self, address: topics.Topic, block: Block, road: Road) -> tuple[Reason, str] | None:
         if road is Road.BACKEND:
-            wrong = self._wrong_order(block)
+            wrong = wrong_order(self._site, block)
         else:
             wrong = self._bindings.wrong(address.agent, block)
         if wrong is not None:
@@ -287,11 +286,6 @@ class Bridge:
             told = f"{block.message} of {block.device!r} on stream {address.stream!r}"
             return Reason.STREAM, f"{told}; it belongs on {block.stream!r} or in a batch"
         return None
-
-    def _wrong_order(self, block: Block) -> tuple[Reason, str] | None:
-        if block.device != SPEAKER or not isinstance(block, ZoneStateBlock | EvacuationBlock):
-            return Reason.INVALID, f"{block.message} of {block.device!r} is no order of the backend"
-        return unknown_zone(self._site, block) if isinstance(block, ZoneStateBlock) else None
 
     def _dated(self, effects: Effects, block: Block, topic: str, arrived_ns: int) -> Block:
         """Return a block at a time that some clock can say."""
@@ -312,7 +306,7 @@ class Bridge:
         self, effects: Effects, outcome: Outcome, payload: bytes, device: str, at_ns: int
     ) -> None:
         effects.detections += outcome.detections
-        effects.duplicates += outcome.verdict == "duplicate"
+        effects.duplicates += outcome.verdict is Verdict.DUPLICATE
         for fault in outcome.faults:
             effects.faults += 1
             told = f"detector {fault.detector!r} failed on {fault.subject!r}: {fault.reason}"

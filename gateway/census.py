@@ -31,14 +31,22 @@ class Census:
     Parameters
     ----------
     site
-        Tells whose device or tag it is. What was assigned to a wearer meanwhile counts.
+        Tells whose device it is.
     zone_of
         Where the pipeline believes a person to be; None when it believes nothing.
+    wearer_of
+        Who carried a tag at an instant, as the pipeline knows; the site file's word without one.
     """
 
-    def __init__(self, site: Site, zone_of: Callable[[str], str | None]) -> None:
+    def __init__(
+        self,
+        site: Site,
+        zone_of: Callable[[str], str | None] = lambda person: None,
+        wearer_of: Callable[[str, int], str | None] | None = None,
+    ) -> None:
         self._site = site
         self._zone_of = zone_of
+        self._wearer_of = wearer_of or (lambda tag, at_ns: site.wearer_of_tag.get(tag))
         self._heard: dict[str, Heard] = {}
         self._changed: set[str] = set()
 
@@ -91,13 +99,13 @@ class Census:
         device = self._site.devices.get(block.device)
         if isinstance(block, ReadsBlock):
             for read in block.reads:
-                person = self._site.wearer_of_tag.get(read.tag)
+                person = self._wearer_of(read.tag, read.t_ns)
                 if person is not None:
                     zone = device.points.get(read.point, device.zone) if device else None
                     yield person, read.t_ns, zone
         elif isinstance(block, DoorBlock):
             for event in block.events:
-                person = self._site.wearer_of_tag.get(event.tag)
+                person = self._wearer_of(event.tag, event.t_ns)
                 if person is not None:
                     yield person, event.t_ns, None
         elif isinstance(block, RefusedBlock):

@@ -12,7 +12,7 @@ from gateway.errors import StoreError
 from host import private
 
 FILE = "gateway.db"
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 BUSY_MS = 5_000
 """How long one thread waits for another's commit. They take milliseconds."""
 
@@ -133,6 +133,22 @@ UPDATE standing SET agent = device WHERE device = 'backend';
 """
 
 
+_SINCE_6 = """
+-- Whose tags are whose is told in blocks: the newest of each tag stands. What an earlier release
+-- held in one row holds on as the oldest word, until the backend has told it again.
+INSERT OR IGNORE INTO standing (key, t0_ns, arrived_ns, device, boot, seq, payload, agent)
+  SELECT 'tag:' || json_extract(each.value, '$.tag'), 0, 0, 'backend', 0, 0,
+    CAST(json_object('message', 'assignment/1', 'device', 'backend', 'seq', 0, 't0_ns', 0,
+      'tag', json_extract(each.value, '$.tag'), 'wearer', json_extract(each.value, '$.wearer'),
+      'by', 'backend') AS BLOB), 'backend'
+  FROM assignments, json_each(CAST(assignments.body AS TEXT), '$.tags') AS each;
+DROP TABLE assignments;
+"""
+
+
+_LAYOUTS = (_SCHEMA, _SINCE_2, _SINCE_3, _SINCE_4, _SINCE_5, _SINCE_6)
+
+
 def connect(path: Path, *, synchronous: Literal["FULL", "NORMAL"]) -> sqlite3.Connection:
     """Open the file, and lay its tables if they are not there.
 
@@ -153,7 +169,7 @@ def connect(path: Path, *, synchronous: Literal["FULL", "NORMAL"]) -> sqlite3.Co
         with transaction(connection):
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version < SCHEMA_VERSION:
-                _lay(connection, (_SCHEMA, _SINCE_2, _SINCE_3, _SINCE_4, _SINCE_5)[version:])
+                _lay(connection, _LAYOUTS[version:])
         if version > SCHEMA_VERSION:
             told = f"{path} has layout {version}, this gateway knows {SCHEMA_VERSION}"
             raise StoreError(f"{told}; give it a state folder of its own", full=False)

@@ -35,7 +35,7 @@ Key = tuple[int, bool, int]
 
 
 class Kept(Enum):
-    """For what a lane is kept free, so that whatever hangs in the others, that has a way."""
+    """What a lane is kept free for: it has a way out, whatever hangs in the other lanes."""
 
     FOR_NOBODY = "anything"
     FOR_SEV1 = "SEV1"

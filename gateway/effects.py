@@ -83,10 +83,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """Tell the agent that a block will never be taken, so that it stops sending it."""
+    """Tell whoever sent it, an agent or the backend, that a block will never be taken."""
 
     identity: Identity
     reason: str
+    why: Reason = Reason.INVALID
 
 
 @dataclass(frozen=True, slots=True)

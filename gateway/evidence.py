@@ -15,7 +15,7 @@ import structlog
 from contract.detection import Waveform
 from contract.instants import NS_PER_S, Clock
 from contract.site import Site
-from gateway.backend_client import BackendClient
+from gateway.backend_client import BackendClient, Result
 from gateway.database import transaction
 from gateway.ledger import Ledger
 from gateway.outbox import AFTER_NS, BEFORE_NS, Window
@@ -101,13 +101,13 @@ class Evidence(Rounds):
             complete=complete,
         )
         answer = self._backend.post_evidence(window.detection, body.model_dump_json().encode())
-        if answer.result == "taken":
+        if answer.result is Result.TAKEN:
             self._tally.add("evidence_pushed")
             self._note(window, found, complete)
             return True
         self._tally.add("evidence_failures")
         told = {"detection": window.detection, "told": answer.told}
-        if answer.result == "refused":
+        if answer.result is Result.REFUSED:
             log.error("evidence-refused", **told)
             self._note(window, None, complete=True)
             return True

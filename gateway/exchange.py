@@ -160,7 +160,7 @@ class _Plain(socket.socket):
 
 
 class _Tls(ssl.SSLSocket):
-    """The same, with TLS."""
+    """A socket with TLS whose every wait ends at `until_s`."""
 
     until_s = math.inf
     left_bytes = 0

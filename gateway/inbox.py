@@ -20,7 +20,7 @@ class Road(Enum):
 
     BROKER = "broker"
     BACKEND = "backend"
-    """In the backend's answer to a report, over HTTP."""
+    """The backend's answer to a report, over HTTP."""
 
 
 class Arrival(NamedTuple):

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 import structlog
 
-from gateway.backend_client import Answer
+from gateway.backend_client import Answer, Result
 from gateway.outbox import Waiting
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
@@ -93,5 +93,5 @@ class Lane:
             except Exception as error:
                 # A bug of ours. It is as good as no answer, and the next detection goes on.
                 log.exception("post-failed", detection=departure.row.id)
-                answer = Answer("failed", f"{type(error).__name__}: {error}")
+                answer = Answer(Result.FAILED, f"{type(error).__name__}: {error}")
             self._answered(departure, answer)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import structlog
 
 from contract import topics
+from contract.assignment import AssignmentBlock
 from contract.instants import Clock
-from contract.report import SPEAKER, Assignments, Report, Standing
+from contract.message import Block
+from contract.report import MOST_REFUSED, SPEAKER, Report, TagRefused
+from contract.site import Site
 from gateway.account import Account
 from gateway.backend_client import BackendClient
-from gateway.database import transaction
-from gateway.effects import Identity
+from gateway.effects import Identity, Reason, Refuse
 from gateway.inbox import Arrival, Road
 from gateway.ledger import Ledger
-from gateway.roster import Roster
+from gateway.orders import Numbered, Refusals
 from gateway.rounds import Rounds
 from gateway.tally import Tally
 from host.backoff import Backoff
@@ -46,7 +48,7 @@ class Liaison(Rounds):
 
     def __init__(
         self,
-        site: Roster,
+        site: Site,
         state_dir: Path,
         backend_url: str,
         account: Callable[[], Account],
@@ -63,8 +65,21 @@ class Liaison(Rounds):
         self._tally = tally
         self._clock = clock
         self._boot = clock() // 1000 % 2**53
-        self._held = self._ledger.standing.orders_held()
-        self._pending: tuple[Standing, ...] = ()
+        self._orders = Numbered(self._ledger.standing.orders_held())
+        self._tags = Numbered(self._ledger.standing.assignments_held())
+        self._refused = Refusals(MOST_REFUSED)
+
+    def refused(self, orders: Iterable[Refuse]) -> None:
+        """Note, in the worker's thread, what the site file does not allow. It is not asked again.
+
+        A gateway that is started anew asks once more: its site file may be another one. What only
+        the clock forbids is asked for until the clock is right.
+        """
+        for order in orders:
+            if order.why is Reason.FUTURE:
+                continue
+            if self._refused.note(order.identity, order.reason):
+                log.warning("order-refused", order=order.identity.block, reason=order.reason)
 
     def _close(self) -> None:
         self._backend.close()
@@ -81,27 +96,33 @@ class Liaison(Rounds):
             return self._backoff.failed()
         self._backoff.succeeded()
         self._tally.add("reports")
-        if orders.assignments is not None:
-            self._take_up(orders.assignments)
-        self._pending = orders.orders
-        for block in self._pending:
-            topic = topics.topic(self._site.id, SPEAKER, block.stream)
-            payload = block.model_dump_json(exclude_none=True).encode()
-            self._offer(Arrival(topic, payload, self._clock(), Road.BACKEND))
+        self._orders.asked(orders.orders)
+        self._tags.asked(orders.assigned)
+        for block in (*self._orders.pending, *self._tags.pending):
+            if not self._offered(block):
+                break  # a later one that got in would be held, and this one never asked for again
         return PERIOD_S
 
+    def _offered(self, block: Block) -> bool:
+        topic = topics.topic(self._site.id, SPEAKER, block.stream)
+        payload = block.model_dump_json(exclude_none=True).encode()
+        return self._offer(Arrival(topic, payload, self._clock(), Road.BACKEND))
+
     def _settle(self) -> None:
-        """Note that the orders of the last answer are held, once they are on the disk."""
-        known = self._ledger.recorder
-        if self._pending and all(_identity(block) in known for block in self._pending):
-            newest = self._pending[-1]
-            self._held = (newest.boot, newest.seq)
-            log.info("orders-in-force", newest=newest.seq)
-            self._pending = ()
+        """Note which orders of the last answer are held, or refused."""
+        if self._orders.settle(self._is_settled):
+            log.info("orders-in-force", newest=self._orders.held[1])
+        if self._tags.settle(self._is_settled):
+            log.info("tags-taken-up", newest=self._tags.held[1])
+
+    def _is_settled(self, order: Identity) -> bool:
+        return order in self._refused or self._ledger.recorder.had(order)
 
     def _report(self) -> Report:
         account = self._account()
-        boot, seq = self._held
+        boot, seq = self._orders.held
+        tags_boot, tags_seq = self._tags.held
+        tags_refused = self._refused.of(AssignmentBlock.model_fields["message"].default)
         refused: Counter[str] = Counter()
         for (_, reason), count in self._tally.refused().items():
             refused[reason.value] += count
@@ -118,15 +139,9 @@ class Liaison(Rounds):
             troubles=self._tally.troubles(),
             orders_boot=boot,
             orders_seq=seq,
-            tags_seq=self._site.seq,
+            tags_boot=tags_boot,
+            tags_seq=tags_seq,
+            tags_refused=tuple(
+                TagRefused(seq=number, reason=why) for number, why in tags_refused.items()
+            ),
         )
-
-    def _take_up(self, assignments: Assignments) -> None:
-        with transaction(self._ledger.connection):
-            self._ledger.memory.keep_assignments(assignments)
-        self._site.take_up(assignments)
-        log.info("tags-taken-up", assignments=len(assignments.tags))
-
-
-def _identity(block: Standing) -> Identity:
-    return Identity(SPEAKER, block.message, block.device, block.boot, block.seq)

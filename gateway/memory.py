@@ -1,17 +1,11 @@
-"""What a later process must know and no recorded block tells: last signs of people, tags."""
+"""What a later process must know and no block tells: last signs of people, bound devices."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
 
-import structlog
-from pydantic import ValidationError
-
-from contract.batch import explain
-from contract.report import Assignments, Bound
-
-log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
+from contract.report import Bound
 
 _HEARD = """
 INSERT INTO heard (person, zone, heard_ns) VALUES (?, ?, ?)
@@ -46,19 +40,3 @@ class Memory:
         """Note such devices, in the place of an agent that the site file has no more."""
         rows = [(each.device, each.agent) for each in bound]
         self._connection.executemany("INSERT OR REPLACE INTO bound VALUES (?, ?)", rows)
-
-    def assignments(self) -> Assignments | None:
-        """Return whose tags are whose, as the backend last said."""
-        found = self._connection.execute("SELECT body FROM assignments").fetchone()
-        if found is None:
-            return None
-        try:
-            return Assignments.model_validate_json(found[0])
-        except ValidationError as error:
-            log.warning("assignments-unreadable", reason=explain(error))
-            return None
-
-    def keep_assignments(self, assignments: Assignments) -> None:
-        """Put these in the place of the last ones."""
-        body = assignments.model_dump_json().encode()
-        self._connection.execute("INSERT OR REPLACE INTO assignments VALUES (1, ?)", (body,))

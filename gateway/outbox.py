@@ -42,7 +42,7 @@ class Waiting:
     repeats: int = 0
     """1 if it only says again what was said just before: it may be held back a little."""
     body: bytes | None = None
-    """Of a detection that is nowhere but in memory."""
+    """The detection itself, where it is nowhere but in memory."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,6 @@ from gateway.liaison import Liaison
 from gateway.link import Link
 from gateway.metrics import Metrics
 from gateway.restart import GoesOn, take_up
-from gateway.roster import Roster
 from gateway.sender import Sender
 from gateway.sessions import Sessions
 from gateway.sqlite_history import SqliteHistory
@@ -85,13 +84,13 @@ class Gateway:
         folder: Path = Path(),
     ) -> None:
         keyring = read_keys(site, broker_host, folder)
-        self._site = site = Roster.of(site)
+        self._site = site
         self._state_dir = state_dir
         self._clock = clock
         self._wire_ticks = ticks == "wire"
         self._pipeline: GoesOn = pipeline or Pipeline(site, build(site), exercise=exercise)
         known = self._pipeline if isinstance(self._pipeline, Pipeline) else None
-        self._census = Census(site, known.zone_of if known else lambda person: None)
+        self._census = Census(site, known.zone_of, known.wearer_of) if known else Census(site)
         self._tally = Tally()
         self._inbox = Inbox(
             agents={SPEAKER, *(agent.id for agent in site.agent)},
@@ -149,6 +148,7 @@ class Gateway:
             clock,
             own_ticks=not self._wire_ticks,
             keep_accounts=self._keep_accounts,
+            orders_refused=lambda refused: self._liaison.refused(refused),
         )
         self._liaison = Liaison(
             site,
@@ -170,7 +170,7 @@ class Gateway:
 
     def start(self) -> None:
         """Take up what the last process left, then listen. A broker may come later."""
-        self._remember()
+        self._census.restore(self._ledger.memory.heard())
         replayed = take_up(
             self._ledger,
             self._bridge,
@@ -186,13 +186,6 @@ class Gateway:
             part.start()
         self._liaison.start()
         self._reporter.start()
-
-    def _remember(self) -> None:
-        """Take up what no recorded block tells: whose tags are whose, who was heard last."""
-        assignments = self._ledger.memory.assignments()
-        if assignments is not None:
-            self._site.take_up(assignments)
-        self._census.restore(self._ledger.memory.heard())
 
     def _keep_accounts(self) -> None:
         self._sessions.write()

@@ -17,7 +17,7 @@ from contract.command import Command
 from contract.detection import AskWearer, Detection
 from contract.instants import Clock, seconds
 from contract.site import Site
-from gateway.backend_client import Answer, BackendClient
+from gateway.backend_client import Answer, BackendClient, Result
 from gateway.departures import (
     FIRST_WAIT_S,
     HOLD_S,
@@ -247,10 +247,10 @@ class Sender(Rounds):
         with self._changed:
             self._under_way -= 1
             now_s = time.monotonic()
-            if answer.result == "unreachable":
+            if answer.result is Result.UNREACHABLE:
                 self._departures.back(row)
                 self._pause(now_s)
-            elif answer.result == "failed":
+            elif answer.result is Result.FAILED:
                 claim = self._departures.failed(row, now_s)
                 self._wrong_in_a_row += 1
                 self._reached = True
@@ -262,10 +262,10 @@ class Sender(Rounds):
                 self._wrong_in_a_row = 0
                 self._outage.succeeded()
                 self._departures.settled(row)
-                self._delivered += answer.result == "taken"
+                self._delivered += answer.result is Result.TAKEN
                 if row.n < 0:
                     self._urgent.discard(row.n)
-                if row.n > 0 or answer.result == "refused":
+                if row.n > 0 or answer.result is Result.REFUSED:
                     self._settlement.note(departure, answer)
             self._wake_lanes()
         self._say(row, answer)
@@ -295,10 +295,10 @@ class Sender(Rounds):
 
     def _say(self, row: Waiting, answer: Answer) -> None:
         told = {"detection": row.id, "phase": row.phase, "told": answer.told}
-        if answer.result == "taken":
+        if answer.result is Result.TAKEN:
             self._tally.add("delivered")
             self._observe_s(seconds(self._clock() - row.put_ns))
-        elif answer.result == "refused":
+        elif answer.result is Result.REFUSED:
             self._tally.add("detections_set_aside")
             log.error("detection-set-aside", **told)
         else:

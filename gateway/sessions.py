@@ -15,7 +15,7 @@ from gateway.ledger import Ledger
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 
 STILL_EVERY_NS = ns(10)
-"""So much is fed again at most, after a crash."""
+"""After a crash at most so much is fed again."""
 
 
 class Sessions:

@@ -13,7 +13,7 @@ from contract.detection import Detection, Receipt
 from contract.instants import Clock
 from contract.site import Site
 from gateway import unreadable
-from gateway.backend_client import Answer
+from gateway.backend_client import Answer, Result
 from gateway.database import transaction
 from gateway.errors import StoreError
 from gateway.lane import Departure
@@ -35,7 +35,7 @@ class _Settled(NamedTuple):
     @property
     def is_lost(self) -> bool:
         """Whether the backend will not have it as it is."""
-        return self.answer.result != "taken"
+        return self.answer.result is not Result.TAKEN
 
 
 class Written(NamedTuple):
@@ -117,9 +117,9 @@ class Settlement:
         stand_ins = 0
         for each in settled:
             row, answer = each.departure.row, each.answer
-            if answer.result == "refused":
+            if answer.result is Result.REFUSED:
                 outbox.refused(row.n, now_ns, answer.told)
-            elif answer.result == "taken" and not outbox.delivered(
+            elif answer.result is Result.TAKEN and not outbox.delivered(
                 row.n, each.departure.times, now_ns
             ):
                 again.append(row)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import structlog
 from pydantic import ValidationError
 
+from contract.assignment import AssignmentBlock
 from contract.batch import explain, parse_block
 from contract.message import Block
 from contract.report import SPEAKER, Standing
@@ -18,6 +19,7 @@ from gateway.effects import Stands
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 
 EVACUATION = "evacuation"
+TAG = "tag:"
 
 _KEEP = """
 INSERT INTO standing (key, t0_ns, arrived_ns, device, boot, seq, agent, payload)
@@ -33,7 +35,7 @@ class Stood(NamedTuple):
     """A block that still holds, and when it came."""
 
     arrived_ns: int
-    block: Standing
+    block: Standing | AssignmentBlock
     agent: str
     """Who brought it; the backend its own orders."""
 
@@ -48,6 +50,8 @@ def key_of(block: Block) -> str | None:
             key = f"zone:{block.zone}"
         case EvacuationBlock():
             key = EVACUATION
+        case AssignmentBlock():
+            key = f"{TAG}{block.tag}"
         case _:
             return None
     return key if block.device == SPEAKER else f"{key}:{block.device}"
@@ -77,15 +81,23 @@ class StandingStore:
             except ValidationError as error:
                 log.warning("standing-unreadable", key=key, reason=explain(error))
                 continue
-            if isinstance(block, ZoneStateBlock | EvacuationBlock):
+            if isinstance(block, ZoneStateBlock | EvacuationBlock | AssignmentBlock):
                 yield Stood(arrived_ns, block, agent)
 
     def orders_held(self) -> tuple[int, int]:
         """Return boot and number of the newest order of the backend that is on this disk."""
+        return self._newest("key NOT GLOB 'tag:*'", "message <> 'assignment/1'")
+
+    def assignments_held(self) -> tuple[int, int]:
+        """Return the same of assignments of tags: they are numbered on their own."""
+        return self._newest("key GLOB 'tag:*'", "message = 'assignment/1'")
+
+    def _newest(self, stands: str, recorded: str) -> tuple[int, int]:
         found = self._connection.execute(
             "SELECT boot, seq FROM ("
-            " SELECT arrived_ns, boot, seq FROM standing WHERE device = :backend"
-            " UNION ALL SELECT arrived_ns, boot, seq FROM block WHERE device = :backend"
+            f" SELECT arrived_ns, boot, seq FROM standing WHERE device = :backend AND {stands}"
+            f" UNION ALL SELECT arrived_ns, boot, seq FROM block"
+            f" WHERE device = :backend AND {recorded}"
             ") ORDER BY arrived_ns DESC, seq DESC LIMIT 1",
             {"backend": SPEAKER},
         ).fetchone()

@@ -13,9 +13,10 @@ from contract.ack import Ack
 from contract.batch import MAX_PAYLOAD_BYTES
 from contract.detection import Detection
 from contract.instants import Clock, seconds
+from contract.report import SPEAKER
 from gateway.acknowledgement import acknowledgements
 from gateway.bridge import UNKNOWN, Bridge
-from gateway.effects import Effects, SetAside
+from gateway.effects import Effects, Refuse, SetAside
 from gateway.errors import StoreError
 from gateway.inbox import Arrival, Inbox
 from gateway.ledger import Ledger
@@ -52,6 +53,8 @@ class Worker:
         Tell the pipeline the time once a second. Otherwise time comes over the wire.
     keep_accounts
         Called once a second, in this thread.
+    orders_refused
+        Called with what the backend asked for and was refused.
     publish_ack
         Called with an agent and its acknowledgement, after the commit.
     """
@@ -69,6 +72,7 @@ class Worker:
         *,
         own_ticks: bool,
         keep_accounts: Callable[[], None] = lambda: None,
+        orders_refused: Callable[[Sequence[Refuse]], None] = lambda refused: None,
     ) -> None:
         self._gateway = gateway
         self._bridge = bridge
@@ -77,6 +81,7 @@ class Worker:
         self._sender = sender
         self._publish_ack = publish_ack
         self._keep_accounts = keep_accounts
+        self._orders_refused = orders_refused
         self._tally = tally
         self._clock = clock
         self._own_ticks = own_ticks
@@ -169,6 +174,9 @@ class Worker:
                 if committed.detections:
                     self._sender.kick()
         self._speak_up(effects)
+        orders = [each for each in effects.refused if each.identity.agent == SPEAKER]
+        if orders:
+            self._orders_refused(orders)
         for agent, ack in acknowledgements(self._gateway, held, effects.refused):
             self._tally.add("acknowledged", sum(_count(ack)))
             self._publish_ack(agent, ack)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support.needs import NEEDS, all_required, lacking, recordings_folder
+from tests.support.needs import MAY_BE_SKIPPED, NEEDS, all_required, lacking, recordings_folder
 
 # They need river, which only `make bench` installs.
 collect_ignore = ["benchmarks"]
@@ -48,6 +49,37 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(lacking(need))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test that skips itself, for whatever reason, where nothing may be skipped."""
+    report = yield
+    if not hasattr(report, "wasxfail"):
+        _no_silent_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Fail a file that skips itself, likewise."""
+    report = yield
+    _no_silent_skip(report)
+    return report
+
+
+def _no_silent_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if not (report.skipped and all_required(os.environ)):
+        return
+    reason = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+    reason = reason.removeprefix("Skipped: ")
+    if reason not in MAY_BE_SKIPPED:
+        report.outcome = "failed"
+        report.longrepr = f"skipped, where nothing may be: {reason}"
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Name a failure when it happens: a run that is cut off has no summary."""
     if report.failed and os.environ.get("PYTEST_XDIST_WORKER") is None:
@@ -57,13 +89,12 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say at the end, once for each need, how many tests did not run and what would run them."""
+    """Say at the end, once for each reason, how many tests or files did not run, and why."""
     skipped = terminalreporter.stats.get("skipped", [])
     reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped)
-    unmet = {lacking(need) for need in NEEDS.values()} & set(reasons)
-    if unmet:
+    if reasons:
         terminalreporter.section("not run on this machine")
-    for reason in sorted(unmet):
+    for reason in sorted(reasons):
         terminalreporter.line(f"not run: {reasons[reason]} × {reason}")
 
 

@@ -12,8 +12,8 @@ from starlette.concurrency import run_in_threadpool
 
 from backend.api.auth import protect
 from backend.api.incidents import LARGEST_ID
+from backend.api.needs import TheClips
 from backend.api.problems import documented
-from backend.clips.clips import Clips
 from backend.clips.store import Kept
 from backend.errors import RefusedInputError
 
@@ -47,16 +47,14 @@ class ClipList(BaseModel):
 
 
 @delivery.head("/clips/{signed}/{piece}")
-def head_clip(request: Request, signed: str, piece: str) -> Response:
+def head_clip(clips: TheClips, signed: str, piece: str) -> Response:
     """Say how many bytes are held, so that a box goes on from there."""
-    clips: Clips = request.app.state.clips
     return _holds(200, clips.store.held(clips.tickets.open(signed), piece))
 
 
 @delivery.put("/clips/{signed}/{piece}")
-async def put_clip(request: Request, signed: str, piece: str) -> Response:
+async def put_clip(request: Request, clips: TheClips, signed: str, piece: str) -> Response:
     """Take a range of bytes in. 409 with what is held when it would leave a gap."""
-    clips: Clips = request.app.state.clips
     told = _RANGE.fullmatch(request.headers.get("content-range", ""))
     if told is None:
         raise RefusedInputError("say which bytes these are, as Content-Range: bytes 0-999/5000")
@@ -70,11 +68,10 @@ async def put_clip(request: Request, signed: str, piece: str) -> Response:
 
 @router.get("/incidents/{incident}/clips", summary="List its clips", responses=documented(404, 422))
 def list_clips(
-    request: Request,
+    clips: TheClips,
     incident: Annotated[int, Path(ge=1, le=LARGEST_ID, description="Number of the incident")],
 ) -> ClipList:
     """Return what cameras have delivered of an incident so far."""
-    clips: Clips = request.app.state.clips
     return ClipList(items=[_view(kept) for kept in clips.of(incident)])
 
 
@@ -85,10 +82,9 @@ def list_clips(
     responses={**documented(404, 422), **MEDIA},
 )
 def get_clip(
-    request: Request, name: Annotated[str, Path(max_length=200, description="As in the list")]
+    clips: TheClips, name: Annotated[str, Path(max_length=200, description="As in the list")]
 ) -> FileResponse:
     """Return a clip or a snapshot. That it was looked at is on record."""
-    clips: Clips = request.app.state.clips
     kept = clips.open(name, "api")
     return FileResponse(kept.path, media_type=kept.media_type)
 

@@ -10,10 +10,9 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from backend.api.body import described, reading, saying
 from backend.api.examples import DETECTION, WAVEFORM
+from backend.api.needs import TheClock, TheEmergency, TheEvidence, TheIntake
 from backend.api.problems import documented
 from backend.errors import DatabaseFullError
-from backend.evidence.store import EvidenceStore
-from backend.incidents.intake import Intake
 from contract.detection import Detection, Kept, Receipt, Waveform
 
 router = APIRouter(tags=["Detections"])
@@ -47,20 +46,21 @@ def _addressed(request: Request, body: bytes) -> str | None:
     openapi_extra=described(Detection, DETECTION),
 )
 def post_detection(
-    request: Request, detection: Annotated[Detection, Depends(reading(Detection, _claimed))]
+    intake: TheIntake,
+    emergency: TheEmergency,
+    clock: TheClock,
+    detection: Annotated[Detection, Depends(reading(Detection, _claimed))],
 ) -> Response:
     """Open an incident or add to one. Answers only after the commit; safe to send again.
 
     The same `(id, phase, decided_ns)` again changes nothing. `incident` is 0 when a wearer's word
     (`cancel`, `all_right`, `check_in`) meets no open incident.
     """
-    state = request.app.state
-    intake: Intake = state.intake
     try:
-        receipt = intake.receive(detection, state.clock())
+        receipt = intake.receive(detection, clock())
     except DatabaseFullError:
         # Whoever lies there is called all the same; the detection stays with the gateway.
-        state.emergency.page(detection)
+        emergency.page(detection)
         raise
     return saying(receipt.model_copy(update={"about": detection.id}))
 
@@ -73,11 +73,11 @@ def post_detection(
     openapi_extra=described(Waveform, WAVEFORM),
 )
 def post_evidence(
-    request: Request,
+    evidence: TheEvidence,
+    clock: TheClock,
     detection: DetectionId,
     waveform: Annotated[Waveform, Depends(reading(Waveform, _addressed))],
 ) -> Response:
     """Keep the samples around an event. A longer window replaces a shorter one."""
-    evidence: EvidenceStore = request.app.state.evidence
-    incident = evidence.receive(detection, waveform, request.app.state.clock())
+    incident = evidence.receive(detection, waveform, clock())
     return saying(Kept(about=detection, incident=incident))

@@ -11,9 +11,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, PlainTextResponse
 
-from backend.api.readiness import Found, Readiness
-from backend.due.engine import Engine
-from backend.metrics import Metrics
+from backend.api.needs import TheEngine, TheMetrics, TheReadiness
+from backend.api.readiness import Found
 
 router = APIRouter(tags=["Health"])
 
@@ -42,14 +41,13 @@ class Ready(BaseModel):
 
 
 @router.get("/healthz", summary="Does it live?", responses={503: {"model": Health}})
-async def healthz(request: Request, response: Response) -> Health:
+async def healthz(engine: TheEngine, response: Response) -> Health:
     """Answer 200 while the process lives, from memory.
 
     A supervisor starts anew what answers 503 here. That helps against a dead thread, and not
     against a full disk, a database that is away or a mail server that refuses: those are told by
     `/readyz`, and a pager that is restarted in an emergency pages nobody meanwhile.
     """
-    engine: Engine = request.app.state.engine
     response.status_code = 200 if engine.alive else 503
     return Health(status="ok" if engine.alive else "failing")
 
@@ -60,12 +58,11 @@ async def healthz(request: Request, response: Response) -> Health:
     response_model=Ready,
     responses={503: {"model": Ready}, 200: {"content": {"text/plain": {}}}},
 )
-async def readyz(request: Request) -> Response:
+async def readyz(request: Request, readiness: TheReadiness) -> Response:
     """Answer 200 when everything holds that paging stands on, 503 otherwise, with what does not.
 
     `Accept: text/plain`, or a browser, gets a line each.
     """
-    readiness: Readiness = request.app.state.readiness
     found = readiness.found()
     failing = [each for each in found if each.problem is not None]
     status = 503 if failing else 200
@@ -84,9 +81,8 @@ async def readyz(request: Request) -> Response:
     response_class=Response,
     responses={200: {"content": {"text/plain": {}}}},
 )
-async def metrics(request: Request) -> Response:
+async def metrics(found: TheMetrics) -> Response:
     """Return counters and histograms in Prometheus's text format."""
-    found: Metrics = request.app.state.metrics
     return Response(found.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

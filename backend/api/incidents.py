@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, Field
 
 from backend.api.acts import NO_NUL, Act, Reasoned
 from backend.api.body import described, reading
 from backend.api.examples import ENDED, REASON, TAKE, TIER
+from backend.api.needs import TheAcknowledger, TheReader
 from backend.api.problems import documented
-from backend.incidents.acknowledge import Acknowledger, Answer
+from backend.incidents.acknowledge import Acknowledger
+from backend.incidents.call_answers import Answer
 from backend.incidents.lifecycle import Status
 from backend.incidents.outcome import Outcome
-from backend.incidents.reader import Reader
 from backend.incidents.view import IncidentSummary, IncidentView
 from contract.severity import Severity
 
@@ -78,23 +79,21 @@ class Tier(Reasoned):
 
 @router.get("/incidents", summary="List incidents", responses=documented(422))
 def list_incidents(
-    request: Request,
+    reader: TheReader,
     status: Annotated[Status | None, Query(description="Only these")] = None,
     severity: Annotated[Severity | None, Query(description="Only these")] = None,
     limit: Limit = 50,
     after: After = None,
 ) -> IncidentList:
     """Return the newest incidents first, in pages that new incidents do not shift."""
-    reader: Reader = request.app.state.reader
     found = reader.incidents(status, limit + 1, severity=severity, before=after)
     more = len(found) > limit
     return IncidentList(items=found[:limit], next=found[limit - 1].id if more else None)
 
 
 @router.get("/incidents/{incident}", summary="Read an incident", responses=documented(404, 422))
-def read_incident(request: Request, incident: IncidentId) -> IncidentView:
+def read_incident(reader: TheReader, incident: IncidentId) -> IncidentView:
     """Return an incident with its assessment, pages, timeline and evidence."""
-    reader: Reader = request.app.state.reader
     return reader.incident(incident)
 
 
@@ -105,14 +104,16 @@ def read_incident(request: Request, incident: IncidentId) -> IncidentView:
     openapi_extra=described(Take, TAKE),
 )
 def acknowledge(
-    request: Request, incident: IncidentId, take: Annotated[Take, Depends(reading(Take))]
+    acknowledger: TheAcknowledger,
+    incident: IncidentId,
+    take: Annotated[Take, Depends(reading(Take))],
 ) -> IncidentView:
     """Stop the paging for a while: whoever takes it is asked where they are before it runs out.
 
     Safe to send again: a copy with the same key changes nothing while that answer holds.
     """
     key = take.key or f"api-{take.person}"
-    return _acknowledger(request).acknowledge(incident, take.person, "api", key)
+    return acknowledger.acknowledge(incident, take.person, "api", key)
 
 
 @router.post(
@@ -122,10 +123,12 @@ def acknowledge(
     openapi_extra=described(Answered, TAKE),
 )
 def on_scene(
-    request: Request, incident: IncidentId, given: Annotated[Answered, Depends(reading(Answered))]
+    acknowledger: TheAcknowledger,
+    incident: IncidentId,
+    given: Annotated[Answered, Depends(reading(Answered))],
 ) -> IncidentView:
     """Stop the paging for longer: whoever is there is asked again after half an hour (SEV1)."""
-    return _answer(request, incident, Answer.ON_SCENE, given)
+    return _answer(acknowledger, incident, Answer.ON_SCENE, given)
 
 
 @router.post(
@@ -135,10 +138,12 @@ def on_scene(
     openapi_extra=described(Answered, TAKE),
 )
 def cannot(
-    request: Request, incident: IncidentId, given: Annotated[Answered, Depends(reading(Answered))]
+    acknowledger: TheAcknowledger,
+    incident: IncidentId,
+    given: Annotated[Answered, Depends(reading(Answered))],
 ) -> IncidentView:
     """Stop one's own pages. If nobody else who was called may come, the next is called at once."""
-    return _answer(request, incident, Answer.CANNOT, given)
+    return _answer(acknowledger, incident, Answer.CANNOT, given)
 
 
 @router.post(
@@ -148,10 +153,12 @@ def cannot(
     openapi_extra=described(Answered, TAKE),
 )
 def give_back(
-    request: Request, incident: IncidentId, given: Annotated[Answered, Depends(reading(Answered))]
+    acknowledger: TheAcknowledger,
+    incident: IncidentId,
+    given: Annotated[Answered, Depends(reading(Answered))],
 ) -> IncidentView:
     """Page again from the top of the ladder. Safe to send again."""
-    return _answer(request, incident, Answer.GIVE_BACK, given)
+    return _answer(acknowledger, incident, Answer.GIVE_BACK, given)
 
 
 @router.post(
@@ -161,10 +168,12 @@ def give_back(
     openapi_extra=described(Reasoned, REASON),
 )
 def unacknowledge(
-    request: Request, incident: IncidentId, given: Annotated[Reasoned, Depends(reading(Reasoned))]
+    acknowledger: TheAcknowledger,
+    incident: IncidentId,
+    given: Annotated[Reasoned, Depends(reading(Reasoned))],
 ) -> IncidentView:
     """Page again from the top of the ladder."""
-    return _acknowledger(request).unacknowledge(incident, given.person, given.reason)
+    return acknowledger.unacknowledge(incident, given.person, given.reason)
 
 
 @router.post(
@@ -174,10 +183,12 @@ def unacknowledge(
     openapi_extra=described(Ended, ENDED),
 )
 def resolve(
-    request: Request, incident: IncidentId, given: Annotated[Ended, Depends(reading(Ended))]
+    acknowledger: TheAcknowledger,
+    incident: IncidentId,
+    given: Annotated[Ended, Depends(reading(Ended))],
 ) -> IncidentView:
     """Say that it is over, and how; and what it was, if that is known. Nothing is deleted."""
-    return _acknowledger(request).resolve(incident, given.person, given.reason, given.outcome)
+    return acknowledger.resolve(incident, given.person, given.reason, given.outcome)
 
 
 @router.post(
@@ -187,10 +198,12 @@ def resolve(
     openapi_extra=described(Judged, ENDED),
 )
 def judge(
-    request: Request, incident: IncidentId, given: Annotated[Judged, Depends(reading(Judged))]
+    acknowledger: TheAcknowledger,
+    incident: IncidentId,
+    given: Annotated[Judged, Depends(reading(Judged))],
 ) -> IncidentView:
     """Label it, or correct its label. Nobody is paged, and what was said before stays on record."""
-    return _acknowledger(request).judge(incident, given.person, given.reason, given.outcome)
+    return acknowledger.judge(incident, given.person, given.reason, given.outcome)
 
 
 @router.post(
@@ -200,10 +213,12 @@ def judge(
     openapi_extra=described(Reasoned, REASON),
 )
 def reopen(
-    request: Request, incident: IncidentId, given: Annotated[Reasoned, Depends(reading(Reasoned))]
+    acknowledger: TheAcknowledger,
+    incident: IncidentId,
+    given: Annotated[Reasoned, Depends(reading(Reasoned))],
 ) -> IncidentView:
     """Page again from the top of the ladder."""
-    return _acknowledger(request).reopen(incident, given.person, given.reason)
+    return acknowledger.reopen(incident, given.person, given.reason)
 
 
 @router.post(
@@ -213,22 +228,20 @@ def reopen(
     openapi_extra=described(Tier, TIER),
 )
 def set_severity(
-    request: Request, incident: IncidentId, tier: Annotated[Tier, Depends(reading(Tier))]
+    acknowledger: TheAcknowledger,
+    incident: IncidentId,
+    tier: Annotated[Tier, Depends(reading(Tier))],
 ) -> IncidentView:
     """Raise or lower, by a named person with a reason: the only way that a tier is lowered.
 
     (The wearer's own word lowers too: he is the named person.) The new tier's ladder starts from
     its top.
     """
-    return _acknowledger(request).set_severity(incident, tier.person, tier.severity, tier.reason)
+    return acknowledger.set_severity(incident, tier.person, tier.severity, tier.reason)
 
 
-def _answer(request: Request, incident: int, answer: Answer, given: Answered) -> IncidentView:
+def _answer(
+    acknowledger: Acknowledger, incident: int, answer: Answer, given: Answered
+) -> IncidentView:
     key = given.key or f"api-{given.person}"
-    acknowledger = _acknowledger(request)
     return acknowledger.answer(incident, given.person, answer, "api", key, given.reason)
-
-
-def _acknowledger(request: Request) -> Acknowledger:
-    found: Acknowledger = request.app.state.acknowledger
-    return found

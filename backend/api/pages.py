@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from backend.api.incidents import LARGEST_ID, After, Limit
+from backend.api.needs import TheReader
 from backend.api.problems import documented
-from backend.incidents.reader import Reader
 from backend.incidents.view import PageView
 from backend.paging.page_life import PageStatus
 
@@ -25,7 +25,7 @@ class PageList(BaseModel):
 
 @router.get("/pages", summary="List pages", responses=documented(422))
 def list_pages(
-    request: Request,
+    reader: TheReader,
     incident: Annotated[
         int | None, Query(ge=1, le=LARGEST_ID, description="Only this incident's")
     ] = None,
@@ -34,7 +34,6 @@ def list_pages(
     after: After = None,
 ) -> PageList:
     """Return the newest pages first."""
-    reader: Reader = request.app.state.reader
     found = reader.pages(incident, limit + 1, status=status, before=after)
     more = len(found) > limit
     return PageList(items=found[:limit], next=found[limit - 1].id if more else None)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, Field
 
 from backend.api.acts import NO_NUL, Reasoned
 from backend.api.body import described, reading
 from backend.api.examples import EVACUATE, ZONE_STATE
+from backend.api.needs import TheMuster, ThePlaces
 from backend.api.problems import documented
-from backend.places.muster import Muster
-from backend.places.standing import Places
 from backend.places.view import EvacuationView, MusterView, ZoneView
 from contract.message import Identifier
 from contract.zonestate import EnergyState
@@ -44,9 +43,9 @@ class Evacuate(Reasoned):
 
 
 @router.get("/zones", summary="List zones and what holds there", responses=documented(422))
-def list_zones(request: Request) -> ZoneList:
+def list_zones(places: ThePlaces) -> ZoneList:
     """Return every zone with its state, who set it and whether the gateway judges by it."""
-    return ZoneList(items=_places(request).zones())
+    return ZoneList(items=places.zones())
 
 
 @router.put(
@@ -56,19 +55,19 @@ def list_zones(request: Request) -> ZoneList:
     openapi_extra=described(State, ZONE_STATE),
 )
 def set_zone_state(
-    request: Request, zone: ZoneId, given: Annotated[State, Depends(reading(State))]
+    places: ThePlaces, zone: ZoneId, given: Annotated[State, Depends(reading(State))]
 ) -> ZoneView:
     """Say that a zone is energised, locked out or in maintenance: it decides what a step costs.
 
     It is appended to the record, and the gateway judges by it two seconds later.
     """
-    return _places(request).set_state(zone, given.person, given.state, given.reason)
+    return places.set_state(zone, given.person, given.state, given.reason)
 
 
 @router.get("/evacuation", summary="Read the evacuation", responses=documented(422))
-def read_evacuation(request: Request) -> EvacuationView:
+def read_evacuation(places: ThePlaces) -> EvacuationView:
     """Return whether an evacuation stands, and who ordered or ended it."""
-    return _places(request).evacuation()
+    return places.evacuation()
 
 
 @router.post(
@@ -78,34 +77,28 @@ def read_evacuation(request: Request) -> EvacuationView:
     openapi_extra=described(Evacuate, EVACUATE),
 )
 def order_evacuation(
-    request: Request, given: Annotated[Evacuate, Depends(reading(Evacuate))]
+    places: ThePlaces, given: Annotated[Evacuate, Depends(reading(Evacuate))]
 ) -> EvacuationView:
     """Begin one, or change which zones must be empty. Safe to send again."""
-    return _places(request).evacuate(given.person, given.zones, given.reason)
+    return places.evacuate(given.person, given.zones, given.reason)
 
 
 @router.delete("/evacuation", summary="End the evacuation", responses=documented(404, 409, 422))
 def end_evacuation(
-    request: Request,
+    places: ThePlaces,
     person: Person,
     reason: Annotated[
         str, Query(min_length=1, max_length=1000, pattern=NO_NUL, description="For the record")
     ],
 ) -> EvacuationView:
     """Say that people may come back. Positions are no longer shown from then on."""
-    return _places(request).all_clear(person, reason)
+    return places.all_clear(person, reason)
 
 
 @router.get("/muster", summary="Read who is inside", responses=documented(404, 422))
-def read_muster(request: Request, person: Person) -> MusterView:
+def read_muster(muster: TheMuster, person: Person) -> MusterView:
     """Return who is still inside, and who went quiet where. Each reading is put on record.
 
     While no evacuation stands it names only whoever is in a zone with a hazard.
     """
-    muster: Muster = request.app.state.muster
     return muster.look_up(person, "api")
-
-
-def _places(request: Request) -> Places:
-    found: Places = request.app.state.places
-    return found

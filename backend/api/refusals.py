@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from backend.api.needs import TheRefusals
 from backend.api.problems import documented
-from backend.places.misheard import Refusal, Refusals
+from backend.places.misheard import Refusal
 
 router = APIRouter(tags=["Health"])
 
@@ -21,10 +22,9 @@ class RefusalList(BaseModel):
 
 @router.get("/refusals", summary="Who is heard and not understood?", responses=documented(422))
 def list_refusals(
-    request: Request,
+    refusals: TheRefusals,
     device: Annotated[str | None, Query(max_length=127, description="Only of this device")] = None,
 ) -> RefusalList:
     """Return what was refused since each gateway started, by device, and why."""
-    refusals = cast(Refusals, request.app.state.refusals)
     found = refusals.all()
     return RefusalList(items=[each for each in found if device in (None, each.device)])

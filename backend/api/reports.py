@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 
 from backend.api.body import described, reading
 from backend.api.examples import REPORT
+from backend.api.needs import TheClock, TheReports
 from backend.api.problems import documented
-from backend.places.reports import Reports
 from contract.report import Orders, Report
 
 router = APIRouter(tags=["Detections"])
@@ -21,10 +21,11 @@ router = APIRouter(tags=["Detections"])
     responses=documented(413, 415, 422),
     openapi_extra=described(Report, REPORT),
 )
-def post_report(request: Request, report: Annotated[Report, Depends(reading(Report))]) -> Orders:
+def post_report(
+    reports: TheReports, clock: TheClock, report: Annotated[Report, Depends(reading(Report))]
+) -> Orders:
     """Keep unknown tags, what devices said of zones, and who is where for a purpose.
 
     Answers, after the commit, with what people have set here and the gateway does not hold yet.
     """
-    reports: Reports = request.app.state.reports
-    return reports.receive(report, request.app.state.clock())
+    return reports.receive(report, clock())

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from backend.api.acts import Act
 from backend.api.body import described, reading
 from backend.api.examples import ASSIGN
+from backend.api.needs import TheTags
 from backend.api.problems import documented
-from backend.places.tags import Tags
 from backend.places.view import AssignedTag, UnknownTag
 from contract.message import Identifier
 from contract.reads import TagId
@@ -40,15 +40,15 @@ class Assign(Act):
 
 
 @router.get("/tags", summary="List tags that were assigned here", responses=documented(422))
-def list_tags(request: Request) -> AssignedTagList:
+def list_tags(tags: TheTags) -> AssignedTagList:
     """Return them, who said so, and whether the gateway knows."""
-    return AssignedTagList(items=_tags(request).assigned())
+    return AssignedTagList(items=tags.assigned())
 
 
 @router.get("/tags/unknown", summary="List tags that nobody carries", responses=documented(422))
-def list_unknown_tags(request: Request) -> UnknownTagList:
+def list_unknown_tags(tags: TheTags) -> UnknownTagList:
     """Return how often each was heard, and where."""
-    return UnknownTagList(items=_tags(request).unknown())
+    return UnknownTagList(items=tags.unknown())
 
 
 @router.put(
@@ -58,10 +58,10 @@ def list_unknown_tags(request: Request) -> UnknownTagList:
     openapi_extra=described(Assign, ASSIGN),
 )
 def assign_tag(
-    request: Request, tag: Tag, given: Annotated[Assign, Depends(reading(Assign))]
+    tags: TheTags, tag: Tag, given: Annotated[Assign, Depends(reading(Assign))]
 ) -> AssignedTag:
     """Record it; the gateway counts the tag as theirs two seconds later."""
-    return _tags(request).assign(tag, given.wearer, given.person)
+    return tags.assign(tag, given.wearer, given.person)
 
 
 @router.delete(
@@ -69,15 +69,10 @@ def assign_tag(
     responses=documented(404, 422),
 )  # fmt: skip
 def withdraw_tag(
-    request: Request,
+    tags: TheTags,
     tag: Tag,
     person: Annotated[Identifier, Query(description="Who acts: a person's id")],
 ) -> Response:
     """Withdraw an assignment that was made here. What was said stays on record."""
-    _tags(request).withdraw(tag, person)
+    tags.withdraw(tag, person)
     return Response(status_code=204)
-
-
-def _tags(request: Request) -> Tags:
-    found: Tags = request.app.state.tags
-    return found

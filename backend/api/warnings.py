@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from backend.api.needs import TheWarnings
 from backend.api.problems import documented
-from backend.policy.current import Warnings
 from contract.warning import SiteWarning, WarningCode
 
 router = APIRouter(tags=["Health"])
@@ -26,10 +26,9 @@ class WarningList(BaseModel):
     responses=documented(422),
 )
 def list_warnings(
-    request: Request,
+    warnings: TheWarnings,
     code: Annotated[WarningCode | None, Query(description="Only these")] = None,
 ) -> WarningList:
     """Return every warning about the site's configuration, as it is now."""
-    warnings: Warnings = request.app.state.warnings
     found = warnings.now()
     return WarningList(items=[each for each in found if code in (None, each.code)])

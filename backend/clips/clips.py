@@ -10,7 +10,7 @@ from sqlalchemy import select
 from backend.clips.store import ClipStore, Kept
 from backend.clips.tickets import Tickets
 from backend.database.connection import Database
-from backend.database.keys import of_claim, of_incident
+from backend.database.keys import ACCESS, of_claim, of_incident
 from backend.database.tables import DetectionRow, IncidentRow
 from backend.errors import UnknownError
 from backend.timeline.access import note_access
@@ -58,6 +58,6 @@ class Clips:
     def open(self, name: str, who: str) -> Kept:
         """Return a clip to be shown, once it is on record that it was."""
         kept = self.store.find(name)
-        with self.database.write() as session:
+        with self.database.write(ACCESS) as session:
             note_access(session, self.clock(), who, "clip", {"file": name})
         return kept

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import cast
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
+from backend.api.needs import TheClips
 from backend.clips.clips import Clips
 from backend.clips.store import Kept
 from backend.console.responses import GUARDS
-from backend.console.visitor import required
+from backend.console.visitor import TheVisitor
 from backend.errors import BackendError, UnknownError
 
 router = APIRouter(include_in_schema=False)
@@ -29,12 +29,6 @@ class Film:
     snapshot: str | None = None
 
 
-def films_of(request: Request, incident: int) -> tuple[Film, ...]:
-    """Return what there is of an incident; nothing where the backend keeps no clips."""
-    clips = cast("Clips | None", getattr(request.app.state, "clips", None))
-    return by_camera(clips.of(incident)) if clips else ()
-
-
 def by_camera(kept: Sequence[Kept]) -> tuple[Film, ...]:
     """Put the files of one camera and claim together."""
     found: dict[tuple[str, str], Film] = {}
@@ -48,18 +42,17 @@ def by_camera(kept: Sequence[Kept]) -> tuple[Film, ...]:
 
 
 @router.get("/films/{name}")
-def film(request: Request, name: str) -> Response:
+def film(visitor: TheVisitor, clips: TheClips, name: str) -> Response:
     """Serve a clip or a snapshot to a session, whole or a part of it, and put on record whose."""
     try:
-        session = required(request)
+        session = visitor.required()
     except BackendError as problem:
         return PlainTextResponse(str(problem), problem.status, GUARDS)
-    return film_answer(request, name, session.person or session.name)
+    return film_answer(clips, name, session.person or session.name)
 
 
-def film_answer(request: Request, name: str, who: str, incident: int | None = None) -> Response:
+def film_answer(clips: Clips, name: str, who: str, incident: int | None = None) -> Response:
     """Serve a file to somebody who may see it; only an incident's own when one is given."""
-    clips: Clips = request.app.state.clips
     try:
         if incident is not None and name not in {kept.path.name for kept in clips.of(incident)}:
             raise UnknownError(f"there is no film {name!r} of incident {incident}")

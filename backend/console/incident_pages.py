@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
 from uuid import uuid4
 
-from fastapi import Request
+from fastapi import Depends
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from backend.api.needs import TheClips, TheClock, TheReader
+from backend.clips.clips import Clips
 from backend.console import outline, rendering, wording
 from backend.console.answer import Answer, ToldAs, may_be
-from backend.console.films import Film, films_of
-from backend.console.ports import Ports
-from backend.console.rendering import Live
-from backend.console.responses import FRAGMENT_HEADER, GUARDS, page, refuse, stream
-from backend.console.visitor import session_of
+from backend.console.films import Film, by_camera
+from backend.console.follower import Follower, TheFollower
+from backend.console.responses import FRAGMENT_HEADER, GUARDS, page, refuse
+from backend.console.visitor import TheVisitor, Visitor
 from backend.errors import BackendError, RefusedInputError, UnknownError
-from backend.incidents.acknowledge import Answer as Said
+from backend.incidents.acknowledge import Acknowledger
+from backend.incidents.call_answers import Answer as Said
 from backend.incidents.lifecycle import Status
 from backend.incidents.outcome import Outcome
+from backend.incidents.reader import Reader
 from backend.incidents.view import IncidentView
 from backend.people.sessions import ConsoleSession
+from contract.instants import Clock
 
 LARGEST_ID = 2**63 - 1
 NOT_KNOWN = "not-known"
@@ -29,81 +35,110 @@ OUTCOMES = frozenset({NOT_KNOWN, *Outcome})
 MOST_WORDS = 1000
 KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
 MEANWHILE = "If somebody may be hurt, go there or call. Paging goes on until somebody acknowledges."
-Act = Callable[[Ports, IncidentView], IncidentView]
+Act = Callable[[IncidentView], IncidentView]
 
 
-def answer_in(
-    ports: Ports, view: IncidentView, session: ConsoleSession, *, key: str = ""
-) -> Answer:
-    """Return the forms of a session; whom its user may choose to be, until they have."""
-    people = may_be(view, ports.sessions.people()) if session.person is None else {}
-    return Answer.in_session(view.id, session, people, key=key)
+@dataclass(frozen=True)
+class IncidentPages:
+    """Shows incidents to whoever sent a request."""
+
+    visitor: Visitor
+    reader: Reader
+    clips: Clips
+    clock: Clock
+    follower: Follower
+
+    def answer_in(self, view: IncidentView, session: ConsoleSession, *, key: str = "") -> Answer:
+        """Return the forms of a session; whom its user may choose to be, until they have."""
+        people = may_be(view, self.visitor.sessions.people()) if session.person is None else {}
+        return Answer.in_session(view.id, session, people, key=key)
+
+    def whole(
+        self,
+        view: IncidentView,
+        answer: Answer,
+        session: ConsoleSession | None = None,
+        status: int = 200,
+    ) -> Response:
+        """Return the whole page, for a session or a link."""
+        films, live = by_camera(self.clips.of(view.id)), self.follower.live(answer.live)
+        html = rendering.incident_page(view, answer, live, self.clock(), films, session)
+        return page(html, status)
+
+    def fragment(self, view: IncidentView, answer: Answer) -> Response:
+        """Return the parts of it that change, for a script."""
+        films = by_camera(self.clips.of(view.id))
+        return page(rendering.incident_fragment(view, answer, self.clock(), films))
+
+    def follow(
+        self, number: int, answer: Answer, holds: Callable[[], bool] = lambda: True
+    ) -> Response:
+        """Follow an incident for as long as `holds`."""
+
+        def look() -> tuple[IncidentView, tuple[Film, ...]]:
+            return self.reader.incident(number), by_camera(self.clips.of(number))
+
+        def render(found: tuple[IncidentView, tuple[Film, ...]]) -> str:
+            view, films = found
+            return rendering.incident_fragment(view, answer, self.clock(), films)
+
+        return self.follower.stream(f"incident {number}", look, render, holds)
+
+    def outlined(self, view: IncidentView, status: int = 200) -> Response:
+        """Return what a stranger sees of it."""
+        live = self.follower.live(f"/i/{view.id}/events")
+        return page(outline.incident_page(view, live, view.time_zone, self.clock()), status)
+
+    def done(self, number: str, act: Act, told_as: ToldAs) -> Response:
+        """Do what a form asks and show what came of it; or show it again, and say why not."""
+        request = self.visitor.request
+        try:
+            view = self.reader.incident(incident_id(number))
+        except BackendError as problem:
+            return refuse(request, problem.status, str(problem), no_incident(problem))
+        try:
+            view = act(view)
+        except BackendError as problem:
+            why = wording.sentence(str(problem))
+            again = self._again(view, problem.status, told_as, why)
+            return refuse(request, problem.status, why, again)
+        if FRAGMENT_HEADER in request.headers:
+            session = self.visitor.session()
+            if session is not None:
+                return self.fragment(view, self.answer_in(view, session))
+        return RedirectResponse(f"/i/{view.id}", 303, headers=GUARDS)
+
+    def _again(self, view: IncidentView, status: int, told_as: ToldAs, why: str) -> Response:
+        session = self.visitor.session()
+        if session is None:
+            todo = (
+                "Open the link in your message: it acts as you, and needs no sign-in.",
+                "Or sign this browser in with the link that Floorwatch printed, and do it again.",
+                MEANWHILE,
+            )
+            return page(rendering.problem_page("Not done", why, todo), status)
+        answer = self.answer_in(view, session, key=new_key()).saying(told_as, why)
+        return self.whole(view, answer, session, status)
 
 
-def incident_page(
-    request: Request,
+async def incident_pages(
+    visitor: TheVisitor, reader: TheReader, clips: TheClips, clock: TheClock, follower: TheFollower
+) -> IncidentPages:
+    """Return what shows incidents, for this request."""
+    return IncidentPages(visitor, reader, clips, clock, follower)
+
+
+TheIncidentPages = Annotated[IncidentPages, Depends(incident_pages)]
+
+
+def end(
+    acknowledger: Acknowledger,
     view: IncidentView,
-    answer: Answer,
-    session: ConsoleSession | None = None,
-    status: int = 200,
-) -> Response:
-    """Return the whole page, for a session or a link."""
-    ports, films = Ports.of(request), films_of(request, view.id)
-    live = Live(answer.live, ports.streams.stale_ms)
-    html = rendering.incident_page(view, answer, live, ports.clock(), films, session)
-    return page(html, status)
-
-
-def incident_fragment(request: Request, view: IncidentView, answer: Answer) -> Response:
-    """Return the parts of it that change, for a script."""
-    films = films_of(request, view.id)
-    return page(rendering.incident_fragment(view, answer, Ports.of(request).clock(), films))
-
-
-def incident_stream(
-    request: Request, number: int, answer: Answer, holds: Callable[[], bool] = lambda: True
-) -> Response:
-    """Follow an incident for as long as `holds`."""
-    ports = Ports.of(request)
-
-    def look() -> tuple[IncidentView, tuple[Film, ...]]:
-        return ports.reader.incident(number), films_of(request, number)
-
-    def render(found: tuple[IncidentView, tuple[Film, ...]]) -> str:
-        view, films = found
-        return rendering.incident_fragment(view, answer, ports.clock(), films)
-
-    return stream(request, f"incident {number}", look, render, holds)
-
-
-def outline_page(ports: Ports, view: IncidentView, status: int = 200) -> Response:
-    """Return what a stranger sees of it."""
-    live = Live(f"/i/{view.id}/events", ports.streams.stale_ms)
-    return page(outline.incident_page(view, live, view.time_zone, ports.clock()), status)
-
-
-def done(request: Request, number: str, act: Act, told_as: ToldAs) -> Response:
-    """Do what a form asks and show what came of it; or show the page again, and say why not."""
-    ports = Ports.of(request)
-    try:
-        view = ports.reader.incident(incident_id(number))
-    except BackendError as problem:
-        return refuse(request, problem.status, str(problem), no_incident(problem))
-    try:
-        view = act(ports, view)
-    except BackendError as problem:
-        why = wording.sentence(str(problem))
-        return refuse(
-            request, problem.status, why, _again(request, view, problem.status, told_as, why)
-        )
-    if FRAGMENT_HEADER in request.headers:
-        session = session_of(request)
-        if session is not None:
-            return incident_fragment(request, view, answer_in(ports, view, session))
-    return RedirectResponse(f"/i/{view.id}", 303, headers=GUARDS)
-
-
-def end(ports: Ports, view: IncidentView, person: str, outcome: str, reason: str) -> IncidentView:
+    person: str,
+    outcome: str,
+    reason: str,
+    through: str,
+) -> IncidentView:
     """Resolve an incident and say what it was; or say that of one that is resolved.
 
     Raises
@@ -116,9 +151,9 @@ def end(ports: Ports, view: IncidentView, person: str, outcome: str, reason: str
     words = reason_in(reason)
     judged = Outcome(outcome) if outcome != NOT_KNOWN else None
     if view.status != Status.RESOLVED:
-        return ports.acknowledger.resolve(view.id, person, words, judged)
+        return acknowledger.resolve(view.id, person, words, judged, through=through)
     if judged is not None:
-        return ports.acknowledger.judge(view.id, person, words, judged)
+        return acknowledger.judge(view.id, person, words, judged, through=through)
     return view
 
 
@@ -164,18 +199,3 @@ def key_in(given: str) -> str:
 def new_key() -> str:
     """Return a key that no other tap has."""
     return uuid4().hex
-
-
-def _again(
-    request: Request, view: IncidentView, status: int, told_as: ToldAs, why: str
-) -> Response:
-    ports, session = Ports.of(request), session_of(request)
-    if session is None:
-        todo = (
-            "Open the link in your message: it acts as you, and needs no sign-in.",
-            "Or sign this browser in with the link that Floorwatch printed, and do it again.",
-            MEANWHILE,
-        )
-        return page(rendering.problem_page("Not done", why, todo), status)
-    answer = answer_in(ports, view, session, key=new_key()).saying(told_as, why)
-    return incident_page(request, view, answer, session, status)

@@ -6,69 +6,136 @@ Whoever was paged must be able to answer with one tap, on a phone that has never
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
 
+from backend.api.needs import TheAcknowledger, TheClips
 from backend.console import outline, rendering, wording
 from backend.console.answer import Answer, ToldAs, name_of
 from backend.console.films import film_answer
 from backend.console.incident_pages import (
     MEANWHILE,
+    IncidentPages,
+    TheIncidentPages,
     end,
-    incident_fragment,
-    incident_page,
-    incident_stream,
     new_key,
     no_stream,
     said_in,
 )
-from backend.console.ports import OpenedLink, Ports
+from backend.console.needs import TheLinks
 from backend.console.responses import FRAGMENT_HEADER, GUARDS, page, refuse
 from backend.errors import BackendError, IllegalTransitionError
-from backend.incidents.acknowledge import Answer as Said
+from backend.incidents.call_answers import Answer as Said
 from backend.incidents.view import IncidentView
+from backend.paging.links import Links, Opened
 
 router = APIRouter(include_in_schema=False)
 
 NOT_TAKEN = "Take it first: then you see who it is and what was measured."
 
 
+@dataclass(frozen=True)
+class LinkPages:
+    """Shows and answers the incident of a signed link."""
+
+    request: Request
+    links: Links
+    pages: IncidentPages
+
+    def opened(self, token: str, *, shown: bool = False) -> tuple[IncidentView, Opened]:
+        """Return what a link is for.
+
+        Raises
+        ------
+        BackendError
+            When it lets nobody in; or, where the person in it is to be `shown`, when nobody has
+            taken it yet.
+        """
+        opened = self.links.open(token)
+        if shown and opened.discreet:
+            raise IllegalTransitionError(NOT_TAKEN)
+        return self.pages.reader.incident(opened.incident), opened
+
+    def show(
+        self, view: IncidentView, opened: Opened, answer: Answer, status: int = 200
+    ) -> Response:
+        """Return as much of the incident as the link shows."""
+        if opened.discreet:
+            return page(outline.call_page(view, answer, self.pages.clock()), status)
+        return self.pages.whole(view, answer, status=status)
+
+    def done(
+        self, token: str, act: Callable[[IncidentView, Opened], IncidentView], told_as: ToldAs
+    ) -> Response:
+        """Do what a form asks and show what came of it; or show it again, and say why not."""
+        try:
+            view, opened = self.opened(token)
+        except BackendError as problem:
+            return refuse(self.request, problem.status, str(problem), _dead_link(problem))
+        try:
+            view = act(view, opened)
+        except BackendError as problem:
+            why = wording.sentence(str(problem))
+            answer = _answer(view, opened, token, key=new_key()).saying(told_as, why)
+            again = self.show(view, opened, answer, problem.status)
+            return refuse(self.request, problem.status, why, again)
+        # Opened anew: who has taken it sees more than who had not.
+        view, opened = self.opened(token)
+        answer = _answer(view, opened, token)
+        if FRAGMENT_HEADER in self.request.headers and not opened.discreet:
+            return self.pages.fragment(view, answer)
+        # No redirect: whoever holds the link sees its result, signed in or not.
+        return self.show(view, opened, answer)
+
+
+async def link_pages(request: Request, links: TheLinks, pages: TheIncidentPages) -> LinkPages:
+    """Return what shows the incidents of links, for this request."""
+    return LinkPages(request, links, pages)
+
+
+TheLinkPages = Annotated[LinkPages, Depends(link_pages)]
+
+
 @router.get("/a/{token}")
-def link(request: Request, token: str) -> Response:
+def link(link: TheLinkPages, token: str) -> Response:
     """Show the incident of a signed link. Link previews follow GETs, so nothing is done here."""
     try:
-        view, opened = _opened(request, token)
+        view, opened = link.opened(token)
     except BackendError as problem:
         return _dead_link(problem)
-    return _page(request, view, opened, _answer(view, opened, token, key=new_key()))
+    return link.show(view, opened, _answer(view, opened, token, key=new_key()))
 
 
 @router.get("/a/{token}/events")
-async def link_events(request: Request, token: str) -> Response:
+async def link_events(link: TheLinkPages, token: str) -> Response:
     """Follow the incident of a signed link."""
     try:
-        view, opened = await run_in_threadpool(_opened, request, token, shown=True)
+        view, opened = await run_in_threadpool(link.opened, token, shown=True)
     except BackendError as problem:
         return no_stream(problem)
-    return incident_stream(request, view.id, _answer(view, opened, token))
+    return link.pages.follow(view.id, _answer(view, opened, token))
 
 
 @router.get("/a/{token}/films/{name}")
-def link_film(request: Request, token: str, name: str) -> Response:
+def link_film(link: TheLinkPages, clips: TheClips, token: str, name: str) -> Response:
     """Serve what a camera saw of the incident of a signed link, and put on record for whom."""
     try:
-        _, opened = _opened(request, token, shown=True)
+        _, opened = link.opened(token, shown=True)
     except BackendError as problem:
         return PlainTextResponse(str(problem), problem.status, GUARDS)
-    return film_answer(request, name, opened.person, opened.incident)
+    return film_answer(clips, name, opened.person, opened.incident)
 
 
 @router.post("/a/{token}")
 def answer_by_link(
-    request: Request, token: str, answer: Annotated[str, Form()] = Said.ACKNOWLEDGE
+    link: TheLinkPages,
+    acknowledger: TheAcknowledger,
+    token: str,
+    answer: Annotated[str, Form()] = Said.ACKNOWLEDGE,
 ) -> Response:
     """Answer as the person whom the link was sent to, and show the result.
 
@@ -76,77 +143,34 @@ def answer_by_link(
     Once somebody is asked anew, the same link answers anew.
     """
 
-    def act(ports: Ports, view: IncidentView, opened: OpenedLink) -> IncidentView:
+    def act(view: IncidentView, opened: Opened) -> IncidentView:
         said = said_in(answer)
-        return ports.acknowledger.answer(view.id, opened.person, said, via="link", key=opened.key)
+        return acknowledger.answer(
+            view.id, opened.person, said, via="link", key=opened.key, through=opened.name
+        )
 
-    return _done(request, token, act, told_as="refusal")
+    return link.done(token, act, "refusal")
 
 
 @router.post("/a/{token}/end")
 def end_by_link(
-    request: Request,
+    link: TheLinkPages,
+    acknowledger: TheAcknowledger,
     token: str,
     outcome: Annotated[str, Form()] = "",
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Resolve the incident as the person whom the link was sent to, or say what it was."""
 
-    def act(ports: Ports, view: IncidentView, opened: OpenedLink) -> IncidentView:
+    def act(view: IncidentView, opened: Opened) -> IncidentView:
         if opened.discreet:
             raise IllegalTransitionError(NOT_TAKEN)
-        return end(ports, view, opened.person, outcome, reason)
+        return end(acknowledger, view, opened.person, outcome, reason, opened.name)
 
-    return _done(request, token, act, told_as="not_ended")
-
-
-def _done(
-    request: Request,
-    token: str,
-    act: Callable[[Ports, IncidentView, OpenedLink], IncidentView],
-    told_as: ToldAs | None = None,
-) -> Response:
-    try:
-        view, opened = _opened(request, token)
-    except BackendError as problem:
-        return refuse(request, problem.status, str(problem), _dead_link(problem))
-    try:
-        view = act(Ports.of(request), view, opened)
-    except BackendError as problem:
-        why = wording.sentence(str(problem))
-        again = _dead_link(problem)
-        if told_as is not None:
-            answer = _answer(view, opened, token, key=new_key()).saying(told_as, why)
-            again = _page(request, view, opened, answer, problem.status)
-        return refuse(request, problem.status, why, again)
-    # Opened anew: who has taken it sees more than who had not.
-    view, opened = _opened(request, token)
-    answer = _answer(view, opened, token)
-    if FRAGMENT_HEADER in request.headers and not opened.discreet:
-        return incident_fragment(request, view, answer)
-    # No redirect: whoever holds the link sees its result, signed in or not.
-    return _page(request, view, opened, answer)
+    return link.done(token, act, "not_ended")
 
 
-def _page(
-    request: Request, view: IncidentView, opened: OpenedLink, answer: Answer, status: int = 200
-) -> Response:
-    if opened.discreet:
-        return page(outline.call_page(view, answer, Ports.of(request).clock()), status)
-    return incident_page(request, view, answer, status=status)
-
-
-def _opened(
-    request: Request, token: str, *, shown: bool = False
-) -> tuple[IncidentView, OpenedLink]:
-    ports = Ports.of(request)
-    opened = ports.links.open(token)
-    if shown and opened.discreet:
-        raise IllegalTransitionError(NOT_TAKEN)
-    return ports.reader.incident(opened.incident), opened
-
-
-def _answer(view: IncidentView, opened: OpenedLink, token: str, *, key: str = "") -> Answer:
+def _answer(view: IncidentView, opened: Opened, token: str, *, key: str = "") -> Answer:
     return Answer.through(token, name_of(view, opened.person) or opened.person, key=key)
 
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form
 from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from backend.api.needs import TheClock, TheMuster, TheTags
 from backend.console import wording
-from backend.console.ports import Ports
-from backend.console.rendering import Live, problem_page, render
-from backend.console.responses import GUARDS, page, refuse, stream
-from backend.console.visitor import acting, required, session_of
+from backend.console.follower import TheFollower
+from backend.console.needs import TheTimeZone
+from backend.console.rendering import problem_page, render
+from backend.console.responses import GUARDS, page, refuse
+from backend.console.visitor import TheVisitor, Visitor
 from backend.errors import BackendError
-from backend.places.muster import Muster
 from backend.places.tags import Tags
 from backend.places.view import MusterView
-from contract.instants import NS_PER_MS, ns
+from contract.instants import NS_PER_MS, Clock, ns
 from contract.reads import TagId
 
 router = APIRouter(include_in_schema=False)
@@ -29,50 +31,102 @@ _tag: TypeAdapter[str] = TypeAdapter(TagId)
 
 
 @router.get("/muster")
-def muster(request: Request) -> Response:
+def muster(
+    visitor: TheVisitor,
+    muster: TheMuster,
+    follower: TheFollower,
+    clock: TheClock,
+    time_zone: TheTimeZone,
+) -> Response:
     """Show how many are inside; and to a session whose user has said who they are, their names."""
-    ports, found, session = Ports.of(request), _muster(request), session_of(request)
+    session = visitor.session()
     if session is None or session.person is None:
-        count = found.head_count()
-        return page(render("muster_ask.html", session=session, count=count, **_now(ports)))
+        count, now = muster.head_count(), _now(clock, time_zone)
+        return page(render("muster_ask.html", session=session, count=count, **now))
     try:
-        view = found.look_up(session.person, "console")
+        view = muster.look_up(session.person, "console")
     except BackendError as problem:
-        return _refused(request, problem)
-    live = Live("/muster/events", ports.streams.stale_ms)
-    values = _muster_values(ports, view)
-    return page(render("muster.html", session=session, live=live, **values))
+        todo = ("Go to /session and say who you are.", "In an emergency count heads on the spot.")
+        html = problem_page("Not shown", str(problem), todo)
+        return refuse(visitor.request, problem.status, str(problem), page(html, problem.status))
+    values = _muster_values(view, clock, time_zone)
+    return page(
+        render("muster.html", session=session, live=follower.live("/muster/events"), **values)
+    )
 
 
 @router.get("/muster/events")
-async def muster_events(request: Request) -> Response:
+async def muster_events(
+    visitor: TheVisitor,
+    muster: TheMuster,
+    follower: TheFollower,
+    clock: TheClock,
+    time_zone: TheTimeZone,
+) -> Response:
     """Follow who is inside. Whoever opens the stream is on record, as whoever opens the page."""
-    ports, found = Ports.of(request), _muster(request)
     try:
-        session = await run_in_threadpool(required, request)
+        session = await run_in_threadpool(visitor.required)
         who = session.person or ""
-        await run_in_threadpool(found.look_up, who, "console-live")
+        await run_in_threadpool(muster.look_up, who, "console-live")
     except BackendError as problem:
         return PlainTextResponse(str(problem), problem.status, GUARDS)
 
     def fragment(view: MusterView) -> str:
-        return render("_muster.html", **_muster_values(ports, view))
+        return render("_muster.html", **_muster_values(view, clock, time_zone))
 
     def look() -> MusterView:
-        return found.follow(who)
+        return muster.follow(who)
 
-    return stream(request, "muster", look, fragment, lambda: ports.sessions.holds(session))
+    return follower.stream("muster", look, fragment, lambda: visitor.sessions.holds(session))
+
+
+@dataclass(frozen=True)
+class TagPages:
+    """Shows tags that nobody carries."""
+
+    visitor: Visitor
+    tags: Tags
+    clock: Clock
+    time_zone: str
+
+    def show(self, refusal: str | None = None, status: int = 200) -> Response:
+        """Return the page, with what was not done if something was not."""
+        session, now = self.visitor.session(), _now(self.clock, self.time_zone)
+        if session is None:
+            return page(render("tags_count.html", count=len(self.tags.unknown()), **now), status)
+        site = self.tags.site
+        carriers = {device.wearer for device in site.device}
+        values = {
+            "unknown": self.tags.unknown(),
+            "assigned": self.tags.assigned(),
+            "wearers": {w.id: w.name for w in site.wearer if w.id in carriers},
+            "people": self.visitor.sessions.people(),
+            "refusal": refusal,
+        }
+        return page(render("tags.html", session=session, **values, **now), status)
+
+
+async def tag_pages(
+    visitor: TheVisitor, tags: TheTags, clock: TheClock, time_zone: TheTimeZone
+) -> TagPages:
+    """Return what shows tags, for this request."""
+    return TagPages(visitor, tags, clock, time_zone)
+
+
+TheTagPages = Annotated[TagPages, Depends(tag_pages)]
 
 
 @router.get("/tags")
-def tags(request: Request) -> Response:
+def tags(pages: TheTagPages) -> Response:
     """Show tags that nobody carries, and offer to say whose they are."""
-    return _tags_page(request, None)
+    return pages.show()
 
 
 @router.post("/tags/assign")
 def assign(
-    request: Request,
+    pages: TheTagPages,
+    visitor: TheVisitor,
+    tags: TheTags,
     tag: Annotated[str, Form()] = "",
     wearer: Annotated[str, Form()] = "",
     person: Annotated[str, Form()] = "",
@@ -81,15 +135,15 @@ def assign(
     """Say whose a tag is, as the session's person."""
 
     def again(refusal: str, status: int) -> Response:
-        return refuse(request, status, refusal, _tags_page(request, refusal, status))
+        return refuse(visitor.request, status, refusal, pages.show(refusal, status))
 
     try:
-        session = acting(request, csrf)
+        session = visitor.acting(csrf)
         if not (person or session.person) or not wearer:
             return again("Choose who you are and whose the tag is.", 422)
         known = _tag.validate_python(tag)
-        who = Ports.of(request).sessions.acting(session, person).person or person
-        _tags(request).assign(known, wearer, who)
+        who = visitor.sessions.acting(session, person).person or person
+        tags.assign(known, wearer, who)
     except ValidationError:
         return again("That is no tag that a reader hears.", 422)
     except BackendError as problem:
@@ -98,43 +152,12 @@ def assign(
     return RedirectResponse("/tags", 303, headers=GUARDS)
 
 
-def _tags_page(request: Request, refusal: str | None, status: int = 200) -> Response:
-    ports, found, session = Ports.of(request), _tags(request), session_of(request)
-    if session is None:
-        count = len(found.unknown())
-        html = render("tags_count.html", count=count, **_now(ports))
-        return page(html, status)
-    carriers = {device.wearer for device in found.site.device}
-    values = {
-        "unknown": found.unknown(),
-        "assigned": found.assigned(),
-        "wearers": {w.id: w.name for w in found.site.wearer if w.id in carriers},
-        "people": ports.sessions.people(),
-        "refusal": refusal,
-    }
-    return page(render("tags.html", session=session, **values, **_now(ports)), status)
+def _muster_values(view: MusterView, clock: Clock, time_zone: str) -> dict[str, object]:
+    old_ns = clock() - view.as_of_ns if view.as_of_ns is not None else None
+    stale = old_ns is None or old_ns > STALE_NS
+    return {"muster": view, "stale": stale, **_now(clock, time_zone)}
 
 
-def _muster_values(ports: Ports, view: MusterView) -> dict[str, object]:
-    now = _now(ports)
-    old_ns = ports.clock() - view.as_of_ns if view.as_of_ns is not None else None
-    return {"muster": view, "stale": old_ns is None or old_ns > STALE_NS, **now}
-
-
-def _now(ports: Ports) -> dict[str, object]:
-    now_ns = ports.clock()
-    return {"now_ns": now_ns, "now_ms": now_ns // NS_PER_MS, "time_zone": ports.time_zone}
-
-
-def _refused(request: Request, problem: BackendError) -> Response:
-    todo = ("Go to /session and say who you are.", "In an emergency count heads on the spot.")
-    html = problem_page("Not shown", str(problem), todo)
-    return refuse(request, problem.status, str(problem), page(html, problem.status))
-
-
-def _muster(request: Request) -> Muster:
-    return cast(Muster, request.app.state.muster)
-
-
-def _tags(request: Request) -> Tags:
-    return cast(Tags, request.app.state.tags)
+def _now(clock: Clock, time_zone: str) -> dict[str, object]:
+    now_ns = clock()
+    return {"now_ns": now_ns, "now_ms": now_ns // NS_PER_MS, "time_zone": time_zone}

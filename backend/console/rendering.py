@@ -13,6 +13,7 @@ from backend.console import assets, countdown, waveform, wording
 from backend.console.answer import Answer, name_of, people_paged
 from backend.console.calls import calls
 from backend.console.films import Film
+from backend.console.measures import measures
 from backend.console.troubles import troubles
 from backend.incidents.lifecycle import Status
 from backend.incidents.outcome import WORDS
@@ -169,8 +170,7 @@ def _templates() -> Environment:
         span=wording.span,
         sentence=wording.sentence,
         names=wording.names,
-        label=wording.label,
-        quantity=wording.quantity,
+        measures=measures,
         number=wording.number,
         waveform=lambda evidence, word: Markup(waveform.draw(evidence, peak_word=word)),
         spark=lambda evidence: Markup(waveform.spark(evidence)),

@@ -8,98 +8,120 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
 
+from backend.api.needs import TheAcknowledger, TheClock, TheReader
 from backend.console import outline, rendering
 from backend.console.assets import assets, version
+from backend.console.follower import TheFollower
 from backend.console.incident_pages import (
-    answer_in,
-    done,
+    TheIncidentPages,
     end,
     incident_id,
-    incident_page,
-    incident_stream,
     key_in,
     new_key,
     no_incident,
     no_stream,
-    outline_page,
     said_in,
 )
-from backend.console.ports import Ports
-from backend.console.rendering import ROWS_SHOWN, Board, Live
-from backend.console.responses import GUARDS, page, stream
-from backend.console.visitor import acting, session_of
-from backend.errors import BackendError, RefusedInputError
-from backend.incidents.acknowledge import Answer as Said
+from backend.console.needs import TheTimeZone
+from backend.console.rendering import ROWS_SHOWN, Board
+from backend.console.responses import GUARDS, page
+from backend.console.visitor import TheVisitor
+from backend.errors import BackendError
+from backend.incidents.call_answers import Answer as Said
+from backend.incidents.reader import Reader
 from backend.incidents.view import IncidentView
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-def board(request: Request) -> Response:
+def board(
+    visitor: TheVisitor,
+    follower: TheFollower,
+    reader: TheReader,
+    clock: TheClock,
+    time_zone: TheTimeZone,
+) -> Response:
     """Show what is open, who has taken what, and what was resolved last."""
-    ports, session = Ports.of(request), session_of(request)
-    live, found = Live("/events", ports.streams.stale_ms), _board(ports)
+    session = visitor.session()
+    live, found = follower.live("/events"), _board(reader, time_zone)
     if session is None:
-        return page(outline.board_page(found, live, ports.clock()))
-    return page(rendering.board_page(found, live, ports.clock(), session))
+        return page(outline.board_page(found, live, clock()))
+    return page(rendering.board_page(found, live, clock(), session))
 
 
 @router.get("/events")
-async def board_events(request: Request) -> Response:
+async def board_events(
+    visitor: TheVisitor,
+    follower: TheFollower,
+    reader: TheReader,
+    clock: TheClock,
+    time_zone: TheTimeZone,
+) -> Response:
     """Follow the board."""
-    ports, session = Ports.of(request), await run_in_threadpool(session_of, request)
+    session = await run_in_threadpool(visitor.session)
 
     def render(found: Board) -> str:
-        whole = session is not None and ports.sessions.holds(session)
+        whole = session is not None and visitor.sessions.holds(session)
         fragment = rendering.board_fragment if whole else outline.board_fragment
-        return fragment(found, ports.clock())
+        return fragment(found, clock())
 
     def holds() -> bool:
-        return session is None or ports.sessions.holds(session)
+        return session is None or visitor.sessions.holds(session)
 
-    return stream(request, "board", lambda: _board(ports), render, holds)
+    return follower.stream("board", lambda: _board(reader, time_zone), render, holds)
 
 
 @router.get("/i/{number}")
-def incident(request: Request, number: str) -> Response:
+def incident(
+    pages: TheIncidentPages, visitor: TheVisitor, reader: TheReader, number: str
+) -> Response:
     """Show an incident."""
-    ports, session = Ports.of(request), session_of(request)
+    session = visitor.session()
     try:
-        view = ports.reader.incident(incident_id(number))
+        view = reader.incident(incident_id(number))
     except BackendError as problem:
         return no_incident(problem)
     if session is None:
-        return outline_page(ports, view)
-    return incident_page(request, view, answer_in(ports, view, session, key=new_key()), session)
+        return pages.outlined(view)
+    return pages.whole(view, pages.answer_in(view, session, key=new_key()), session)
 
 
 @router.get("/i/{number}/events")
-async def incident_events(request: Request, number: str) -> Response:
+async def incident_events(
+    pages: TheIncidentPages,
+    visitor: TheVisitor,
+    follower: TheFollower,
+    reader: TheReader,
+    clock: TheClock,
+    number: str,
+) -> Response:
     """Follow an incident."""
-    ports, session = Ports.of(request), await run_in_threadpool(session_of, request)
+    session = await run_in_threadpool(visitor.session)
     try:
         wanted = incident_id(number)
-        view = await run_in_threadpool(ports.reader.incident, wanted)
+        view = await run_in_threadpool(reader.incident, wanted)
     except BackendError as problem:
         return no_stream(problem)
     if session is None:
 
         def render(found: IncidentView) -> str:
-            return outline.incident_fragment(found, found.time_zone, ports.clock())
+            return outline.incident_fragment(found, found.time_zone, clock())
 
-        return stream(request, f"outline {wanted}", lambda: ports.reader.incident(wanted), render)
-    answer = await run_in_threadpool(answer_in, ports, view, session)
-    return incident_stream(request, wanted, answer, lambda: ports.sessions.holds(session))
+        return follower.stream(f"outline {wanted}", lambda: reader.incident(wanted), render)
+    answer = await run_in_threadpool(pages.answer_in, view, session)
+    return pages.follow(wanted, answer, lambda: visitor.sessions.holds(session))
 
 
 @router.post("/i/{number}/acknowledge")
 def acknowledge(
-    request: Request,
+    pages: TheIncidentPages,
+    visitor: TheVisitor,
+    acknowledger: TheAcknowledger,
     number: str,
     person: Annotated[str, Form()] = "",
     key: Annotated[str, Form()] = "",
@@ -108,17 +130,21 @@ def acknowledge(
 ) -> Response:
     """Answer as the session's person, or as whom its user says that they are, from then on."""
 
-    def act(ports: Ports, view: IncidentView) -> IncidentView:
-        who = _who(request, ports, person, csrf, "Choose who you are, then acknowledge.")
-        said = said_in(answer)
-        return ports.acknowledger.answer(view.id, who, said, via="console", key=key_in(key))
+    def act(view: IncidentView) -> IncidentView:
+        session = visitor.acting_as(person, csrf, "Choose who you are, then acknowledge.")
+        who, said = session.person or person, said_in(answer)
+        return acknowledger.answer(
+            view.id, who, said, via="console", key=key_in(key), through=session.name
+        )
 
-    return done(request, number, act, "refusal")
+    return pages.done(number, act, "refusal")
 
 
 @router.post("/i/{number}/end")
 def end_incident(
-    request: Request,
+    pages: TheIncidentPages,
+    visitor: TheVisitor,
+    acknowledger: TheAcknowledger,
     number: str,
     person: Annotated[str, Form()] = "",
     outcome: Annotated[str, Form()] = "",
@@ -127,11 +153,12 @@ def end_incident(
 ) -> Response:
     """Resolve an incident and say what it was; or say that of one that is resolved."""
 
-    def act(ports: Ports, view: IncidentView) -> IncidentView:
-        who = _who(request, ports, person, csrf, "Choose who you are.")
-        return end(ports, view, who, outcome, reason)
+    def act(view: IncidentView) -> IncidentView:
+        session = visitor.acting_as(person, csrf, "Choose who you are.")
+        who = session.person or person
+        return end(acknowledger, view, who, outcome, reason, session.name)
 
-    return done(request, number, act, "not_ended")
+    return pages.done(number, act, "not_ended")
 
 
 @router.get("/static/{wanted}/{name}")
@@ -145,16 +172,8 @@ async def static(wanted: str, name: str) -> Response:
     return Response(asset.body, 200, headers, asset.media_type)
 
 
-def _who(request: Request, ports: Ports, person: str, csrf: str, choose: str) -> str:
-    """Return whom the session acts as. A stranger is nobody, whatever the form says."""
-    session = acting(request, csrf)
-    if session.person is None and person not in ports.sessions.people():
-        raise RefusedInputError(choose)
-    return ports.sessions.acting(session, person).person or person
-
-
-def _board(ports: Ports) -> Board:
+def _board(reader: Reader, time_zone: str) -> Board:
     opened, acknowledged, on_scene, resolved = (
-        ports.reader.incidents(status, limit) for status, limit in ROWS_SHOWN.items()
+        reader.incidents(status, limit) for status, limit in ROWS_SHOWN.items()
     )
-    return Board.of(opened, acknowledged, on_scene, resolved, ports.time_zone)
+    return Board.of(opened, acknowledged, on_scene, resolved, time_zone)

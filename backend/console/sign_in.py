@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
+from backend.api.needs import TheClock
 from backend.console import wording
-from backend.console.ports import Ports
+from backend.console.needs import TheSessions, TheTimeZone
 from backend.console.rendering import problem_page, render
 from backend.console.responses import GUARDS, page, refuse
-from backend.console.visitor import acting, required, session_of
+from backend.console.visitor import TheVisitor, Visitor
 from backend.errors import BackendError
 from backend.people.sessions import SESSION_S
-from contract.instants import NS_PER_MS
+from contract.instants import NS_PER_MS, Clock
 
 router = APIRouter(include_in_schema=False)
 
@@ -23,26 +25,80 @@ HOURS = SESSION_S // 3600
 BACK = frozenset({"/", "/muster", "/tags", "/refusals"})
 
 
+@dataclass(frozen=True)
+class SessionPages:
+    """Shows a browser whose session it has."""
+
+    visitor: Visitor
+    clock: Clock
+    time_zone: str
+
+    def show(self, refusal: BackendError | None = None) -> Response:
+        """Return the page, with what was not done if something was not."""
+        try:
+            session = self.visitor.required()
+        except BackendError as problem:
+            return self.refused(problem)
+        status = 200 if refusal is None else refusal.status
+        words = wording.sentence(str(refusal)) if refusal else None
+        now_ns = self.clock()
+        html = render(
+            "session.html",
+            session=session,
+            people=self.visitor.sessions.people(),
+            refusal=words,
+            back="/",
+            now_ns=now_ns,
+            now_ms=now_ns // NS_PER_MS,
+            time_zone=self.time_zone,
+        )
+        shown = page(html, status)
+        return shown if words is None else refuse(self.visitor.request, status, words, shown)
+
+    def refused(self, problem: BackendError) -> Response:
+        """Return what somebody sees who was not let in."""
+        todo = (
+            problem.hint or "Open the sign-in link that Floorwatch printed.",
+            "If you were paged, open the link in your message: it needs no sign-in.",
+        )
+        html = problem_page("Not signed in", str(problem), todo)
+        shown = page(html, problem.status)
+        return refuse(self.visitor.request, problem.status, str(problem), shown)
+
+
+async def session_pages(
+    visitor: TheVisitor, clock: TheClock, time_zone: TheTimeZone
+) -> SessionPages:
+    """Return what shows sessions, for this request."""
+    return SessionPages(visitor, clock, time_zone)
+
+
+TheSessionPages = Annotated[SessionPages, Depends(session_pages)]
+
+
 @router.get("/sign-in/{token}")
-def show(request: Request, token: str) -> Response:
+def show(
+    pages: TheSessionPages, visitor: TheVisitor, sessions: TheSessions, token: str
+) -> Response:
     """Offer to let this browser in. A preview that follows the link by itself lets none in."""
-    if session_of(request) is not None:
+    if visitor.session() is not None:
         return RedirectResponse("/", 303, headers=GUARDS)
     try:
-        Ports.of(request).sessions.check_link(token)
+        sessions.check_link(token)
     except BackendError as problem:
-        return _refused(request, problem)
+        return pages.refused(problem)
     return page(render("sign_in.html", action=f"/sign-in/{quote(token, safe='')}", hours=HOURS))
 
 
 @router.post("/sign-in/{token}")
-def sign_in(request: Request, token: str) -> Response:
+def sign_in(
+    request: Request, pages: TheSessionPages, sessions: TheSessions, token: str
+) -> Response:
     """Let this browser in. The link itself shows that its holder may."""
-    sessions = Ports.of(request).sessions
     try:
         cookie, _ = sessions.begin(token)
     except BackendError as problem:
-        return _refused(request, problem)
+        return pages.refused(problem)
     answer = RedirectResponse("/session", 303, headers=GUARDS)
     answer.set_cookie(
         sessions.cookie_name,
@@ -59,66 +115,40 @@ def sign_in(request: Request, token: str) -> Response:
 
 
 @router.get("/session")
-def show_session(request: Request) -> Response:
+def show_session(pages: TheSessionPages) -> Response:
     """Show whose session it is, and offer to change that."""
-    return _session_page(request, None)
+    return pages.show()
 
 
 @router.post("/session")
 def become(
-    request: Request,
+    pages: TheSessionPages,
+    visitor: TheVisitor,
+    sessions: TheSessions,
     person: Annotated[str, Form()] = "",
     back: Annotated[str, Form()] = "/",
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """Say who acts in this browser from now on. It is put on record."""
     try:
-        Ports.of(request).sessions.become(acting(request, csrf), person)
+        sessions.become(visitor.acting(csrf), person)
     except BackendError as problem:
-        return _session_page(request, problem)
+        return pages.show(problem)
     return RedirectResponse(back if back in BACK else "/", 303, headers=GUARDS)
 
 
 @router.post("/session/end")
-def end(request: Request, csrf: Annotated[str, Form()] = "") -> Response:
+def end(
+    pages: TheSessionPages,
+    visitor: TheVisitor,
+    sessions: TheSessions,
+    csrf: Annotated[str, Form()] = "",
+) -> Response:
     """Sign this browser out."""
-    sessions = Ports.of(request).sessions
     try:
-        sessions.end(acting(request, csrf))
+        sessions.end(visitor.acting(csrf))
     except BackendError as problem:
-        return _session_page(request, problem)
+        return pages.show(problem)
     answer = RedirectResponse("/", 303, headers=GUARDS)
     answer.delete_cookie(sessions.cookie_name, httponly=True, samesite="lax")
     return answer
-
-
-def _session_page(request: Request, refusal: BackendError | None) -> Response:
-    ports = Ports.of(request)
-    try:
-        session = required(request)
-    except BackendError as problem:
-        return _refused(request, problem)
-    status = 200 if refusal is None else refusal.status
-    words = wording.sentence(str(refusal)) if refusal else None
-    now_ns = ports.clock()
-    html = render(
-        "session.html",
-        session=session,
-        people=ports.sessions.people(),
-        refusal=words,
-        back="/",
-        now_ns=now_ns,
-        now_ms=now_ns // NS_PER_MS,
-        time_zone=ports.time_zone,
-    )
-    shown = page(html, status)
-    return shown if words is None else refuse(request, status, words, shown)
-
-
-def _refused(request: Request, problem: BackendError) -> Response:
-    todo = (
-        problem.hint or "Open the sign-in link that Floorwatch printed.",
-        "If you were paged, open the link in your message: it needs no sign-in.",
-    )
-    html = problem_page("Not signed in", str(problem), todo)
-    return refuse(request, problem.status, str(problem), page(html, problem.status))

@@ -10,9 +10,18 @@ Then, by `Database.take` in the same transaction, `of_incident` of each that is 
 them at once. Who knows the incident and needs nothing of the first level names it in
 `Database.write`. Within a level the names are taken in one order; nobody who has an incident takes
 a name of the first level; so there is no ring.
+
+Beside these stand `PLACES`, `ACCESS` and `of_session`, of which a transaction names one alone: what
+holds at places, who has looked, who is signed in. None of it waits for an incident, or an incident
+for it.
 """
 
 from __future__ import annotations
+
+PLACES = "places"
+"""What people ordered, what gateways report of places and tags, and whose tag is whose."""
+ACCESS = "access"
+"""That somebody has looked at something."""
 
 
 def of_subject(subject: str) -> str:
@@ -28,3 +37,8 @@ def of_claim(detection: str) -> str:
 def of_incident(incident: int) -> str:
     """Return the name of one incident: who has it changes it, its pages and its timeline."""
     return f"incident:{incident}"
+
+
+def of_session(session: int) -> str:
+    """Return the name of one console session: who has it changes who its user is, or ends it."""
+    return f"session:{session}"

@@ -180,8 +180,12 @@ class Engine:
                 self._to_send.set()
 
     def _run_renewing(self) -> None:
-        while not self._stopping.wait(RENEW_S):
-            self._part("renew", self.renew)
+        wait_s = RENEW_S
+        while not self._stopping.wait(wait_s):
+            began_s = time.monotonic()
+            renewed = self._part("renew", self.renew)
+            # Whoever has waited in vain waits on at once: others look whether we are alive.
+            wait_s = RENEW_S if renewed else max(0.0, RENEW_S - (time.monotonic() - began_s))
 
     def _run_recording(self) -> None:
         while not self._stopping.is_set():

@@ -16,9 +16,10 @@ import structlog
 from backend.errors import DeliveryError
 from backend.metrics import Metrics
 from backend.paging.channel import Channel
-from backend.paging.lanes import SIZES, Places, Room
+from backend.paging.lanes import Room
 from backend.paging.outbox import Claim
 from backend.paging.outcome import Outcome, Result
+from backend.paging.refusing import Refusing
 from contract.instants import Clock
 
 log = structlog.get_logger(__name__)
@@ -64,12 +65,14 @@ class HandOffs:
         self._changed = Condition()
         self._under_way: dict[tuple[int, int], _UnderWay] = {}
         self._hung: dict[str, int] = dict.fromkeys(channels, 0)
+        self._refusing = Refusing()
 
     def rooms(self) -> dict[str, Room]:
         """Return the places of every channel that is in order, as they are taken now."""
+        now_ns = self._clock()
         with self._changed:
             rooms = {
-                name: Room({lane: Places(size) for lane, size in SIZES.items()})
+                name: Room(most_retries=self._refusing.most_retries(name, now_ns))
                 for name, hung in self._hung.items()
                 if hung < MOST_HUNG
             }
@@ -147,9 +150,14 @@ class HandOffs:
                 out_of_order=hung >= MOST_HUNG,
             )
             why = f"did not come back within {self._channels[claim.channel].deadline_s:g} s"
+            self._refused_by(claim)
             self._ended(Outcome(claim, Result.HUNG, self._clock(), why))
         if late:
             self._freed()
+
+    def _refused_by(self, claim: Claim) -> None:
+        now_ns = self._clock()
+        self._refusing.heard(claim.channel, claim.receiver, taken=False, now_ns=now_ns)
 
     def _run(self, each: _UnderWay) -> None:
         try:
@@ -177,6 +185,10 @@ class HandOffs:
     def _tell(self, each: _UnderWay, result: Result | None, told: str) -> None:
         claim = each.claim
         at_ns = self._clock()
+        if result is Result.SENT:
+            self._refusing.heard(claim.channel, claim.receiver, taken=True, now_ns=at_ns)
+        elif result is not None and not each.given_up:
+            self._refused_by(claim)
         # Told before the place is free: whoever looks then finds it either here or there.
         if result is Result.SENT or (result is not None and not each.given_up):
             self._ended(Outcome(claim, result, at_ns, told[:ERROR_LENGTH]))

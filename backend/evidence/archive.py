@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.database.connection import Database
+from backend.database.keys import ACCESS
 from backend.database.tables import DetectionRow, EvidenceRow, IncidentRow
 from backend.incidents.lifecycle import Status
 from backend.incidents.outcome import CANCELLED, Outcome, verdict_of
@@ -124,7 +125,7 @@ class Archive:
     ) -> None:
         """Write down who takes which windows away; durable when this returns."""
         told = {**details, "windows": [f"{detection}/{device}" for detection, device in keys]}
-        with self.database.write() as session:
+        with self.database.write(ACCESS) as session:
             note_access(session, now_ns, who, "export-alarms", told)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +14,7 @@ from backend.database.keys import of_incident, of_subject
 from backend.database.tables import AcknowledgementRow, IncidentRow
 from backend.errors import IllegalTransitionError, UnknownError
 from backend.incidents import ending, holding
+from backend.incidents.call_answers import SAID, WHAT, Answer, By, Via
 from backend.incidents.lifecycle import Act, Status
 from backend.incidents.outcome import Outcome
 from backend.incidents.reader import Reader
@@ -29,31 +28,6 @@ from backend.timeline.timeline import note
 from contract.instants import Clock, as_datetime
 from contract.severity import Severity
 from contract.site import Site
-
-Via = Literal["link", "api", "console"]
-
-
-class Answer(StrEnum):
-    """What somebody says who was called, or who has an incident."""
-
-    ACKNOWLEDGE = "acknowledge"
-    ON_SCENE = "on-scene"
-    CANNOT = "cannot"
-    GIVE_BACK = "give-back"
-
-
-SAID = {
-    Answer.ACKNOWLEDGE: "{name} has acknowledged by {via}",
-    Answer.ON_SCENE: "{name} is on scene, by {via}",
-    Answer.CANNOT: "{name} cannot come, by {via}",
-    Answer.GIVE_BACK: "{name} gives it back",
-}
-WHAT = {
-    Answer.ACKNOWLEDGE: "acknowledged",
-    Answer.ON_SCENE: "on-scene",
-    Answer.CANNOT: "cannot",
-    Answer.GIVE_BACK: "unacknowledged",
-}
 
 
 @dataclass(frozen=True)
@@ -83,9 +57,20 @@ class Acknowledger:
         return self.answer(incident_id, person_id, Answer.ACKNOWLEDGE, via, key)
 
     def answer(
-        self, incident_id: int, person_id: str, answer: Answer, via: Via, key: str, reason: str = ""
+        self,
+        incident_id: int,
+        person_id: str,
+        answer: Answer,
+        via: Via,
+        key: str,
+        reason: str = "",
+        *,
+        through: str = "",
     ) -> IncidentView:
         """Take somebody's answer to a call. `acknowledge` says what of it is common to all.
+
+        `through` says which link or session it was: it stands on the record beside the name, since
+        whoever acts in a browser has said themselves who they are.
 
         On scene holds longer; giving back pages from the top; who cannot come is not called again
         for this incident while others can be, and the next is called at once where nobody else may
@@ -100,13 +85,14 @@ class Acknowledger:
         """
         with self._acting(incident_id, person_id) as (session, incident, name):
             if not self._is_copy(session, incident, person_id, answer, key):
-                self._answered(session, incident, person_id, name, answer, via, reason)
+                by = By(via, through)
+                self._answered(session, incident, person_id, name, answer, by, reason)
                 session.add(
                     AcknowledgementRow(
                         incident_id=incident.id,
                         person=person_id,
                         at_ns=self.clock(),
-                        via=via,
+                        via=str(by),
                         key=key,
                         answer=answer,
                         lease=incident.lease,
@@ -119,22 +105,36 @@ class Acknowledger:
     ) -> IncidentView:
         """Give an incident back: its ladder starts from the top."""
         with self._acting(incident_id, person_id) as (session, incident, name):
-            self._answered(session, incident, person_id, name, Answer.GIVE_BACK, via, reason)
+            by = By(via)
+            self._answered(session, incident, person_id, name, Answer.GIVE_BACK, by, reason)
         return self.reader.incident(incident_id)
 
     def resolve(
-        self, incident_id: int, person_id: str, reason: str, outcome: Outcome | None = None
+        self,
+        incident_id: int,
+        person_id: str,
+        reason: str,
+        outcome: Outcome | None = None,
+        *,
+        through: str = "",
     ) -> IncidentView:
         """End an incident, and say what it was if that is known. Nothing is deleted."""
         with self._acting(incident_id, person_id) as (session, incident, name):
             now_ns = self.clock()
-            ending.resolve(session, self.ladders, incident, person_id, f"{name}: {reason}", now_ns)
+            text = f"{name}: {reason}"
+            ending.resolve(session, self.ladders, incident, person_id, text, now_ns, through)
             if outcome is not None:
-                ending.judge(session, incident, person_id, name, reason, outcome, now_ns)
+                ending.judge(session, incident, person_id, name, reason, outcome, now_ns, through)
         return self.reader.incident(incident_id)
 
     def judge(
-        self, incident_id: int, person_id: str, reason: str, outcome: Outcome
+        self,
+        incident_id: int,
+        person_id: str,
+        reason: str,
+        outcome: Outcome,
+        *,
+        through: str = "",
     ) -> IncidentView:
         """Say what a resolved incident was, or correct what was said. Nobody is paged.
 
@@ -149,7 +149,8 @@ class Acknowledger:
                     f"incident {incident_id} is {incident.status}",
                     hint="resolve it, and say with that what it was",
                 )
-            ending.judge(session, incident, person_id, name, reason, outcome, self.clock())
+            now_ns = self.clock()
+            ending.judge(session, incident, person_id, name, reason, outcome, now_ns, through)
         return self.reader.incident(incident_id)
 
     def reopen(self, incident_id: int, person_id: str, reason: str) -> IncidentView:
@@ -221,15 +222,15 @@ class Acknowledger:
         person: str,
         name: str,
         answer: Answer,
-        via: Via,
+        by: By,
         reason: str,
     ) -> None:
         now_ns = self.clock()
         mine = incident.acknowledged_by == person
         taken = incident.status in (Status.ACKNOWLEDGED, Status.ON_SCENE)
         asked = incident.escalation == Escalation.ASKED
-        told = SAID[answer].format(name=name, via=via) + (f": {reason}" if reason else "")
-        details = {"via": via, "lease": incident.lease}
+        told = SAID[answer].format(name=name, by=by) + (f": {reason}" if reason else "")
+        details = {"via": by.via, "through": by.through, "lease": incident.lease}
 
         def say(what: str, text: str) -> None:
             note(session, incident, now_ns, what, text, who=person, details=details)
@@ -239,10 +240,10 @@ class Acknowledger:
                 if taken and mine and not asked:
                     return  # they have it already, for as long as it holds
                 if taken and not mine and not asked:
-                    if via == "api":
+                    if by.via == "api":
                         raise self._taken(session, incident)
                     # A person is shown who has it; to them that is an answer, not an error.
-                    say("acknowledged-too", f"{name} has answered too, by {via}")
+                    say("acknowledged-too", f"{name} has answered too, by {by}")
                     return
                 there = incident.status == Status.ON_SCENE and mine
                 act = Act.ARRIVE if there else Act.ACKNOWLEDGE

@@ -15,14 +15,23 @@ from backend.timeline.timeline import SYSTEM, note
 
 
 def resolve(
-    session: Session, ladders: Ladders, incident: IncidentRow, who: str, text: str, now_ns: int
+    session: Session,
+    ladders: Ladders,
+    incident: IncidentRow,
+    who: str,
+    text: str,
+    now_ns: int,
+    through: str = "",
 ) -> None:
-    """End it. Pages that have not gone out are withdrawn; nothing is deleted."""
+    """End it. Pages that have not gone out are withdrawn; nothing is deleted.
+
+    `through` says by which link or session, where it was one.
+    """
     incident.status = after(incident.status, Act.RESOLVE)
     incident.resolved_by, incident.resolved_ns = who, now_ns
     incident.check_call = CHECK_CALL.after(incident.check_call, CheckMove.DROP)
     incident.asking_until_ns = None
-    note(session, incident, now_ns, "resolved", text, who=who)
+    note(session, incident, now_ns, "resolved", text, who=who, details={"through": through})
     ladders.end(session, incident, now_ns, "resolved")
 
 
@@ -34,11 +43,13 @@ def judge(
     reason: str,
     outcome: Outcome,
     now_ns: int,
+    through: str = "",
 ) -> None:
     """Put on record what somebody says that it was."""
     record(session, incident, outcome, now_ns, person, reason)
     told = f"{name} says what it was: {WORDS[outcome].lower()}. {reason}"
-    note(session, incident, now_ns, "outcome", told, who=person, details={"outcome": outcome})
+    details = {"outcome": outcome, "through": through}
+    note(session, incident, now_ns, "outcome", told, who=person, details=details)
 
 
 def reopen(

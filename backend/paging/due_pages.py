@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, and_, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from backend.database.connection import Database
 from backend.database.tables import ContactRow, PageRow, PersonRow
@@ -52,6 +52,7 @@ _OF_ONE = (
         PageRow.severity <= bindparam("mildest"),
         PageRow.attempts <= bindparam("most_attempts"),
         PageRow.person.not_in(bindparam("past", expanding=True)),
+        or_(PageRow.attempts == 0, PageRow.person.not_in(bindparam("resting", expanding=True))),
     )
     .order_by(*_ORDER)
     .limit(SEEN)
@@ -148,6 +149,7 @@ class DuePages:
     ) -> dict[int, Lane]:
         going: dict[int, Lane] = {}
         past: set[str] = set()
+        resting: set[str] = set()
         retries = True
         for _ in range(DEPTH):
             room = rooms[name]
@@ -161,6 +163,7 @@ class DuePages:
                     "mildest": "SEV1" if room.lanes[Lane.COMMON].free <= 0 else "SEV9",
                     "most_attempts": _ANY if retries else 0,
                     "past": sorted(past),
+                    "resting": sorted(resting),
                 },
             ).all()
             rows = [row for row in seen if row.id not in going]
@@ -169,14 +172,16 @@ class DuePages:
             if len(seen) < SEEN:
                 break
             # Whoever had to wait stands before others for whom there may be room.
-            before = (len(past), retries)
+            before = (len(past), len(resting), retries)
             for each, person in waiting:
                 fresh = replace(each, retry=False)
                 if room.lane_for(fresh) is None:
                     past.add(person)
+                elif room.rests(each) and each.receiver is not None:
+                    resting.add(person)
                 else:
                     retries = False
-            if before == (len(past), retries) and not chosen:
+            if before == (len(past), len(resting), retries) and not chosen:
                 break
         return going
 

@@ -4,13 +4,15 @@ Each channel has places of its own, so a channel that hangs delays no other. Wit
 
 - some places are for SEV1 alone;
 - one receiver never has more places than are still free, so a mailbox that hangs leaves room;
-- retries have at most half of a lane, so nobody's first try waits behind them.
+- retries have at most half of a lane, so nobody's first try waits behind them;
+- a receiver that did not take the newest page is asked again by one retry at a time
+  (`backend/paging/refusing.py`), until it takes one.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -86,9 +88,19 @@ class Room:
     lanes: dict[Lane, Places] = field(
         default_factory=lambda: {lane: Places(size) for lane, size in SIZES.items()}
     )
+    most_retries: Mapping[str | None, int] = field(default_factory=dict)
+    """How many retries a receiver may have at a time, where that is limited."""
+    retries: Counter[str | None] = field(default_factory=Counter)
+
+    def rests(self, page: Waiting) -> bool:
+        """Whether a page waits for nothing but its receiver, who has just refused another."""
+        most = self.most_retries.get(page.receiver)
+        return page.retry and most is not None and self.retries[page.receiver] >= most
 
     def lane_for(self, page: Waiting) -> Lane | None:
         """Return the lane that has room for a page, the common one first."""
+        if self.rests(page):
+            return None
         for lane, places in self.lanes.items():
             if lane is Lane.SEV1 and page.severity != Severity.SEV1:
                 continue
@@ -99,6 +111,7 @@ class Room:
     def enter(self, lane: Lane, receiver: str | None, *, retry: bool) -> None:
         """Take a place."""
         self.lanes[lane].enter(receiver, retry=retry)
+        self.retries[receiver] += retry
 
     @property
     def full(self) -> bool:

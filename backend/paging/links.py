@@ -38,6 +38,11 @@ class Opened:
     discreet: bool = False
     """A call of the last resort that they have not taken: nobody in it is shown."""
 
+    @property
+    def name(self) -> str:
+        """What the record calls it."""
+        return f"the link of page {self.page}"
+
 
 class Linked(Protocol):
     """What a link is made of: a row of the table, or as much of it as somebody has read."""

@@ -6,7 +6,7 @@ It asks no incident: a page that is due is wanted (`backend/paging/recall.py`).
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from backend.database.connection import Database
 from backend.database.tables import Base, IncidentRow, PageAttemptRow, PageRow
 from backend.paging.channel import Channel
+from backend.paging.doubt import CALM_LOOKS, SLOW_S, Doubts, Key
 from backend.paging.due_pages import DuePages, Found
 from backend.paging.ladder import Ladders
 from backend.paging.lanes import Lane, Room
@@ -29,11 +30,9 @@ from contract.site import Site
 
 LEASE_S = 4
 """How long a claim lasts. Whoever hands a page off renews it each second."""
-DOUBT_S = 1
-"""A lease that has run out is looked at twice, so far apart, with the database ours to write at the
-first look: its sender may only have waited for the database as we did, behind us."""
-TAKEN_OVER_S = LEASE_S + DOUBT_S
-"""So long after the death of its sender a page is sent again; and by no other reason twice."""
+TAKEN_OVER_S = LEASE_S + CALM_LOOKS
+"""So long after the death of its sender a page is sent again, with a look each second; and by no
+other reason twice (`backend/paging/doubt.py`)."""
 
 # Tables and not classes: what is asked at every kick goes past the mapper.
 _PAGE = Base.metadata.tables[PageRow.__tablename__]
@@ -99,6 +98,16 @@ _DROP = (
     )
     .values(status=page_after(PageStatus.SENDING, PageAct.DROP))
 )
+_STANDING = (
+    select(_page.id, _page.attempts)
+    .where(
+        tuple_(_page.id, _page.attempts).in_(bindparam("keys", expanding=True)),
+        _page.status == PageStatus.SENDING,
+        _page.lease_until_ns <= bindparam("now_ns"),
+    )
+    # Nobody renews a row that somebody else keeps: such a look says nothing.
+    .with_for_update(skip_locked=True)
+)
 _BEGUN = insert(Base.metadata.tables[PageAttemptRow.__tablename__])
 _SAY = update(_PAGE).where(_page.id == bindparam("page_id")).values(words=bindparam("said"))
 
@@ -142,8 +151,7 @@ class Outbox:
     ladders: Ladders
     links: Links
     channels: Mapping[str, Channel]
-    _doubted: dict[tuple[int, int], int] = field(default_factory=dict)
-    """Claims of others whose lease had run out, and when that was first seen."""
+    _doubts: Doubts = field(default_factory=Doubts)
 
     def claim(
         self,
@@ -159,40 +167,56 @@ class Outbox:
         have died before or after the hand-off, and nobody can tell. They are marked as repeats.
         The lease counts from the transaction, not from when somebody decided to begin it.
         """
+        try:
+            return self._look(rooms, clock, mine, lapsed=lapsed)
+        except Exception:
+            self._doubts.shake()
+            raise
+
+    def _look(
+        self, rooms: dict[str, Room], clock: Clock, mine: Collection[int], *, lapsed: bool
+    ) -> Look:
         now_ns = clock()
-        dead = {key for key, at_ns in self._doubted.items() if now_ns - at_ns >= ns(DOUBT_S)}
+        dead = self._doubts.dead(now_ns)
         due = DuePages(self.database, self.channels)
         found = due.find(rooms, now_ns, mine=mine, dead=dead if lapsed else None)
+        claims: list[Claim] = []
+        standing: set[Key] = set()
+        if found.going or found.dropped or found.lapsed:
+            began_s = time.monotonic()
+            with self._turn() as session:
+                since_s, now_ns = time.monotonic(), clock()
+                if since_s - began_s > SLOW_S:
+                    self._doubts.shake()
+                only_slow = {page for page, _ in dead - self._doubts.dead(now_ns)}
+                if found.dropped:
+                    session.connection().execute(_DROP, {"ids": found.dropped, "now_ns": now_ns})
+                going = sorted(set(found.going) - only_slow)
+                claims = self._claimed(session, found, going, now_ns, since_s)
+                standing = self._standing(session, found.lapsed, now_ns)
         if lapsed:
-            for key in set(self._doubted) - found.lapsed:
-                del self._doubted[key]  # renewed, or sent
-        doubted = found.lapsed - set(self._doubted)
-        if not (found.going or found.dropped or doubted):
-            return Look((), found.crowded)
-        with self._turn() as session:
-            since_s, now_ns = time.monotonic(), clock()
-            if found.dropped:
-                session.connection().execute(_DROP, {"ids": found.dropped, "now_ns": now_ns})
-            claims = self._claimed(session, found, sorted(found.going), now_ns, since_s)
-        # Only now: we could write, so whoever waited with us can do so as well.
-        self._doubted.update(dict.fromkeys(doubted, now_ns))
+            self._doubts.saw(standing, clock())
         claims.sort(key=lambda claim: found.pages[claim.page.id].order)
         return Look(tuple(claims), found.crowded)
 
     def renew(self, claims: Collection[Claim], clock: Clock) -> set[tuple[int, int]]:
         """Keep claims whose hand-off goes on, and return the keys of those that are still ours.
 
-        What somebody else has claimed meanwhile is left to them.
+        What somebody else has claimed meanwhile is left to them. So is all, when writing it down
+        has eaten up half of the lease: nobody may begin a hand-off on what is left.
         """
         if not claims:
             return set()
         keys = sorted(claim.key for claim in claims)
         with self._turn() as session:
+            since_s = time.monotonic()
             renewed = (
                 session.connection()
                 .execute(_RENEW, {"keys": keys, "lease_ns": clock() + ns(LEASE_S)})
                 .all()
             )
+        if time.monotonic() - since_s > LEASE_S / 2:
+            return set()
         return {(row.id, row.attempts) for row in renewed}
 
     @contextmanager
@@ -209,6 +233,13 @@ class Outbox:
         with Session(self.database.engine) as session:
             yield session
             session.commit()
+
+    def _standing(self, session: Session, lapsed: Set[Key], now_ns: int) -> set[Key]:
+        """Return the claims that nobody has renewed, of rows that are ours to write."""
+        if not lapsed:
+            return set()
+        asked = {"keys": sorted(lapsed), "now_ns": now_ns}
+        return {(row.id, row.attempts) for row in session.connection().execute(_STANDING, asked)}
 
     def _claimed(
         self, session: Session, found: Found, ids: Sequence[int], now_ns: int, since_s: float

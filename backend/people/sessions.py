@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Transaction
 
 from backend.database.connection import Database
+from backend.database.keys import ACCESS, of_session
 from backend.database.tables import ConsoleSessionRow
 from backend.errors import ContradictionError, ExpiredLinkError, ForgedLinkError, UnknownError
 from backend.people.directory import everybody, person_name, require_person
@@ -90,7 +91,7 @@ class Sessions:
             As `check_link`.
         """
         cookie, now_ns = secrets.token_urlsafe(32), self._clock()
-        with self._database.write() as transaction:
+        with self._database.write(ACCESS) as transaction:
             row = ConsoleSessionRow(
                 cookie=_hash(cookie),
                 link=self._check(transaction, token),
@@ -130,7 +131,7 @@ class Sessions:
         UnknownError
             When nobody is called so, or the session is over.
         """
-        with self._database.write() as transaction:
+        with self._database.write(of_session(session.id)) as transaction:
             row = transaction.get(ConsoleSessionRow, session.id)
             if row is None or row.ended_ns is not None:
                 raise UnknownError("this session is over")
@@ -161,7 +162,7 @@ class Sessions:
 
     def end(self, session: ConsoleSession) -> None:
         """Let the browser in no more."""
-        with self._database.write() as transaction:
+        with self._database.write(of_session(session.id)) as transaction:
             row = transaction.get_one(ConsoleSessionRow, session.id)
             if row.ended_ns is None:
                 row.ended_ns = self._clock()

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from backend.database.connection import Database
+from backend.database.keys import ACCESS
 from backend.database.tables import GatewayRow, WhereaboutsRow
 from backend.people.directory import everybody, require_person
 from backend.places.standing import Places
@@ -54,7 +55,7 @@ class Muster:
         UnknownError
             When the database does not know who asks.
         """
-        with self.database.write() as session:
+        with self.database.write(ACCESS) as session:
             require_person(session, who)
             view = self._view(session)
             details = {"via": via, "purpose": view.purpose, "people": len(view.people)}

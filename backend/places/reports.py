@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session
 
 from backend.database.connection import Database
+from backend.database.keys import PLACES
 from backend.database.tables import GatewayRow
 from backend.places.muster import Muster
 from backend.places.standing import Places
@@ -35,18 +36,22 @@ class Reports:
     def receive(self, report: Report, now_ns: int) -> Orders:
         """Keep what it says; return only after the commit. The same again changes nothing."""
         self.places.note(report.gateway, report.standing)
+        self.tags.note(report.gateway, report.tags_refused)
         self.latest[report.gateway] = report
         content = report.model_dump_json(exclude={"at_ns"}).encode()
         told = hashlib.sha256(content).hexdigest()
         before, written_ns = self._written.get(report.gateway, ("", 0))
         if told != before or not 0 <= now_ns - written_ns < FRESH_NS:
-            with self.database.write() as session:
+            with self.database.write(PLACES) as session:
                 self._keep(session, report, now_ns)
             self._written[report.gateway] = (told, now_ns)
         with self.database.read() as session:
+            boot = self.places.boot(session)
             return Orders(
                 orders=self.places.orders_after(session, report.orders_boot, report.orders_seq),
-                assignments=self.tags.assignments_after(session, report.tags_seq),
+                assigned=self.tags.assignments_after(
+                    session, boot, report.tags_boot, report.tags_seq
+                ),
             )
 
     def _keep(self, session: Session, report: Report, now_ns: int) -> None:
@@ -60,6 +65,6 @@ class Reports:
             received_ns=now_ns,
             orders_boot=report.orders_boot,
             orders_seq=report.orders_seq,
-            tags_seq=report.tags_seq,
+            tags_seq=report.tags_seq if report.tags_boot == self.places.boot(session) else 0,
         )
         session.merge(row)

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.database.connection import Database
+from backend.database.keys import PLACES
 from backend.database.tables import GatewayRow, SiteVersionRow, StandingRow
 from backend.errors import IllegalTransitionError, UnknownError
 from backend.people.directory import person_name, require_person
@@ -56,7 +57,7 @@ class Places:
             When there is no such zone or person.
         """
         known = self._zone(zone)
-        with self.database.write() as session:
+        with self.database.write(PLACES) as session:
             require_person(session, person)
             body = {"message": "zone_state/1", "zone": zone, "state": state}
             self._append(session, zone_key(zone), person, reason, body)
@@ -66,7 +67,7 @@ class Places:
         """Begin an evacuation, or change which zones must be empty. The same again adds nothing."""
         for zone in zones:
             self._zone(zone)
-        with self.database.write() as session:
+        with self.database.write(PLACES) as session:
             require_person(session, person)
             call, _ = self._call(session)
             if call is None or not call.on or set(call.zones) != set(zones):
@@ -82,7 +83,7 @@ class Places:
         IllegalTransitionError
             When none stands.
         """
-        with self.database.write() as session:
+        with self.database.write(PLACES) as session:
             require_person(session, person)
             call, _ = self._call(session)
             if call is None or not call.on:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.database.connection import Database
+from backend.database.keys import PLACES
 from backend.database.tables import AssignmentRow, GatewayRow, UnknownTagRow
 from backend.errors import ContradictionError, UnknownError
 from backend.people.directory import person_name, require_person
 from backend.places.view import AssignedTag, UnknownTag
+from contract.assignment import AssignmentBlock
 from contract.instants import Clock
-from contract.report import Assigned, Assignments, TagCount
+from contract.report import SPEAKER, TagCount, TagRefused
 from contract.site import Site
 from contract.suggestion import did_you_mean
 
+MOST_AT_ONCE = 200
 _tag = re.compile(r"[0-9a-z]")
 
 
@@ -32,6 +35,8 @@ class Tags:
     site: Site
     database: Database
     clock: Clock
+    _refused: dict[str, Mapping[int, str]] = field(default_factory=dict)
+    """By gateway: the numbers of assignments that its site file does not allow, and why."""
 
     def unknown(self) -> list[UnknownTag]:
         """Return the tags that nobody carries, the most often heard first."""
@@ -74,14 +79,12 @@ class Tags:
                 f'"{wearer}" carries no device in the site file yet',
                 hint=f"add their first badge there:\n{site_file_lines(tag, wearer)}",
             )
-        with self.database.write() as session:
+        with self.database.write(PLACES) as session:
             require_person(session, person)
             known = current(session).get(tag)
             if known is not None and known.wearer == wearer:
                 return self._assigned(session, known)
-            row = AssignmentRow(tag=tag, wearer=wearer, at_ns=self.clock(), who=person)
-            session.add(row)
-            session.flush()
+            row = self._append(session, tag, wearer, person)
             return self._assigned(session, row)
 
     def withdraw(self, tag: str, person: str) -> None:
@@ -92,11 +95,11 @@ class Tags:
         UnknownError
             When it was not assigned here.
         """
-        with self.database.write() as session:
+        with self.database.write(PLACES) as session:
             require_person(session, person)
             if tag not in current(session):
                 raise UnknownError(f'tag "{tag}" was not assigned here')
-            session.add(AssignmentRow(tag=tag, wearer=None, at_ns=self.clock(), who=person))
+            self._append(session, tag, None, person)
 
     def count(self, session: Session, counts: Iterable[TagCount], boot: int, at_ns: int) -> None:
         """Add what a gateway has counted. The same report again adds nothing."""
@@ -123,17 +126,44 @@ class Tags:
             if more > 0:
                 row.count, row.boot_count, row.last_ns = row.count + more, count, at_ns
 
-    def assignments_after(self, session: Session, seq: int) -> Assignments | None:
-        """Return every assignment, or None when a gateway has the newest."""
-        newest = session.scalar(select(func.max(AssignmentRow.id))) or 0
-        if newest == seq:
-            return None
-        tags = (
-            Assigned(tag=row.tag, wearer=row.wearer)
-            for row in current(session).values()
-            if row.wearer is not None
+    def assignments_after(
+        self, session: Session, now_boot: int, boot: int, seq: int
+    ) -> tuple[AssignmentBlock, ...]:
+        """Return what was said here and a gateway does not hold, oldest first.
+
+        A gateway that holds nothing of this database gets the newest of each tag, not history.
+        """
+        rows = select(AssignmentRow).order_by(AssignmentRow.id)
+        if boot == now_boot and seq > 0:
+            rows = rows.where(AssignmentRow.id > seq).limit(MOST_AT_ONCE)
+        else:
+            newest = select(func.max(AssignmentRow.id)).group_by(AssignmentRow.tag)
+            rows = rows.where(AssignmentRow.id.in_(newest))
+        return tuple(
+            AssignmentBlock(
+                device=SPEAKER,
+                boot=now_boot,
+                seq=row.id,
+                t0_ns=row.at_ns,
+                tag=row.tag,
+                wearer=row.wearer,
+                by=row.who,
+            )
+            for row in session.scalars(rows)
         )
-        return Assignments(seq=newest, tags=tuple(tags))
+
+    def note(self, gateway: str, refused: Iterable[TagRefused]) -> None:
+        """Note which assignments a gateway does not take."""
+        self._refused[gateway] = {each.seq: each.reason for each in refused}
+
+    def _append(self, session: Session, tag: str, wearer: str | None, person: str) -> AssignmentRow:
+        newest = select(func.max(AssignmentRow.at_ns)).filter_by(tag=tag)
+        # The clock may have been set back; what is said last holds all the same.
+        at_ns = max(self.clock(), (session.scalar(newest) or 0) + 1)
+        row = AssignmentRow(tag=tag, wearer=wearer, at_ns=at_ns, who=person)
+        session.add(row)
+        session.flush()
+        return row
 
     def _unknown(self, row: UnknownTagRow) -> UnknownTag:
         reader = self.site.devices.get(row.reader)
@@ -153,6 +183,7 @@ class Tags:
     def _assigned(self, session: Session, row: AssignmentRow) -> AssignedTag:
         wearer = self.site.wearers.get(row.wearer or "")
         held = session.get(GatewayRow, self.site.gateway.id)
+        refused = self._refused.get(self.site.gateway.id, {}).get(row.id)
         return AssignedTag(
             tag=row.tag,
             wearer=row.wearer or "",
@@ -160,7 +191,8 @@ class Tags:
             by=row.who,
             by_name=person_name(session, row.who),
             at_ns=row.at_ns,
-            in_force=held is not None and held.tags_seq >= row.id,
+            in_force=refused is None and held is not None and held.tags_seq >= row.id,
+            refused=refused,
             site_file=site_file_lines(row.tag, row.wearer or ""),
         )
 

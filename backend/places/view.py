@@ -103,4 +103,7 @@ class AssignedTag(View):
     by_name: str = Field(description="Who said so")
     at_ns: int = Field(description="When")
     in_force: bool = Field(description="The gateway knows whose it is")
+    refused: str | None = Field(
+        None, description="Why the gateway does not take it, where its site file does not allow it"
+    )
     site_file: str = Field(description="The lines that say the same in the site file")

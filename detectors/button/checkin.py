@@ -12,9 +12,10 @@ from contract.detection_kinds import DetectionKind
 from contract.event import EventBlock
 from contract.imu import ImuBlock
 from contract.instants import NS_PER_S, ns, seconds
-from contract.message import Message
+from contract.site import Site
 from contract.tick import Tick
 from detectors.detector import Detector
+from detectors.finder import Finder
 from detectors.finding import Finding
 from detectors.subject import Subject
 
@@ -44,7 +45,7 @@ class CheckInState:
     session: Session | None = None
 
 
-class CheckInDetector(Detector[CheckInState]):
+class CheckInDetector(Detector):
     """No press on any of a wearer's devices for `every_s` and then `grace_s`.
 
     A `check-in` begins a session. Who works alone (`lone = true`) has one from when a device of
@@ -56,6 +57,12 @@ class CheckInDetector(Detector[CheckInState]):
     Only ticks make time pass. Where they paused for more than `away_s` the gateway was away, and
     presses have `arrive_s` to come in before any is missed.
 
+    Examples
+    --------
+    >>> from simulators.examples import pressed, told
+    >>> told("missed_check_in", pressed("check-in"), for_s=2200)
+    ['onset missed_check_in SEV2']
+
     Notes
     -----
     The times are an example, to be set by the site's own risk assessment; no study or clause gives
@@ -64,9 +71,6 @@ class CheckInDetector(Detector[CheckInState]):
 
     kind: ClassVar[str] = "missed_check_in"
     tells: ClassVar = frozenset({DetectionKind.MISSED_CHECK_IN})
-    accepts: ClassVar[tuple[type[Message], ...]] = (EventBlock, ImuBlock, Tick)
-    keyed_by: ClassVar = "person"
-    lasts: ClassVar[bool] = True
 
     every_s: float = Field(1800.0, ge=10, le=86_400, description="How often to check in")
     grace_s: float = Field(300.0, ge=0, le=3600, description="So much later it is missed")
@@ -79,6 +83,21 @@ class CheckInDetector(Detector[CheckInState]):
     arrive_s: float = Field(
         120.0, ge=0, le=3600, description="After a pause, presses may still arrive for this long"
     )
+
+    def at(self, site: Site) -> CheckInFinder:
+        """Return what runs with these settings."""
+        return CheckInFinder(self)
+
+
+class CheckInFinder(Finder[CheckInDetector, CheckInState, EventBlock | ImuBlock | Tick]):
+    """Follows one person's session, over all that they wear."""
+
+    keyed_by: ClassVar = "person"
+    lasts: ClassVar[bool] = True
+
+    def __init__(self, settings: CheckInDetector) -> None:
+        super().__init__(settings)
+        self.missed_after_ns = ns(settings.every_s + settings.grace_s)
 
     def start(self, subject: Subject) -> CheckInState:
         """Return somebody without a session."""
@@ -96,14 +115,13 @@ class CheckInDetector(Detector[CheckInState]):
         return replace(lasted, lone=subject.lone, session=session)
 
     def step(
-        self, state: CheckInState, message: Message
+        self, state: CheckInState, message: EventBlock | ImuBlock | Tick
     ) -> tuple[CheckInState, tuple[Finding, ...]]:
         """Follow the session."""
         if isinstance(message, Tick):
             return self._tick(state, message.at_ns)
         if isinstance(message, EventBlock):
             return self._press(state, message)
-        assert isinstance(message, ImuBlock)
         return self._heard(state, message)
 
     def _press(
@@ -117,7 +135,7 @@ class CheckInDetector(Detector[CheckInState]):
             now_ns = min(now_ns, state.at_ns + NS_PER_S)
         session = state.session
         if session is None:
-            stale = state.at_ns is not None and state.at_ns - now_ns > ns(self.session_s)
+            stale = state.at_ns is not None and state.at_ns - now_ns > ns(self.settings.session_s)
             if press.event != "check-in" or stale:
                 return state, ()
             return replace(state, session=Session(now_ns)), ()
@@ -148,25 +166,26 @@ class CheckInDetector(Detector[CheckInState]):
             return state, ()
         if session.last_ns is None:
             session = replace(session, last_ns=at_ns)
-        paused = before_ns is not None and not 0 <= at_ns - before_ns <= ns(self.away_s)
+        paused = before_ns is not None and not 0 <= at_ns - before_ns <= ns(self.settings.away_s)
         if paused or session.excused_ns is None:
-            session = replace(session, excused_ns=at_ns + ns(self.arrive_s))
+            session = replace(session, excused_ns=at_ns + ns(self.settings.arrive_s))
         state = replace(state, session=session)
         assert session.last_ns is not None
         assert session.excused_ns is not None
-        if at_ns - session.last_ns > ns(self.session_s):
-            return _ended(state, f"no press for {self.session_s:.0f} s: the session is over")
+        if at_ns - session.last_ns > ns(self.settings.session_s):
+            words = f"no press for {self.settings.session_s:.0f} s: the session is over"
+            return _ended(state, words)
         missed = self._missed(session.last_ns, at_ns) and at_ns >= session.excused_ns
         if session.claim_ns is not None or not missed:
             return state, ()
-        onset_ns = session.last_ns + ns(self.every_s + self.grace_s)
+        onset_ns = session.last_ns + self.missed_after_ns
         late_s = seconds(at_ns - session.last_ns)
         words = f"has not checked in for {late_s / 60:.0f} min"
         found = _finding(onset_ns, "onset", at_ns, words, session.last_ns)
         return replace(state, session=replace(session, claim_ns=onset_ns)), (found,)
 
     def _missed(self, last_ns: int, at_ns: int | None) -> bool:
-        return at_ns is not None and at_ns - last_ns >= ns(self.every_s + self.grace_s)
+        return at_ns is not None and at_ns - last_ns >= self.missed_after_ns
 
 
 def _ended(state: CheckInState, words: str) -> tuple[CheckInState, tuple[Finding, ...]]:

@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from contract.detection_kinds import ALL_IS_WELL, DetectionKind
 from contract.event import EventBlock, EventName
-from contract.message import Message
+from contract.site import Site
 from detectors.detector import Detector
+from detectors.finder import Finder
 from detectors.finding import Finding
 from detectors.subject import Subject
 
@@ -21,8 +22,14 @@ SAYS: dict[EventName, tuple[DetectionKind, str]] = {
 """Each press: the kind of detection, and the claim in words. A bare button is taken as a call."""
 
 
-class ButtonDetector(Detector[None]):
+class ButtonDetector(Detector):
     """Passes presses on at once.
+
+    Examples
+    --------
+    >>> from simulators.examples import pressed, told
+    >>> told("button", pressed("sos"))
+    ['onset sos SEV1']
 
     Notes
     -----
@@ -32,15 +39,21 @@ class ButtonDetector(Detector[None]):
 
     kind: ClassVar[str] = "button"
     tells: ClassVar = frozenset(kind for kind, _ in SAYS.values())
-    accepts: ClassVar[tuple[type[Message], ...]] = (EventBlock,)
+
+    def at(self, site: Site) -> ButtonFinder:
+        """Return what runs with these settings."""
+        return ButtonFinder(self)
+
+
+class ButtonFinder(Finder[ButtonDetector, None, EventBlock]):
+    """Says what was pressed. It remembers nothing."""
 
     def start(self, subject: Subject) -> None:
         """Return nothing: there is no state."""
         return
 
-    def step(self, state: None, message: Message) -> tuple[None, tuple[Finding, ...]]:
+    def step(self, state: None, message: EventBlock) -> tuple[None, tuple[Finding, ...]]:
         """Say what was pressed."""
-        assert isinstance(message, EventBlock)
         kind, words = SAYS[message.event]
         at_ns = message.t0_ns
         reason = f"{words}: {message.detail}" if message.detail else words

@@ -16,6 +16,8 @@ POSTURE_S = 0.4
 TOLD_FREE_FALL_S = 0.2
 """A shorter one is that of a stride or of somebody who sits down."""
 TOLD_MISSING_S = 0.05
+OTHER_POSTURE_DEG = 20.0
+"""Somebody who lies is not still to the degree: less than this is the same posture."""
 
 
 class Account(NamedTuple):
@@ -32,6 +34,14 @@ class Account(NamedTuple):
         before: FloatArray = candidate.accel[: candidate.peak]
         posture = lying(stream, end - stream.samples(POSTURE_S), end)
         return cls(candidate, free_fall(before, candidate.odr_hz), tilt_deg(posture, up))
+
+    def says_the_same(self, other: Account) -> bool:
+        """Whether another look gives the same facts, and a posture that is the same to a person."""
+        if self.facts != other.facts or self.candidate.missing_s != other.candidate.missing_s:
+            return False
+        if self.tilt_deg is None or other.tilt_deg is None:
+            return self.tilt_deg is other.tilt_deg
+        return abs(self.tilt_deg - other.tilt_deg) < OTHER_POSTURE_DEG
 
     @property
     def evidence(self) -> dict[str, float]:
@@ -53,12 +63,12 @@ class Account(NamedTuple):
 
     @property
     def facts(self) -> Mapping[str, float]:
-        """What severity hangs on."""
+        """The facts that severity hangs on."""
         return {"free_fall_s": round(self.dip.lasted_s, 3)}
 
     @property
     def words(self) -> str:
-        """The same for a person at 03:00."""
+        """The blow in words, for a person at 03:00."""
         least = "at least " if self.candidate.clipped else ""
         said = f"impact of {least}{self.candidate.peak_g:.1f} g"
         if self.candidate.clipped:

@@ -7,8 +7,12 @@ from dataclasses import dataclass, replace
 
 from contract.detection import Phase
 from contract.detection_kinds import DetectionKind
+from detectors.fall.account import Account
 from detectors.fall.posture import Vector
 from detectors.finding import Finding
+
+OTHER_CONFIDENCE = 0.05
+"""A change of confidence by so much is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +28,18 @@ class Claim:
     """Which way was up before it; None when the stream began too late to know."""
     said_ns: int
     """When the last of it was decided."""
+    account: Account
+    """What was said of the blow."""
 
-    def with_confidence(self, confidence: float) -> Claim:
-        """Return the claim after another look."""
-        return replace(self, confidence=confidence)
+    def seen_again(self, account: Account, confidence: float) -> Claim | None:
+        """Return the claim after another look that says something else of it; None if none does.
+
+        Each word about a fall is written into a record that people read, and read by them at night.
+        """
+        surer = abs(confidence - self.confidence) >= OTHER_CONFIDENCE
+        if not surer and self.account.says_the_same(account):
+            return None
+        return replace(self, confidence=confidence, account=account)
 
     def at_impact(self, impact: int) -> Claim:
         """Return the claim with its impact at another index: the stream's rate has changed."""

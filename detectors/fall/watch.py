@@ -144,7 +144,9 @@ class Watch(NamedTuple):
             evidence=account.evidence,
             facts=account.facts,
         )
-        claim = Claim(onset_ns, index, candidate.peak_ns, finding.confidence, up, decided_ns)
+        claim = Claim(
+            onset_ns, index, candidate.peak_ns, finding.confidence, up, decided_ns, account
+        )
         # Half a half second off the second look, so that no two things are decided at once.
         aftermath = Aftermath(claim, end + stream.samples(BIN_S / 2))
         quiet_until = index + stream.samples(rules.rest_s)
@@ -157,12 +159,15 @@ class Watch(NamedTuple):
         candidate: Candidate,
         end: int,
         score: float,
-    ) -> tuple[Watch, Finding]:
+    ) -> tuple[Watch, Finding | None]:
         claim = aftermath.claim
         account = Account.of(stream, candidate, end, claim.up)
-        if candidate.judgeable:
-            claim = claim.with_confidence(_rounded(score))
-        claim, finding = claim.says(
+        seen = claim.seen_again(
+            account, _rounded(score) if candidate.judgeable else claim.confidence
+        )
+        if seen is None:
+            return self, None
+        claim, finding = seen.says(
             "update",
             stream.t_ns(end - 1),
             f"on a second look: {account.words}",

@@ -13,10 +13,11 @@ from pydantic import Field
 
 from contract.detection_kinds import DetectionKind
 from contract.imu import ImuBlock
-from contract.message import Message
+from contract.site import Site
 from detectors.detector import Detector
 from detectors.dsp.bins import Bin, Binned
 from detectors.dsp.samples import magnitude_g
+from detectors.finder import Finder
 from detectors.finding import Finding
 from detectors.subject import Subject
 
@@ -50,13 +51,19 @@ class StumbleState:
     """Slices for which it is still the same stumble."""
 
 
-class StumbleDetector(Detector[StumbleState]):
+class StumbleDetector(Detector):
     """A jolt in the middle of walking, after which the wearer walks on.
 
     A quarter of a second is a stumble when its highest magnitude reaches `jolt_g` and lies `over`
     times as far above 1 g as the usual step of the four seconds before, when the wearer walked
     before and after (median energy from `walking_from_g2` to `walking_to_g2`), and when the trunk
     is as upright after as it was before. Decided three seconds later. For counting, not for paging.
+
+    Examples
+    --------
+    >>> from simulators.examples import moved, told
+    >>> told("stumble", moved(("walk", 8), "stumble", ("walk", 8)))
+    ['onset stumble SEV4']
 
     Notes
     -----
@@ -66,7 +73,6 @@ class StumbleDetector(Detector[StumbleState]):
 
     kind: ClassVar[str] = "stumble"
     tells: ClassVar = frozenset({DetectionKind.STUMBLE})
-    accepts: ClassVar[tuple[type[Message], ...]] = (ImuBlock,)
 
     jolt_g: float = Field(2.5, gt=1, le=16, description="Least signal vector magnitude of a jolt")
     over: float = Field(3.0, gt=1, le=20, description="Times the usual step, both without gravity")
@@ -77,15 +83,22 @@ class StumbleDetector(Detector[StumbleState]):
     )
     rest_s: float = Field(5.0, ge=1, le=60, description="For so long it is the same stumble")
 
+    def at(self, site: Site) -> StumbleFinder:
+        """Return what runs with these settings."""
+        return StumbleFinder(self)
+
+
+class StumbleFinder(Finder[StumbleDetector, StumbleState, ImuBlock]):
+    """Judges each quarter of a second of one worn device, three seconds later."""
+
     def start(self, subject: Subject) -> StumbleState:
         """Return a wearer of whom nothing is known; equipment is left alone."""
         return StumbleState(equipment=subject.wearer is None)
 
     def step(
-        self, state: StumbleState, message: Message
+        self, state: StumbleState, message: ImuBlock
     ) -> tuple[StumbleState, tuple[Finding, ...]]:
         """Judge each quarter of a second when the three seconds after it are known."""
-        assert isinstance(message, ImuBlock)
         if state.equipment:
             return state, ()
         if message.worn is False:
@@ -104,23 +117,24 @@ class StumbleDetector(Detector[StumbleState]):
                 finding = self._judge(slices)
                 if finding is not None:
                     found.append(finding)
-                    rest = round(self.rest_s * SLICES_A_SECOND)
+                    rest = round(self.settings.rest_s * SLICES_A_SECOND)
         return replace(state, binned=binned, slices=slices, rest=rest), tuple(found)
 
     def _judge(self, slices: Sequence[Slice]) -> Finding | None:
         jolt = slices[BEFORE]
-        if jolt.peak_g < self.jolt_g:
+        if jolt.peak_g < self.settings.jolt_g:
             return None
         before, after = slices[: BEFORE - LEAD], slices[BEFORE + TAIL :]
         usual_g = sorted(part.peak_g for part in before)[-USUAL_RANK]
-        if jolt.peak_g - 1 < self.over * (usual_g - 1):
+        if jolt.peak_g - 1 < self.settings.over * (usual_g - 1):
             return None
         walked_g2, walks_g2 = (median(s.energy_g2 for s in part) for part in (before, after))
-        walked = self.walking_from_g2 <= walked_g2 <= self.walking_to_g2
-        if not walked or not self.walking_from_g2 / 2 <= walks_g2 <= self.walking_to_g2:
+        least_g2, most_g2 = self.settings.walking_from_g2, self.settings.walking_to_g2
+        walked = least_g2 <= walked_g2 <= most_g2
+        if not walked or not least_g2 / 2 <= walks_g2 <= most_g2:
             return None
         cos = _cosine(_mean(before), _mean(after))
-        if cos < self.upright_cos:
+        if cos < self.settings.upright_cos:
             return None
         times = (jolt.peak_g - 1) / max(0.01, usual_g - 1)
         return Finding(

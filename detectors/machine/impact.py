@@ -9,9 +9,10 @@ from pydantic import Field
 
 from contract.detection_kinds import DetectionKind
 from contract.imu import ImuBlock
-from contract.message import Message
+from contract.site import Site
 from detectors.detector import Detector
 from detectors.dsp.bins import Bin, Binned
+from detectors.finder import Finder
 from detectors.finding import Finding
 from detectors.machine.level import SLICES, Level, Slice
 from detectors.subject import Subject
@@ -43,7 +44,7 @@ class ImpactState:
     """Slices for which it is still the same impact."""
 
 
-class ImpactDetector(Detector[ImpactState]):
+class ImpactDetector(Detector):
     """A shock on equipment: racking, a guard, a truck. A worn device is left alone.
 
     Three conditions hold for an impact. The energy of the acceleration without gravity rises at
@@ -61,6 +62,12 @@ class ImpactDetector(Detector[ImpactState]):
     95-106: the recursive ratio of a short to a long average (STA/LTA), the long one held during a
     trigger. Cited from memory. The usual shock and the dying away are our own additions.
 
+    Examples
+    --------
+    >>> from simulators.examples import struck, told
+    >>> told("impact", struck(6.0, at_s=70, lasts_s=80))
+    ['onset impact SEV3']
+
     Notes
     -----
     All thresholds are examples: no recording of struck equipment was at hand, and what is measured
@@ -69,7 +76,6 @@ class ImpactDetector(Detector[ImpactState]):
 
     kind: ClassVar[str] = "impact"
     tells: ClassVar = frozenset({DetectionKind.IMPACT})
-    accepts: ClassVar[tuple[type[Message], ...]] = (ImuBlock,)
 
     ratio: float = Field(25.0, gt=1, le=10_000, description="Energy of 0.1 s over that of 30 s")
     least_g: float = Field(1.0, gt=0, le=100, description="No smaller shock is an impact")
@@ -84,43 +90,54 @@ class ImpactDetector(Detector[ImpactState]):
         5.0, ge=0, le=600, description="After a longer gap the averages begin anew"
     )
 
+    def at(self, site: Site) -> ImpactFinder:
+        """Return what runs with these settings."""
+        return ImpactFinder(self)
+
+
+class ImpactFinder(Finder[ImpactDetector, ImpactState, ImuBlock]):
+    """Follows what one machine feels, and tells what is far outside it."""
+
     def start(self, subject: Subject) -> ImpactState:
         """Return a machine that is not known; what somebody wears is none."""
         return ImpactState(worn=subject.wearer is not None)
 
-    def step(self, state: ImpactState, message: Message) -> tuple[ImpactState, tuple[Finding, ...]]:
+    def step(
+        self, state: ImpactState, message: ImuBlock
+    ) -> tuple[ImpactState, tuple[Finding, ...]]:
         """Judge each second that is now complete."""
-        assert isinstance(message, ImuBlock)
         if state.worn:
             return state, ()
         found: list[Finding] = []
         binned, bins = state.binned.add(message)
         state = replace(state, binned=binned)
         for part in bins:
-            if state.level is None or part.gap_s > self.gap_s:
+            if state.level is None or part.gap_s > self.settings.gap_s:
                 if state.shock is not None:  # how it died away was never measured: it is told
                     found.append(_finding(state.shock, part.begin_ns))
                 state = replace(state, level=_begun(state.level, part), shock=None, quiet=0)
                 continue
             level = state.level
             for piece in level.slices(part):
-                level, shock, quiet = self._slice(level, state.shock, state.quiet, piece, found)
+                level, shock, quiet, new = self._slice(level, state.shock, state.quiet, piece)
                 state = replace(state, shock=shock, quiet=quiet)
+                found += new
             state = replace(state, level=level.second(part))
         return state, tuple(found)
 
     def _slice(
-        self, level: Level, shock: Shock | None, quiet: int, part: Slice, found: list[Finding]
-    ) -> tuple[Level, Shock | None, int]:
+        self, level: Level, shock: Shock | None, quiet: int, part: Slice
+    ) -> tuple[Level, Shock | None, int, tuple[Finding, ...]]:
         struck = level.after(part, held=True)
         if shock is None:
             if quiet:
-                return struck, None, quiet - 1
+                return struck, None, quiet - 1, ()
             if not self._over(level, struck, part):
-                return level.after(part, held=False), None, 0
-            return struck, Shock(part.at_ns, struck.ratio, part.peak_g, self._usual_g(level)), 0
+                return level.after(part, held=False), None, 0, ()
+            shock = Shock(part.at_ns, struck.ratio, part.peak_g, self._usual_g(level))
+            return struck, shock, 0, ()
         level = struck
-        age, whole = shock.age + 1, round(self.decay_s * SLICES)
+        age, whole = shock.age + 1, round(self.settings.decay_s * SLICES)
         late = age > whole // 2
         shock = replace(
             shock,
@@ -129,21 +146,20 @@ class ImpactDetector(Detector[ImpactState]):
             after_g=max(shock.after_g, part.peak_g) if late else 0.0,
         )
         if age < whole:
-            return level, shock, 0
-        if shock.after_g > self.decay * shock.peak_g:
+            return level, shock, 0, ()
+        if shock.after_g > self.settings.decay * shock.peak_g:
             # It goes on: the machine runs, and that is its level from now on.
             went_on_g2 = part.energy_g2
-            return replace(level, short_g2=went_on_g2, long_g2=went_on_g2), None, 0
-        found.append(_finding(shock, part.at_ns))
-        return level, None, round(self.rest_s * SLICES)
+            return replace(level, short_g2=went_on_g2, long_g2=went_on_g2), None, 0, ()
+        return level, None, round(self.settings.rest_s * SLICES), (_finding(shock, part.at_ns),)
 
     def _over(self, before: Level, now: Level, part: Slice) -> bool:
-        far_g = max(self.least_g, self.over * self._usual_g(before))
-        return part.peak_g >= far_g and now.ratio >= self.ratio
+        far_g = max(self.settings.least_g, self.settings.over * self._usual_g(before))
+        return part.peak_g >= far_g and now.ratio >= self.settings.ratio
 
     def _usual_g(self, level: Level) -> float:
         usual_g = level.usual_g
-        return self.unlearnt_g if usual_g is None else usual_g
+        return self.settings.unlearnt_g if usual_g is None else usual_g
 
 
 def _begun(before: Level | None, part: Bin) -> Level:

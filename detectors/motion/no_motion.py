@@ -10,9 +10,10 @@ from pydantic import Field
 from contract.detection import Phase
 from contract.detection_kinds import DetectionKind
 from contract.imu import ImuBlock
-from contract.message import Message
+from contract.site import Site
 from detectors.detector import Detector
 from detectors.dsp.bins import BIN_S, Bin, Binned
+from detectors.finder import Finder
 from detectors.finding import Finding
 from detectors.motion.stillness import Stillness
 from detectors.subject import Subject
@@ -48,7 +49,10 @@ class MotionState:
     claim: Claim | None = None
 
 
-class NoMotionDetector(Detector[MotionState]):
+Step = tuple[MotionState, tuple[Finding, ...]]
+
+
+class NoMotionDetector(Detector):
     """No movement for `still_s` + `pre_alarm_s`, in any orientation of the device.
 
     A second is still when the three axes together vary by at most `still_g` in it, and the mean
@@ -62,6 +66,12 @@ class NoMotionDetector(Detector[MotionState]):
     a perfect stillness is told with a confidence that has the wearer asked first – but only if the
     device ever moved or stirred before: what lies switched on in a drawer never did.
 
+    Examples
+    --------
+    >>> from simulators.examples import moved, told
+    >>> told("no_motion", moved(("walk", 5), ("lie_still", 170)))
+    ['onset no_motion SEV2']
+
     References
     ----------
     The stir is von Neumann's ratio: J. von Neumann, "Distribution of the ratio of the mean square
@@ -74,7 +84,6 @@ class NoMotionDetector(Detector[MotionState]):
 
     kind: ClassVar[str] = "no_motion"
     tells: ClassVar = frozenset({DetectionKind.NO_MOTION})
-    accepts: ClassVar[tuple[type[Message], ...]] = (ImuBlock,)
 
     still_s: float = Field(120.0, ge=5, le=3600, description="No movement for this long …")
     pre_alarm_s: float = Field(30.0, ge=0, le=600, description="… and this long while warned")
@@ -95,23 +104,30 @@ class NoMotionDetector(Detector[MotionState]):
         (300.0, 600.0, 1800.0), description="It is reported again when it has lasted this long"
     )
 
+    def at(self, site: Site) -> NoMotionFinder:
+        """Return what runs with these settings."""
+        return NoMotionFinder(self)
+
+
+class NoMotionFinder(Finder[NoMotionDetector, MotionState, ImuBlock]):
+    """Counts the still seconds of one worn device."""
+
     @property
     def remembers_s(self) -> float:
         """Return the time after which it is told, and some of what was before."""
-        return self.still_s + self.pre_alarm_s + BIN_S * 10
+        return self.settings.still_s + self.settings.pre_alarm_s + BIN_S * 10
 
     @property
     def follows_s(self) -> float:
         """Return the time after which a stillness that lasts is reported for the last time."""
-        return max(self.report_s, default=0.0)
+        return max(self.settings.report_s, default=0.0)
 
     def start(self, subject: Subject) -> MotionState:
         """Return a device of which nothing is known; one without a wearer is left alone."""
         return MotionState(equipment=subject.wearer is None)
 
-    def step(self, state: MotionState, message: Message) -> tuple[MotionState, tuple[Finding, ...]]:
+    def step(self, state: MotionState, message: ImuBlock) -> Step:
         """Judge each second that is now complete."""
-        assert isinstance(message, ImuBlock)
         if state.equipment:
             return state, ()
         if message.worn is False:
@@ -120,50 +136,50 @@ class NoMotionDetector(Detector[MotionState]):
         binned, bins = state.binned.add(message)
         state = replace(state, binned=binned)
         for part in bins:
-            state = self._second(state, part, found)
+            state, new = self._second(state, part)
+            found += new
         return state, tuple(found)
 
-    def _second(self, state: MotionState, part: Bin, found: list[Finding]) -> MotionState:
-        still = state.still if part.gap_s <= self.gap_s else None
-        if part.spread_g > self.still_g or (still and still.turned_g(part) > self.turned_g):
-            return self._moving(replace(state, still=None, moved=True), part, found)
+    def _second(self, state: MotionState, part: Bin) -> Step:
+        still = state.still if part.gap_s <= self.settings.gap_s else None
+        turned = still is not None and still.turned_g(part) > self.settings.turned_g
+        if part.spread_g > self.settings.still_g or turned:
+            return self._moving(replace(state, still=None, moved=True), part)
         still = still.after(part) if still else Stillness.begun(part)
         state = replace(state, still=still)
         if state.claim is not None:
-            return self._lasting(state, state.claim, part, found)
-        if still.count * BIN_S < self.still_s + self.pre_alarm_s:
-            return state
-        stirs = still.stir >= self.stir
+            return self._lasting(state, state.claim, still, part)
+        if still.count * BIN_S < self.settings.still_s + self.settings.pre_alarm_s:
+            return state, ()
+        stirs = still.stir >= self.settings.stir
         if not stirs and not state.moved:
-            return state
+            return state, ()
         claim = Claim(still.begun_ns, WORN_CONFIDENCE if stirs else UNSURE_CONFIDENCE, still.count)
-        found.append(_finding(claim, "onset", part, _words(still, stirs), _evidence(still)))
-        return replace(state, claim=claim, moved=True)
+        told = _finding(claim, "onset", part, _words(still, stirs), _evidence(still))
+        return replace(state, claim=claim, moved=True), (told,)
 
-    def _lasting(
-        self, state: MotionState, claim: Claim, part: Bin, found: list[Finding]
-    ) -> MotionState:
+    def _lasting(self, state: MotionState, claim: Claim, still: Stillness, part: Bin) -> Step:
         claim = replace(claim, lasted=claim.lasted + 1, moving=0)
-        told = sum(claim.lasted * BIN_S >= step_s for step_s in self.report_s)
-        if told > claim.told:
-            claim = replace(claim, told=told)
-            assert state.still is not None
-            words = f"has hardly moved for {claim.lasted * BIN_S:.0f} s"
-            found.append(_finding(claim, "update", part, words, _evidence(state.still)))
-        return replace(state, claim=claim)
+        steps = sum(claim.lasted * BIN_S >= step_s for step_s in self.settings.report_s)
+        if steps <= claim.told:
+            return replace(state, claim=claim), ()
+        claim = replace(claim, told=steps)
+        words = f"has hardly moved for {claim.lasted * BIN_S:.0f} s"
+        told = _finding(claim, "update", part, words, _evidence(still))
+        return replace(state, claim=claim), (told,)
 
-    def _moving(self, state: MotionState, part: Bin, found: list[Finding]) -> MotionState:
+    def _moving(self, state: MotionState, part: Bin) -> Step:
         claim = state.claim
         if claim is None:
-            return state
+            return state, ()
         claim = replace(claim, lasted=claim.lasted + 1, moving=claim.moving + 1)
-        if claim.moving * BIN_S < self.moving_s:
-            return replace(state, claim=claim)
-        found.append(_finding(claim, "clear", part, "moves again", {"spread_g": part.spread_g}))
-        return replace(state, claim=None)
+        if claim.moving * BIN_S < self.settings.moving_s:
+            return replace(state, claim=claim), ()
+        told = _finding(claim, "clear", part, "moves again", {"spread_g": part.spread_g})
+        return replace(state, claim=None), (told,)
 
 
-def _taken_off(state: MotionState, block: ImuBlock) -> tuple[MotionState, tuple[Finding, ...]]:
+def _taken_off(state: MotionState, block: ImuBlock) -> Step:
     """Forget all: what lies in a charger is nobody."""
     if state.claim is None:
         return MotionState(), ()

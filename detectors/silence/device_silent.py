@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from types import MappingProxyType
 from typing import ClassVar
 
 import numpy as np
@@ -16,12 +14,11 @@ from contract.detection_kinds import DetectionKind
 from contract.event import EventBlock
 from contract.imu import ImuBlock
 from contract.instants import ns, seconds
-from contract.message import Message
 from contract.refusal import RefusedBlock
 from contract.site import Site
 from contract.tick import Tick
 from detectors.detector import Detector
-from detectors.dsp.samples import IntArray
+from detectors.finder import Finder
 from detectors.finding import Finding
 from detectors.silence.roll import NEVER, BoolArray, Roll
 from detectors.subject import Subject
@@ -57,14 +54,18 @@ class SilenceState:
 
     roll: Roll
     silent: Mapping[int, Silence] = field(default_factory=dict)
-    """By the device's number."""
+    """The devices that are silent, by their number."""
     blind: Mapping[str, int] = field(default_factory=dict)
-    """By agent: since when nothing behind it is heard."""
+    """The agents behind which nothing is heard, and since when."""
     misheard: Mapping[int, str] = field(default_factory=dict)
-    """By the device's number: why nothing of it is understood since it was understood last."""
+    """Why nothing of a device is understood since it was understood last, by its number."""
 
 
-class SilenceDetector(Detector[SilenceState]):
+Heard = ImuBlock | EventBlock | RefusedBlock | Tick
+Step = tuple[SilenceState, tuple[Finding, ...]]
+
+
+class SilenceDetector(Detector):
     """A device whose last block arrived `steps_s[0]` ago, told again at each further step.
 
     It is cleared when a block arrives, and when the device says that it is charging or off the
@@ -80,6 +81,12 @@ class SilenceDetector(Detector[SilenceState]):
     Only ticks make time pass. Where they paused for more than `away_s`, the gateway itself was
     away, and every count begins again.
 
+    Examples
+    --------
+    >>> from simulators.examples import moved, told
+    >>> told("device_silent", moved(("stand", 5)), for_s=100)
+    ['onset device_silent SEV4']
+
     Notes
     -----
     An own design; how often devices fall silent in a real hall was not measured. A device that was
@@ -92,8 +99,6 @@ class SilenceDetector(Detector[SilenceState]):
     tells: ClassVar = frozenset(
         {DetectionKind.DEVICE_SILENT, DetectionKind.NOT_UNDERSTOOD, DetectionKind.BLIND_AREA}
     )
-    accepts: ClassVar[tuple[type[Message], ...]] = (ImuBlock, EventBlock, RefusedBlock, Tick)
-    keyed_by: ClassVar = "site"
 
     steps_s: tuple[float, ...] = Field(
         (90.0, 300.0),
@@ -111,14 +116,21 @@ class SilenceDetector(Detector[SilenceState]):
     away_s: float = Field(
         30.0, ge=2, le=600, description="A longer pause between ticks: the gateway was away"
     )
-    devices: dict[str, Watched] = Field(
-        default_factory=dict, description="Filled in from the site file, not written here"
-    )
 
-    def at(self, site: Site) -> SilenceDetector:
-        """Take the devices, and the times of the tiers, from the site."""
+    def at(self, site: Site) -> SilenceFinder:
+        """Return what runs with these settings."""
+        return SilenceFinder(self, site)
+
+
+class SilenceFinder(Finder[SilenceDetector, SilenceState, Heard]):
+    """Waits for every accelerometer of the site, and for presses that nobody understood."""
+
+    keyed_by: ClassVar = "site"
+
+    def __init__(self, settings: SilenceDetector, site: Site) -> None:
+        super().__init__(settings)
         only = site.agent[0].id if len(site.agent) == 1 else site.gateway.id
-        devices = {
+        self.devices = {
             device.id: Watched(
                 agent=device.agent or only, wearer=device.wearer, streams=device.kind == "imu"
             )
@@ -126,39 +138,28 @@ class SilenceDetector(Detector[SilenceState]):
             if device.kind == "imu" or (device.kind in ("button", "badge") and device.wearer)
         }
         times = {site.severity.silent_s, site.severity.silent_long_s}
-        if self.steps_s != type(self).model_fields["steps_s"].default:
-            times |= set(self.steps_s)
-        return self.model_copy(update={"devices": devices, "steps_s": tuple(sorted(times))})
-
-    @cached_property
-    def numbers(self) -> Mapping[str, int]:
+        if settings.steps_s != SilenceDetector.model_fields["steps_s"].default:
+            times |= set(settings.steps_s)
+        self.steps_s = tuple(sorted(times))
+        """A silence is told when it has lasted so long."""
+        self.numbers = {device: at for at, device in enumerate(self.devices)}
         """The place of each device in the roll."""
-        return MappingProxyType({device: at for at, device in enumerate(self.devices)})
-
-    @cached_property
-    def streaming(self) -> tuple[bool, ...]:
-        """Whether each device speaks all the time."""
-        return tuple(watched.streams for watched in self.devices.values())
-
-    @cached_property
-    def behind(self) -> Mapping[str, IntArray]:
-        """The devices behind each agent."""
-        groups: dict[str, list[int]] = {}
+        behind: dict[str, list[int]] = {}
         for at, watched in enumerate(self.devices.values()):
-            groups.setdefault(watched.agent, []).append(at)
-        return {agent: np.array(numbers) for agent, numbers in groups.items()}
+            behind.setdefault(watched.agent, []).append(at)
+        self.behind = {agent: np.array(numbers) for agent, numbers in behind.items()}
+        """The devices behind each agent."""
+        self.streaming = tuple(watched.streams for watched in self.devices.values())
+        """Whether each device speaks all the time."""
 
     def start(self, subject: Subject) -> SilenceState:
         """Return a site of which nothing was heard."""
         return SilenceState(Roll.of(len(self.devices)))
 
-    def step(
-        self, state: SilenceState, message: Message
-    ) -> tuple[SilenceState, tuple[Finding, ...]]:
+    def step(self, state: SilenceState, message: Heard) -> Step:
         """Note who is heard; at a tick, say who is not."""
         if isinstance(message, Tick):
             return self._tick(state, message.at_ns)
-        assert isinstance(message, ImuBlock | EventBlock | RefusedBlock)
         number = self.numbers.get(message.device)
         if number is None:
             return state, ()
@@ -184,19 +185,21 @@ class SilenceDetector(Detector[SilenceState]):
         roll = state.roll if awaited else state.roll.hear(number, put_away=False)
         return replace(state, roll=roll, misheard={**state.misheard, number: told.reason})
 
-    def _tick(self, state: SilenceState, at_ns: int) -> tuple[SilenceState, tuple[Finding, ...]]:
-        found: list[Finding] = []
+    def _tick(self, state: SilenceState, at_ns: int) -> Step:
+        found: tuple[Finding, ...] = ()
         heard = state.roll.fresh()
-        state = replace(state, roll=state.roll.tick(at_ns, self.away_s))
+        state = replace(state, roll=state.roll.tick(at_ns, self.settings.away_s))
         if state.silent or state.blind:
-            state = self._back(state, heard, found)
+            state, found = self._back(state, heard)
         if state.misheard or (state.roll.silent_ns() >= ns(self.steps_s[0])).any():
-            state = self._areas(state, found)
-            state = self._devices(state, found)
-        return state, tuple(found)
+            state, areas = self._areas(state)
+            state, devices = self._devices(state)
+            found += areas + devices
+        return state, found
 
-    def _back(self, state: SilenceState, heard: BoolArray, found: list[Finding]) -> SilenceState:
+    def _back(self, state: SilenceState, heard: BoolArray) -> Step:
         """Clear what is heard again, or was put away."""
+        found: list[Finding] = []
         roll, silent, blind = state.roll, dict(state.silent), dict(state.blind)
         at_ns, silent_ns = roll.at_ns or 0, roll.silent_ns()
         for number, silence in state.silent.items():
@@ -211,34 +214,37 @@ class SilenceDetector(Detector[SilenceState]):
                 found.append(_area(agent, onset_ns, "clear", at_ns, words, 0))
                 del blind[agent]
                 roll = roll.excused(np.array([n for n in self.behind[agent] if n not in silent]))
-        return replace(state, roll=roll, silent=silent, blind=blind)
+        return replace(state, roll=roll, silent=silent, blind=blind), tuple(found)
 
     def _again(self, number: int, silence: Silence, *, heard: bool) -> str:
         if silence.misheard and (heard or not self.streaming[number]):
             return "is understood again"
         return "is heard again" if heard else "is charging, or off the body"
 
-    def _areas(self, state: SilenceState, found: list[Finding]) -> SilenceState:
+    def _areas(self, state: SilenceState) -> Step:
         """Say which agents have fallen silent, whole or nearly so."""
+        found: list[Finding] = []
         roll, blind = state.roll, dict(state.blind)
         at_ns, silent_ns = roll.at_ns or 0, roll.silent_ns()
-        first_ns, together_ns = ns(self.steps_s[0]), ns(self.together_s)
+        first_ns, together_ns = ns(self.steps_s[0]), ns(self.settings.together_s)
         for agent, numbers in self.behind.items():
             waited = [n for n in numbers.tolist() if silent_ns[n] >= 0 and n not in state.silent]
             due = [n for n in waited if silent_ns[n] >= first_ns]
             if agent in blind or not due:
                 continue
             silent = [n for n in waited if silent_ns[n] >= first_ns - together_ns]
-            if len(silent) < self.area_devices or len(silent) < self.area_share * len(waited):
+            least = max(self.settings.area_devices, self.settings.area_share * len(waited))
+            if len(silent) < least:
                 continue
             blind[agent] = int(roll.heard_ns[due].min())
             whom = self._names(silent)
             words = f"{len(silent)} devices behind {agent} fell silent at once: {whom}"
             found.append(_area(agent, blind[agent], "onset", at_ns, words, len(silent)))
-        return replace(state, blind=blind)
+        return replace(state, blind=blind), tuple(found)
 
-    def _devices(self, state: SilenceState, found: list[Finding]) -> SilenceState:
+    def _devices(self, state: SilenceState) -> Step:
         """Say which single devices are silent, but for those behind a silent agent."""
+        found: list[Finding] = []
         roll, silent = state.roll, dict(state.silent)
         at_ns, agents = roll.at_ns or 0, [watched.agent for watched in self.devices.values()]
         silent_ns = roll.silent_ns()
@@ -259,7 +265,7 @@ class SilenceDetector(Detector[SilenceState]):
                 words = f"is heard and not understood, so its wearer is not watched: {why}"
             phase: Phase = "update" if known.told else "onset"
             found.append(self._silence(number, known, phase, at_ns, words))
-        return replace(state, silent=silent)
+        return replace(state, silent=silent), tuple(found)
 
     def _silence(
         self, number: int, silence: Silence, phase: Phase, at_ns: int, words: str

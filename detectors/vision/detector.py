@@ -1,35 +1,31 @@
-"""The camera detector: tracks to people, people to visits of zones, posture to falls."""
+"""The camera detector: follows people from track to track, and has watchers look at them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from contract.detection_kinds import DetectionKind
+from contract.errors import SiteFileError
 from contract.instants import ns
-from contract.message import Message
 from contract.site import Site
 from contract.tick import Tick
 from contract.tracks import Frame, TracksBlock
 from detectors.detector import Detector
+from detectors.finder import Finder
 from detectors.finding import Finding
 from detectors.subject import Subject
-from detectors.vision import blindness as blindnesses
-from detectors.vision import falls, nearness, visits
-from detectors.vision.blindness import Blindness
-from detectors.vision.falls import FallRules
+from detectors.vision import watching
 from detectors.vision.floor import Floor
 from detectors.vision.following import Patience, People, followed, gone
-from detectors.vision.nearness import Near
-from detectors.vision.person import Person, Sure
-from detectors.vision.stay import Inertia
+from detectors.vision.person import Sure
+from detectors.vision.watcher import AnyWatcher, Look
 
 NEARLY_NS = ns(1.0)
 """Whoever was seen so shortly before the picture stood still is in it."""
+Step = tuple["CameraState", tuple[Finding, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +38,23 @@ class CameraState:
     now_ns: int = 0
     """The latest frame."""
     size_px: tuple[int, int] = (0, 0)
-    blindness: Blindness | None = None
-    near: tuple[Near, ...] = ()
+    watched: Mapping[str, Any] = field(default_factory=dict)
+    """What each watcher remembers, by its kind."""
 
 
-class CameraDetector(Detector[CameraState]):
-    """Who stands in which zone before a camera, and who lies on the floor.
+class CameraDetector(Detector):
+    """Follows the people before a camera, and tells what its watchers find in their tracks.
 
-    A visit is told when somebody's foot points have been in a zone in `looks` frames over at least
-    `enter_s`, and its end when they have been outside for `leave_s` or unseen for `lost_s`. It is
-    an observation: whether it is a breach, the zone detector says, which knows whose badge is
-    there. Pieces of track that follow on one another at one place are one person.
+    Pieces of track that follow on one another at one place are one person. What is found of them
+    is each a file of `detectors/vision/watchers`: who stands in which zone, who lies on the floor,
+    who is close to a vehicle, whether the camera sees at all. All share the same people. Each runs
+    as it ships, unless a `[[detector.watch]]` table of its kind sets it.
 
-    A fall is told when somebody upright sank fast (`fast_s`) and stays down for `confirm_s`;
-    whoever lies there without having been seen to fall, after `person_down_s`. Someone down and
-    not seen any more is down. A model that finds motion only leads to neither.
+    Examples
+    --------
+    >>> from simulators.examples import filmed, told
+    >>> told("camera", filmed(("stands", 3), ("falls", 5)))
+    ['onset fall SEV2']
 
     Notes
     -----
@@ -64,21 +62,10 @@ class CameraDetector(Detector[CameraState]):
     """
 
     kind: ClassVar[str] = "camera"
-    tells: ClassVar = frozenset(
-        {
-            DetectionKind.FALL,
-            DetectionKind.PERSON_DOWN,
-            DetectionKind.VISIT,
-            DetectionKind.NEAR_VEHICLE,
-            DetectionKind.BLIND_AREA,
-        }
-    )
-    accepts: ClassVar[tuple[type[Message], ...]] = (TracksBlock, Tick)
+    tells: ClassVar = frozenset[Any]().union(*(w.tells for w in watching.catalogue().values()))
+    elsewhere: ClassVar[Mapping[str, str]] = watching.elsewhere()
 
-    looks: int = Field(3, ge=1, le=100, description="Foot points inside that make a visit …")
-    enter_s: float = Field(0.25, ge=0, le=60, description="… over at least this long")
-    leave_s: float = Field(1.0, ge=0, le=60, description="Outside for so long: the visit is over")
-    sure: float = Field(0.2, ge=0, le=1, description="Confidence that a visitor has had once")
+    sure: float = Field(0.2, ge=0, le=1, description="Confidence that a person has had once")
     sure_at_rest: float = Field(
         0.35, ge=0, le=1, description="The same for who has never moved: most are furniture"
     )
@@ -90,141 +77,113 @@ class CameraDetector(Detector[CameraState]):
     pace_heights_s: float = Field(
         0.3, ge=0, le=5, description="… and so many more each second: the same person"
     )
-    confirm_s: float = Field(1.0, ge=0, le=60, description="Down for so long after a fall …")
-    lying_looks: int = Field(
-        2, ge=1, le=100, description="… in so many looks, or one if seen to sink …"
-    )
-    lying_share: float = Field(0.6, ge=0, le=1, description="… and this share of all looks since")
-    fast_s: float = Field(
-        1.4, gt=0, le=10, description="Who sinks by a third of their height in less falls"
-    )
-    person_down_s: float = Field(
-        20.0, ge=0, le=600, description="Lying for so long, though not seen to fall"
-    )
-    blind_s: float = Field(3.0, ge=0, le=600, description="Blind for so long: told")
     silent_s: float = Field(
         30.0, gt=0, le=600, description="Not heard for so long: nobody is known to be there"
     )
-    near_m: float = Field(2.0, gt=0, le=50, description="On foot so close to a moving vehicle")
-    moving_m_s: float = Field(0.5, ge=0, le=50, description="Slower than this a vehicle stands")
-    still_s: float = Field(15.0, gt=0, le=600, description="Then lying still so long is told")
+    watch: tuple[dict[str, Any], ...] = Field(
+        (), description="One table for each watcher that is to run other than it ships, by `kind`"
+    )
 
-    site: Site | None = Field(None, description="Filled in from the site file, not written here")
+    @field_validator("watch")
+    @classmethod
+    def _known(cls, watch: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
+        try:
+            watching.build(watch)
+        except SiteFileError as error:
+            raise ValueError("; ".join(error.problems)) from None
+        return watch
 
-    def at(self, site: Site) -> CameraDetector:
-        """Take the cameras and the zones' polygons from the site, and nobody's name."""
-        known = Site(
-            site=site.site,
-            zone=site.zone,
-            device=tuple(device for device in site.device if device.kind == "camera"),
-        )
-        return self.model_copy(update={"site": known})
+    def at(self, site: Site) -> CameraFinder:
+        """Return what follows the people before the site's cameras."""
+        return CameraFinder(self, site)
 
-    @cached_property
-    def floors(self) -> Mapping[str, Floor]:
+
+class CameraFinder(Finder[CameraDetector, CameraState, TracksBlock | Tick]):
+    """Follows the people before one camera."""
+
+    def __init__(self, settings: CameraDetector, site: Site) -> None:
+        super().__init__(settings)
+        self.floors = {d.id: Floor.of(d, site) for d in site.device if d.kind == "camera"}
         """What each camera watches."""
-        assert self.site is not None, "a camera detector needs a site: call `at`"
-        return {device.id: Floor.of(device, self.site) for device in self.site.device}
-
-    @cached_property
-    def inertia(self) -> Inertia:
-        """How slow visits begin and end."""
-        return Inertia(self.looks, self.enter_s, self.leave_s)
-
-    @cached_property
-    def belief(self) -> Sure:
-        """How sure it must be that a visitor is a person."""
-        return Sure(self.sure, self.sure_at_rest)
-
-    @cached_property
-    def fall_rules(self) -> FallRules:
-        """When somebody has fallen."""
-        return FallRules(
-            self.confirm_s,
-            self.lying_looks,
-            self.lying_share,
-            self.fast_s,
-            self.person_down_s,
-            self.still_s,
-            self.belief,
+        self.watchers = watching.build(settings.watch)
+        """What looks at the tracks."""
+        self.belief = Sure(settings.sure, settings.sure_at_rest)
+        """How sure it must be that somebody is a person."""
+        self.patience = Patience(
+            settings.lost_s, settings.edge_s, settings.reach_heights, settings.pace_heights_s
         )
-
-    @cached_property
-    def patience(self) -> Patience:
         """How long whoever is lost is looked for."""
-        return Patience(self.lost_s, self.edge_s, self.reach_heights, self.pace_heights_s)
 
     def start(self, subject: Subject) -> CameraState:
         """Return a camera that has seen nobody yet."""
-        return CameraState(subject.device)
+        return CameraState(subject.device, watched={w.kind: w.start() for w in self.watchers})
 
-    def step(self, state: CameraState, message: Message) -> tuple[CameraState, tuple[Finding, ...]]:
+    def step(self, state: CameraState, message: TracksBlock | Tick) -> Step:
         """Follow the frames of a block, in the order of time."""
-        found: list[Finding] = []
+        found: tuple[Finding, ...] = ()
         if isinstance(message, Tick):
             return self._tick(state, message.at_ns)
-        if isinstance(message, TracksBlock):
-            for frame in sorted(message.frames, key=lambda frame: frame.t_ns):
-                if frame.t_ns > state.now_ns:
-                    state = self._frame(state, frame, message, found)
-        return state, tuple(found)
+        for frame in sorted(message.frames, key=lambda frame: frame.t_ns):
+            if frame.t_ns > state.now_ns:
+                state, new = self._frame(state, frame, message)
+                found += new
+        return state, found
 
-    def _frame(
-        self, state: CameraState, frame: Frame, block: TracksBlock, found: list[Finding]
-    ) -> CameraState:
-        blindness = blindnesses.watched(state.blindness, frame, self.blind_s, found)
-        state = replace(state, device=block.device, blindness=blindness, size_px=block.size_px)
-        if frame.view != "clear":
-            return state  # nobody leaves because nobody can be seen
+    def _frame(self, state: CameraState, frame: Frame, block: TracksBlock) -> Step:
+        state = replace(state, device=block.device, size_px=block.size_px)
+        if frame.view != "clear":  # nobody leaves because nobody can be seen
+            return self._asked(state, lambda watcher, known: watcher.blind(known, frame))
+        people, seen, next_number = self._followed(state, frame, block)
+        lost = frozenset(
+            number
+            for number, person in people.items()
+            if person.unseen_s(frame.t_ns)
+            and gone(person, frame.t_ns, block.size_px, self.patience)
+        )
         floor = self.floors.get(block.device, Floor())
-        if frame.still:
-            people: dict[int, Person] = {
-                number: person.held(frame.t_ns)
-                if state.now_ns - person.last.t_ns <= NEARLY_NS
-                else person
-                for number, person in state.people.items()
-            }
-            seen = frozenset(n for n, p in people.items() if p.last.t_ns == frame.t_ns)
-            next_number = state.next_number
-        else:
-            after, seen, next_number = followed(
+        look = Look(frame.t_ns, people, seen, lost, floor, block.size_px, block.sees, self.belief)
+        state, found = self._asked(state, lambda watcher, known: watcher.look(known, look))
+        people = {number: person for number, person in people.items() if number not in lost}
+        return replace(state, people=people, next_number=next_number, now_ns=frame.t_ns), found
+
+    def _followed(
+        self, state: CameraState, frame: Frame, block: TracksBlock
+    ) -> tuple[People, frozenset[int], int]:
+        """Return everybody after a frame, the numbers of those in it, and the next free number."""
+        if not frame.still:
+            return followed(
                 state.people, frame, block.boot, block.size_px, self.patience, state.next_number
             )
-            people = dict(after)
-        for number, person in sorted(people.items()):
-            zones = floor.zones(person.last.foot_px, block.size_px)
-            zone = zones[0] if zones else None
-            if number in seen:
-                person = visits.looked(person, zones, self.inertia, self.belief, block.sees, found)
-            if person.seen == "person" and block.sees == "people":
-                person = falls.judged(person, frame.t_ns, zone, self.fall_rules, found)
-            people[number] = person
-            if person.unseen_s(frame.t_ns) and gone(
-                person, frame.t_ns, block.size_px, self.patience
-            ):
-                visits.given_up(person, frame.t_ns, found)
-                falls.lost(person, frame.t_ns, zone, found)
-                del people[number]
-        near = nearness.watched(
-            state.near,
-            people.values(),
-            frame.t_ns,
-            floor,
-            block.size_px,
-            self.near_m,
-            self.moving_m_s,
-            found,
-        )
-        return replace(state, people=people, next_number=next_number, now_ns=frame.t_ns, near=near)
+        people = {
+            number: person.held(frame.t_ns)
+            if state.now_ns - person.last.t_ns <= NEARLY_NS
+            else person
+            for number, person in state.people.items()
+        }
+        seen = frozenset(n for n, p in people.items() if p.last.t_ns == frame.t_ns)
+        return people, seen, state.next_number
 
-    def _tick(self, state: CameraState, at_ns: int) -> tuple[CameraState, tuple[Finding, ...]]:
-        """End the visits before a camera that is not heard any more: nobody knows who stays."""
-        if not state.people or at_ns - state.now_ns < ns(self.silent_s):
+    def _tick(self, state: CameraState, at_ns: int) -> Step:
+        """Give up everybody before a camera that is not heard any more: nobody knows who stays."""
+        if not state.people or at_ns - state.now_ns < ns(self.settings.silent_s):
             return state, ()
-        found: list[Finding] = []
         floor = self.floors.get(state.device or "", Floor())
-        for _, person in sorted(state.people.items()):
-            zones = floor.zones(person.last.foot_px, state.size_px)
-            visits.given_up(person, at_ns, found)
-            falls.lost(person, at_ns, zones[0] if zones else None, found)
-        return replace(state, people={}), tuple(found)
+        nobody, all_of_them = frozenset[int](), frozenset(state.people)
+        look = Look(
+            at_ns, state.people, nobody, all_of_them, floor, state.size_px, "people", self.belief
+        )
+        state, found = self._asked(state, lambda watcher, known: watcher.silent(known, look))
+        return replace(state, people={}), found
+
+    def _asked(
+        self,
+        state: CameraState,
+        ask: Callable[[AnyWatcher, Any], tuple[Any, tuple[Finding, ...]]],
+    ) -> Step:
+        """Ask each watcher, with what it remembers."""
+        found: tuple[Finding, ...] = ()
+        watched: dict[str, Any] = {}
+        for watcher in self.watchers:
+            watched[watcher.kind], new = ask(watcher, state.watched[watcher.kind])
+            found += new
+        return replace(state, watched=watched), found

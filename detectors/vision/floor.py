@@ -14,7 +14,7 @@ class Floor:
     """What one camera watches. Make it with `of`."""
 
     size_px: tuple[int, int] | None = None
-    """Of the picture that was drawn upon; None: a camera of which nothing is drawn."""
+    """The size of the picture that was drawn upon; None: nothing is drawn."""
     drawn: tuple[tuple[str, Polygon], ...] = ()
     """Zones in the picture."""
     planned: tuple[tuple[str, Polygon], ...] = ()

@@ -14,19 +14,19 @@ class Patience(NamedTuple):
     """How long and how far somebody who is lost is looked for."""
 
     lost_s: float
-    """In the middle of the picture nobody leaves: they are behind something, or were missed."""
+    """So long in mid-picture, where nobody leaves: they are behind something, or were missed."""
     edge_s: float
-    """At its edge they have most likely left."""
+    """So long at its edge, where they have most likely left."""
     reach_heights: float
-    """They turn up again within so many of their own heights …"""
+    """How many of their own heights away they may turn up again …"""
     pace_heights_s: float
-    """… and so many more for each second unseen."""
+    """… and how many more for each second unseen."""
 
 
 People = Mapping[int, Person]
-"""By number."""
+"""Everybody who is followed, by number."""
 NUMBERS = 10**16
-"""Of tracks: a name has room for so many."""
+"""How many numbers a track's name has room for."""
 
 
 class Named(NamedTuple):

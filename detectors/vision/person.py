@@ -1,18 +1,15 @@
-"""Somebody whom one camera follows: who they were taken for, where they stand, how they stood."""
+"""Somebody whom one camera follows: who they were taken for, and where they stand."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from math import hypot
 from typing import NamedTuple
 
 from contract.instants import seconds
 from contract.polygon import Point
 from contract.tracks import Seen
-from detectors.vision.posture import Posture
 from detectors.vision.sighting import Sighting
-from detectors.vision.stay import Stay
 
 SMOOTHED = 0.3
 """The weight of a new sighting in velocity and height."""
@@ -44,8 +41,6 @@ class Person:
     first_px: Point = (0.0, 0.0)
     roamed_heights: float = 0.0
     """How far from where they were first seen they have been, in their own heights."""
-    stays: Mapping[str, Stay] = field(default_factory=dict)
-    posture: Posture = Posture()  # noqa: RUF009 -- frozen: one empty posture serves all
 
     @classmethod
     def begun(cls, number: int, track: str, seen: Seen, at: Sighting) -> Person:
@@ -59,7 +54,7 @@ class Person:
             best=at.confidence,
             height_px=at.height_px,
             first_px=at.foot_px,
-        ).posed(at)
+        )
 
     def after(self, track: str, at: Sighting) -> Person:
         """Return the same person after another sighting, under whatever number."""
@@ -79,27 +74,19 @@ class Person:
             velocity_px_s=(speed[0], speed[1]),
             height_px=(1 - SMOOTHED) * self.height_px + SMOOTHED * at.height_px,
             roamed_heights=max(self.roamed_heights, at.away(self.first_px) / self.height_px),
-        ).posed(at)
+        )
 
     def believed(self, sure: Sure) -> bool:
         """Whether it is somebody: what never moves is furniture until it looks like a person."""
         moves = self.roamed_heights >= MOVED_HEIGHTS
         return self.best >= (sure.moving if moves else sure.at_rest)
 
-    def posed(self, at: Sighting) -> Person:
-        """Return the person with what the sighting says of their posture."""
-        posture = self.posture.after(at)
-        down = posture.down
-        if down is not None and not down.track:
-            posture = replace(posture, down=down._replace(track=self.track))
-        return replace(self, posture=posture)
-
     def held(self, t_ns: int) -> Person:
         """Return the person at a later instant up to which nothing in the picture moved."""
         if t_ns <= self.last.t_ns:
             return self
         at = self.last._replace(t_ns=t_ns)
-        return replace(self, last=at, velocity_px_s=(0.0, 0.0)).posed(at)
+        return replace(self, last=at, velocity_px_s=(0.0, 0.0))
 
     def unseen_s(self, t_ns: int) -> float:
         """Return for how long nothing has been seen of them."""

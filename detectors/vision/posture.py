@@ -90,7 +90,7 @@ class Down(NamedTuple):
     """Since when they have not moved by more than `MOVED_HEIGHTS`."""
     rest_px: Point = (0.0, 0.0)
     told: DetectionKind | None = None
-    """As what it was told, if it was."""
+    """The kind of detection that was told of it; None while nothing was."""
     still: bool = False
     """That they do not move was told, of this stillness."""
     track: str = ""
@@ -100,14 +100,22 @@ class Down(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Posture:
-    """Of one person, now."""
+    """How one person holds themselves now, and what led to it."""
 
     upright: Upright | None = None
     down: Down | None = None
     risen: Down | None = None
-    """They got up at the last look: what is over."""
+    """The lying that ended at the last look: they got up."""
     trace: tuple[Trace, ...] = ()
     """The last seconds, a tenth of a second apart."""
+
+    def seen(self, at: Sighting, track: str) -> Posture:
+        """Return the posture after another look at somebody whom the camera calls `track` now."""
+        posture = self.after(at)
+        down = posture.down
+        if down is None or down.track:
+            return posture
+        return replace(posture, down=down._replace(track=track))
 
     def after(self, at: Sighting) -> Posture:
         """Return the posture after another look."""

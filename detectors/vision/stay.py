@@ -25,7 +25,7 @@ class Inertia(NamedTuple):
 
 
 class Stay(NamedTuple):
-    """Of one person in one zone."""
+    """A stay of one person in one zone, as a camera sees it."""
 
     zone: str
     track: str

@@ -20,7 +20,7 @@ class Breach:
     """One claim over time."""
 
     claim: Claim
-    """As it was claimed last."""
+    """The claim as the rule made it last."""
     onset_ns: int
     from_ns: int
     told: int = 0
@@ -57,13 +57,13 @@ def renewed(breach: Breach | None, claim: Claim) -> Breach:
 
 
 def told(
-    zone: str, breach: Breach, times: int, settings: RuleSettings, found: list[Finding]
-) -> Breach:
-    """Tell what is new about a breach that goes on."""
+    zone: str, breach: Breach, times: int, settings: RuleSettings
+) -> tuple[Breach, Finding | None]:
+    """Return a breach that goes on, and what is new about it; None where nothing is."""
     claim = breach.claim
     at_ns = claim.at_ns
     if at_ns < breach.from_ns:
-        return breach
+        return breach, None
     lasted_s = seconds(at_ns - breach.onset_ns)
     steps = sum(lasted_s >= step_s for step_s in claim.steps_s)
     facts = frozenset(claim.facts.items())
@@ -72,16 +72,15 @@ def told(
         worse = steps > breach.steps or (facts not in breach.versions and not claim.names)
         changed = version != breach.version and at_ns >= breach.told_ns + ns(settings.renew_s)
         if not worse and not changed:
-            return breach
+            return breach, None
     phase: Phase = "update" if breach.told else "onset"
     words = claim.words
     if not breach.told and times:
         words += f" (time {times + 1} in {settings.repeat_s / 3600:g} h)"
     elif breach.told:
         words += f" – for {lasted_s:.0f} s"
-    found.append(finding(zone, breach, phase, at_ns, words, times))
     versions = breach.versions | {facts}
-    return replace(
+    after = replace(
         breach,
         told=breach.told + 1,
         steps=max(steps, breach.steps),
@@ -89,6 +88,7 @@ def told(
         version=version,
         told_ns=at_ns,
     )
+    return after, finding(zone, breach, phase, at_ns, words, times)
 
 
 def dues(breach: Breach, settings: RuleSettings) -> list[int]:
@@ -108,18 +108,16 @@ def absent(
     now_ns: int,
     left_ns: Mapping[str, int],
     settings: RuleSettings,
-    found: list[Finding],
-) -> tuple[Breach | None, int]:
-    """Wait for a breach to come back, or clear it."""
+) -> tuple[Breach | None, int, Finding | None]:
+    """Return a breach that is waited for to come back, or None and its clear; and until when."""
     if breach.left_ns is None:
         ended_ns = left_ns.get(breach.claim.person or "", now_ns)
         breach = replace(breach, left_ns=max(breach.onset_ns, ended_ns))
     assert breach.left_ns is not None
     due_ns = breach.left_ns + (ns(settings.rejoin_s) if breach.claim.linger else 0)
     if now_ns < due_ns:
-        return breach, due_ns
-    found.append(finding(zone, breach, "clear", max(now_ns, breach.onset_ns), OVER, 0))
-    return None, due_ns
+        return breach, due_ns, None
+    return None, due_ns, finding(zone, breach, "clear", max(now_ns, breach.onset_ns), OVER, 0)
 
 
 def finding(zone: str, breach: Breach, phase: Phase, at_ns: int, words: str, times: int) -> Finding:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import ClassVar
 
-from pydantic import Field
-
+from contract.assignment import AssignmentBlock
 from contract.detection import Detection
 from contract.detection_kinds import RESCUED, DetectionKind
 from contract.door import DoorBlock, DoorEvent
 from contract.instants import ns
-from contract.message import Message
 from contract.reads import Read, ReadsBlock
 from contract.site import Site
 from contract.tick import Tick
 from contract.zonestate import EvacuationBlock, ZoneStateBlock
+from detectors.assignments import Assignments
 from detectors.detector import Detector
+from detectors.finder import Finder
 from detectors.finding import Finding
 from detectors.subject import Subject
 from detectors.zone.crossing import Crossing
@@ -38,15 +37,21 @@ Move = tuple[Presence, Presence, tuple[Crossing, ...]]
 """Somebody's presence before and after, and the crossings between."""
 
 
+ZoneMessage = (
+    ReadsBlock | DoorBlock | ZoneStateBlock | EvacuationBlock | AssignmentBlock | Detection | Tick
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ZoneState:
     """Where everybody is believed to be, and what is made of it."""
 
     presences: Shelves[Presence] = field(default_factory=Shelves)
+    assignments: Assignments = Assignments()  # noqa: RUF009 -- frozen: one empty value serves all
     watch: Watch = Watch()  # noqa: RUF009 -- frozen: one empty watch serves all
 
 
-class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
+class ZoneDetector(Detector, PresenceSettings, RuleSettings):
     """Who is where, and whether the zones' rules are kept, of everybody on the site.
 
     Each rule of docs/zones.md that a zone's declaration asks for is looked at when somebody comes
@@ -54,6 +59,12 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
     when a time falls due: a permit ends, a stay becomes too long. A breach is told once, again as
     it lasts or worsens, and cleared when it has been over for `rejoin_s`, so that flapping on a
     boundary is one incident.
+
+    Examples
+    --------
+    >>> from simulators.examples import walked, told
+    >>> told("zone", walked(("aisle", 8), ("cell", 12)))
+    ['onset zone_breach SEV1', 'update zone_breach SEV1']
 
     Notes
     -----
@@ -65,73 +76,53 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
     tells: ClassVar = frozenset(
         {*(rule.kind for rule in RULES), DetectionKind.BLIND_AREA, DetectionKind.PRESENCE}
     )
-    accepts: ClassVar[tuple[type[Message], ...]] = (
-        ReadsBlock,
-        DoorBlock,
-        ZoneStateBlock,
-        EvacuationBlock,
-        Detection,
-        Tick,
-    )
+
+    def presence(self) -> PresenceSettings:
+        """Return how reads become presence."""
+        return PresenceSettings(
+            **{name: getattr(self, name) for name in PresenceSettings.model_fields}
+        )
+
+    def rules(self) -> RuleSettings:
+        """Return what the rules of all zones have in common."""
+        return RuleSettings(**{name: getattr(self, name) for name in RuleSettings.model_fields})
+
+    def at(self, site: Site) -> ZoneFinder:
+        """Return what runs with these settings."""
+        return ZoneFinder(self, site)
+
+
+class ZoneFinder(Finder[ZoneDetector, ZoneState, ZoneMessage]):
+    """Follows everybody on the site through its zones."""
+
     keyed_by: ClassVar = "site"
 
-    site: Site | None = Field(None, description="Filled in from the site file, not written here")
-
-    def at(self, site: Site) -> ZoneDetector:
-        """Take zones, readers, badges and permissions from the site, and nobody's name."""
-        known = Site(
-            site=site.site,
-            zone=site.zone,
-            door=site.door,
-            shift=site.shift,
-            calendar=site.calendar,
-            permit=tuple(p.model_copy(update={"supervisor": ""}) for p in site.permit),
-            certificate=site.certificate,
-            device=site.device,
-            hearing=site.hearing,
-            wearer=tuple(w.model_copy(update={"name": "", "phone": None}) for w in site.wearer),
-            severity=site.severity,
-        )
-        return self.model_copy(update={"site": known})
-
-    @cached_property
-    def ground(self) -> Ground:
+    def __init__(self, settings: ZoneDetector, site: Site) -> None:
+        super().__init__(settings)
+        self.ground = Ground.of(site.anonymous())
         """What the rules know of the site."""
-        assert self.site is not None, "a zone detector needs a site: call `at`"
-        return Ground.of(self.site)
-
-    @cached_property
-    def model(self) -> PresenceModel:
+        self.model = PresenceModel.of(self.ground.site, settings.presence())
         """How the site's readers hear."""
-        settings = {name: getattr(self, name) for name in PresenceSettings.model_fields}
-        return PresenceModel.of(self.ground.site, PresenceSettings(**settings))
-
-    @cached_property
-    def warden(self) -> Warden:
+        self.warden = Warden.of(self.ground, settings.rules())
         """The rules that the site's zones ask for."""
-        settings = {name: getattr(self, name) for name in RuleSettings.model_fields}
-        return Warden.of(self.ground, RuleSettings(**settings))
-
-    @cached_property
-    def minding(self) -> frozenset[tuple[str, str]]:
-        """The readers' points in zones that mind unknown tags."""
         zones = self.ground.site.zones
-        return frozenset(
+        self.minding = frozenset(
             (device.id, point)
             for device in self.ground.site.device
             for point, zone in (device.points or {"*": device.zone or ""}).items()
             if zone in zones and zones[zone].unknown_tags
         )
+        """The readers' points in zones that mind unknown tags."""
 
     def start(self, subject: Subject) -> ZoneState:
         """Return a site on which nobody has been heard yet."""
         return ZoneState()
 
-    def step(self, state: ZoneState, message: Message) -> tuple[ZoneState, tuple[Finding, ...]]:
+    def step(self, state: ZoneState, message: ZoneMessage) -> tuple[ZoneState, tuple[Finding, ...]]:
         """Take in a message, and say which rules are broken."""
         match message:
             case ReadsBlock():
-                return self._heard(state, message.device, self._reads(message))
+                return self._heard(state, message.device, self._reads(state, message))
             case DoorBlock():
                 return self._doors(state, message)
             case Tick():
@@ -139,6 +130,9 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
             case ZoneStateBlock():
                 energy = Energy(message.state, message.t0_ns)
                 watch, found = self.warden.energised(state.watch, message.zone, energy)
+            case AssignmentBlock():
+                assignments = state.assignments.after(message, self.ground.site)
+                return replace(state, assignments=assignments), ()
             case EvacuationBlock():
                 evacuation = Evacuation(message.on, message.t0_ns)
                 watch, found = self.warden.evacuated(state.watch, message.zones, evacuation)
@@ -148,12 +142,11 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
                 return state, ()
         return replace(state, watch=watch), found
 
-    def _reads(self, block: ReadsBlock) -> Shared:
+    def _reads(self, state: ZoneState, block: ReadsBlock) -> Shared:
         """Share reads out to those who carry the tags."""
         found: Shared = {}
-        wearer_of_tag = self.ground.site.wearer_of_tag
         for read in block.reads:
-            person = wearer_of_tag.get(read.tag)
+            person = state.assignments.wearer(self.ground.site, read.tag, read.t_ns)
             if person is None:
                 if not self._minds(block.device, read.point):
                     continue
@@ -168,7 +161,7 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
         shared: Shared = {}
         shut: list[tuple[str, str, int]] = []
         for event in block.events:
-            person = self.ground.site.wearer_of_tag.get(event.tag)
+            person = state.assignments.wearer(self.ground.site, event.tag, event.t_ns)
             door = self.ground.site.doors.get(event.door)
             if person is None:
                 continue
@@ -215,7 +208,8 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
         moves: list[Move] = []
         for shelf in state.presences.shelves:
             for person, before in shelf.items():
-                after, crossings = self.model.reach(before, at_ns)
+                several = person in state.assignments.several
+                after, crossings = self.model.reach(before, at_ns, several=several)
                 if after is not before:
                     later[person] = after
                 if crossings:
@@ -225,7 +219,8 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
         watch, late = self.warden.ticked(state.watch, at_ns)
         watch, found = self._moved(watch, moves)
         watch, due = self.warden.advance(watch, at_ns)
-        return ZoneState(state.presences.having(later).without(*gone), watch), late + found + due
+        presences = state.presences.having(later).without(*gone)
+        return replace(state, presences=presences, watch=watch), late + found + due
 
     def _heard(
         self, state: ZoneState, device: str, shared: Shared
@@ -241,7 +236,8 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
                 if person.startswith(STRANGER) and self._full(state.presences):
                     continue
                 before = self.model.start(person)
-            after, crossings = self.model.observe(before, device, heard)
+            several = person in state.assignments.several
+            after, crossings = self.model.observe(before, device, heard, several=several)
             later[person] = after
             if crossings:
                 moves.append((before, after, crossings))
@@ -251,7 +247,7 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
         for presence in again:
             watch, new = self._heard_again(watch, presence)
             found += new
-        return ZoneState(state.presences.having(later), watch), found
+        return replace(state, presences=state.presences.having(later), watch=watch), found
 
     def _full(self, presences: Shelves[Presence]) -> bool:
         """Whether no further stranger is followed."""
@@ -291,4 +287,4 @@ class ZoneDetector(Detector[ZoneState], PresenceSettings, RuleSettings):
         return self.warden.fell_quiet(watch, presence.person, later)
 
     def _silent(self, presence: Presence, at_ns: int) -> bool:
-        return (presence.silent_s(at_ns) or 0) >= self.gone_s / 2
+        return (presence.silent_s(at_ns) or 0) >= self.settings.gone_s / 2

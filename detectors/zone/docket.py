@@ -89,14 +89,18 @@ class Docket:
                     found.append(finding(zone, ended, "clear", now_ns, OVER, 0))
                 known = None
             times = self._times(zone, key, now_ns, settings)
-            breach = told(zone, renewed(known, each), times, settings, found)
+            breach, new = told(zone, renewed(known, each), times, settings)
+            if new is not None:
+                found.append(new)
             breaches[key] = breach
             looks += dues(breach, settings)
         earlier = self.earlier
         for key, breach in file.breaches.items():
             if key in breaches or not breach.told:
                 continue
-            kept, over_ns = absent(zone, breach, now_ns, left_ns, settings, found)
+            kept, over_ns, cleared = absent(zone, breach, now_ns, left_ns, settings)
+            if cleared is not None:
+                found.append(cleared)
             if kept is not None:
                 breaches[key] = kept
                 looks.append(over_ns)

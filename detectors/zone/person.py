@@ -112,7 +112,7 @@ class Presence:
 
     @property
     def since_ns(self) -> int:
-        """Since when they are in it."""
+        """The instant from which they are in that zone; 0 in none."""
         return self.stays[0].since_ns if self.stays else 0
 
     @property

@@ -65,7 +65,12 @@ class PresenceModel:
         return Presence(person)
 
     def observe(
-        self, presence: Presence, device: str, heard: Iterable[Read | DoorEvent]
+        self,
+        presence: Presence,
+        device: str,
+        heard: Iterable[Read | DoorEvent],
+        *,
+        several: bool = False,
     ) -> tuple[Presence, tuple[Crossing, ...]]:
         """Take in what `device` reports of this person, and judge what that settles.
 
@@ -77,6 +82,8 @@ class PresenceModel:
             The reader, camera or door controller that reports.
         heard
             Reads and door events of this person's tags only, in any order.
+        several
+            They carry more than one tag, though the site file gives them one at most.
 
         Returns
         -------
@@ -131,9 +138,11 @@ class PresenceModel:
         following = judged + 1 + ((judged + 1) % 2 if mind.settled and not presence.passed else 0)
         if until_ns < following * GRID_NS:
             return presence, ()
-        return self._judged(presence, until_ns, None)
+        return self._judged(presence, until_ns, None, several)
 
-    def reach(self, presence: Presence, at_ns: int) -> tuple[Presence, tuple[Crossing, ...]]:
+    def reach(
+        self, presence: Presence, at_ns: int, *, several: bool = False
+    ) -> tuple[Presence, tuple[Crossing, ...]]:
         """Let time pass up to `at_ns`, without anything being heard."""
         if not (presence.stays or presence.heard or presence.passed):
             return presence, ()
@@ -143,7 +152,7 @@ class PresenceModel:
             silent_ns < self.gone_ns and not presence.heard and not presence.passed
         ):
             return presence, ()
-        return self._judged(presence, until_ns, at_ns)
+        return self._judged(presence, until_ns, at_ns, several)
 
     def _read(self, device: str, read: Read) -> Heard | None:
         ears = self.known.ears
@@ -166,7 +175,7 @@ class PresenceModel:
         )
 
     def _judged(
-        self, presence: Presence, until_ns: int, tick_ns: int | None
+        self, presence: Presence, until_ns: int, tick_ns: int | None, several: bool
     ) -> tuple[Presence, tuple[Crossing, ...]]:
-        several = presence.person in self.several
+        several = several or presence.person in self.several
         return Judgement(self.known, presence, several, tick_ns).until(until_ns)

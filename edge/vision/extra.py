@@ -19,9 +19,14 @@ def needed(*modules: str) -> None:
     ExtraMissingError
         With the modules that are not, and how to install them.
     """
-    missing = [module for module in modules if find_spec(module) is None]
-    if missing:
-        raise ExtraMissingError(
-            f"cameras need packages that are not installed ({', '.join(missing)}): "
-            'install the extra with pip install "floorwatch[camera]"'
-        )
+    absent = [module for module in modules if find_spec(module) is None]
+    if absent:
+        raise missing(*absent)
+
+
+def missing(*modules: str) -> ExtraMissingError:
+    """Return the error that says which modules are not installed."""
+    return ExtraMissingError(
+        f"cameras need packages that are not installed ({', '.join(modules)}): "
+        'install the extra with pip install "floorwatch[camera]"'
+    )

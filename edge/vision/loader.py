@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from edge.vision.extra import needed
+from importlib import import_module
+from typing import Protocol, cast
+
+from contract.suggestion import did_you_mean
+from edge.vision import models
+from edge.vision.extra import missing, needed
+from edge.vision.families import families
 from edge.vision.model import Model
 from edge.vision.people import PeopleModel
-from edge.vision.weights import WeightsError, locate
+from edge.vision.weights import WeightsError
+
+
+class Family(Protocol):
+    """A file of `edge/vision/models`."""
+
+    def load(self, model: Model) -> PeopleModel:
+        """Return the model of these settings."""
+        ...
 
 
 def load(model: Model) -> PeopleModel:
@@ -14,42 +28,18 @@ def load(model: Model) -> PeopleModel:
     Raises
     ------
     WeightsError
-        When its weights are missing, or are not what was declared.
+        When there is no such model, its weights are missing, or are not what was declared.
     ExtraMissingError
         When a package that it needs is not installed.
     """
     needed("cv2", "numpy")
-    if model.kind == "motion":
-        from edge.vision.motion import Motion
-
-        return Motion()
-    if model.kind == "movenet":
-        needed("ai_edge_litert")
-        from edge.vision.movenet import LEAST_SCORE, MoveNet
-
-        return MoveNet(
-            locate("movenet"),
-            input_px=model.input_px,
-            tiles=model.tiles,
-            least_score=LEAST_SCORE if model.least_score is None else model.least_score,
+    there = families()
+    if model.kind not in there:
+        raise WeightsError(
+            f'there is no people model "{model.kind}"{did_you_mean(model.kind, there)}'
         )
-    return _own(model)
-
-
-def _own(model: Model) -> PeopleModel:
-    needed("onnxruntime")
-    from edge.vision.onnx import OnnxDetector
-
-    assert model.file is not None
-    assert model.outputs is not None
-    if not model.file.is_file():
-        raise WeightsError(f"there is no file {model.file}")
-    return OnnxDetector(
-        model.file,
-        model.outputs,
-        input_px=(model.input_px, model.input_height_px or model.input_px),
-        channels=model.channels,
-        mean=model.mean,
-        scale=model.scale,
-        least_score=0.3 if model.least_score is None else model.least_score,
-    )
+    try:
+        family = cast(Family, import_module(f"{models.__name__}.{model.kind}"))
+    except ModuleNotFoundError as error:
+        raise missing(str(error.name)) from None
+    return family.load(model)

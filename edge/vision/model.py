@@ -9,15 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from edge.vision.outputs import Outputs
 
-Kind = Literal["movenet", "onnx", "motion"]
-
 
 class Model(BaseModel):
     """`model` of a camera: MoveNet unless it says otherwise."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Kind = Field(
+    kind: str = Field(
         "movenet",
         description="`onnx`: a detector of the site's own; `motion`: whatever moves, and only that",
     )

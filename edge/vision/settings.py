@@ -5,7 +5,9 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from contract.message import Identifier
+from contract.suggestion import did_you_mean
 from edge.vision.address import PASSWORD, has_password
+from edge.vision.families import families
 from edge.vision.model import Model
 
 
@@ -41,7 +43,16 @@ class CameraSettings(BaseModel):
     )
     originals_mb: int = Field(1000, ge=1, description="… and so much of them at most")
     repeat: bool = Field(False, description="Play a file again and again")
-    model: Model = Model()
+    model: Model = Field(Model(), description="What finds people in the picture")
+
+    @field_validator("model")
+    @classmethod
+    def _is_there(cls, model: Model) -> Model:
+        there = families()
+        if model.kind not in there:
+            told = did_you_mean(model.kind, there)
+            raise ValueError(f'there is no people model "{model.kind}"{told}')
+        return model
 
     @field_validator("url")
     @classmethod

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from contract.detection_kinds import DetectionKind
 from contract.imu import ImuBlock
 from contract.site import Device, Site, Wearer, Worn
-from detectors.detector import AnyDetector
+from detectors.detector import Detector
 from detectors.pipeline import Pipeline
 from simulators.accuracy.truth import Claim
 from simulators.errors import AccuracyError, RecordingError
@@ -52,7 +52,7 @@ def sent(trial: Trial) -> tuple[ImuBlock, ...]:
 
 
 def claims(
-    received: Sequence[ImuBlock], worn: Worn, detectors: Sequence[AnyDetector]
+    received: Sequence[ImuBlock], worn: Worn, detectors: Sequence[Detector]
 ) -> tuple[Claim, ...]:
     """Return the falls that are claimed of a recording's blocks.
 

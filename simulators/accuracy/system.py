@@ -10,7 +10,7 @@ from typing import Any
 from contract import plugins
 from contract.errors import SiteFileError
 from detectors.catalogue import catalogue
-from detectors.detector import AnyDetector
+from detectors.detector import Detector
 from simulators.accuracy import baselines
 from simulators.accuracy.baselines.baseline import Baseline
 from simulators.accuracy.cross_fit import CrossFit, Known
@@ -47,7 +47,7 @@ class System:
 
     name: str
     title: str
-    detector: AnyDetector
+    detector: Detector
     swept: tuple[str, tuple[float, ...]]
     """The threshold that is moved for a curve, and its values."""
     citation: str = ""
@@ -71,7 +71,7 @@ class System:
         """Return the same by another name, to be scored beside its like."""
         return replace(self, name=name)
 
-    def at_threshold(self, value: float) -> AnyDetector:
+    def at_threshold(self, value: float) -> Detector:
         """Return the detector with its threshold moved."""
         return self.detector.model_copy(update={self.swept[0]: value})
 

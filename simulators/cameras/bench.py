@@ -12,7 +12,7 @@ from contract.imu import ImuBlock
 from contract.instants import NS_PER_S, seconds
 from contract.message import Block
 from contract.site import Site
-from detectors.detector import AnyDetector
+from detectors.detector import Detector
 from detectors.fall.detector import FallDetector
 from detectors.fusion import FusionDetector
 from detectors.pipeline import Pipeline
@@ -159,7 +159,7 @@ def _worn(path: Path) -> list[ImuBlock]:
     return list(blocks(trial, BELT, 0, T0_NS, 0.25, HELD_S))
 
 
-def run(site: Site, detectors: Sequence[AnyDetector], stream: Sequence[Block]) -> Told:
+def run(site: Site, detectors: Sequence[Detector], stream: Sequence[Block]) -> Told:
     """Feed blocks to the pipeline, with a tick a second and for a while after.
 
     Raises

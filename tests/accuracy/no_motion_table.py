@@ -70,7 +70,7 @@ def days(folder: Path) -> Iterator[tuple[str, list[Trial]]]:
 
 def score(day: list[Trial], detector: NoMotionDetector, total: Score) -> None:
     """Stream one person's day through the pipeline, and count."""
-    running = Pipeline(_SITE, [detector])
+    running = Pipeline(_SITE, [detector.at(_SITE)])
     t0_ns, seq = T0_NS, 0
     for trial in day:
         for block in blocks(trial, "belt-1", 1, t0_ns, hold_s=0):

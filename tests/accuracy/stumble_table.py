@@ -56,7 +56,7 @@ class Score:
 
 def counted(trial: Trial, detector: StumbleDetector) -> int:
     """Stream a trial through the pipeline; return how many stumbles are counted."""
-    running = Pipeline(_SITE, [detector])
+    running = Pipeline(_SITE, [detector.at(_SITE)])
     sent = blocks(trial, "belt-1", 1, T0_NS, hold_s=3.0 if trial.is_fall else 0.0)
     return sum(len(running.feed(block).detections) for block in sent)
 

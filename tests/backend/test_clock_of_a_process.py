@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from backend.__main__ import DATABASE_URL
 from backend.api.auth import API_TOKEN
 from backend.api.examples import DETECTION
 from contract.detection import detection_id
@@ -32,8 +33,9 @@ DEADLINE_S = 60
 class SetProcess:
     """`python -m backend`, its state, and the clock that it believes."""
 
-    def __init__(self, folder: Path, hook: str) -> None:
+    def __init__(self, folder: Path, hook: str, database_url: str) -> None:
         self._folder = folder
+        self._database_url = database_url
         self.clock = FakedClock(folder / "clock")
         site = SITE.replace("wait_s = 180", f"wait_s = {RUNG_S}")
         site = site.replace('kind = "console"', f'kind = "webhook"\nurl = "{hook}"')
@@ -47,7 +49,8 @@ class SetProcess:
             [*command("backend"), str(self._folder / "site.toml"),
              "--state", str(self._folder / "state"), "--port", "0"],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-            env=environment | dict(self.clock.environment), cwd=Path(__file__).parents[2],
+            env=environment | dict(self.clock.environment) | {DATABASE_URL: self._database_url},
+            cwd=Path(__file__).parents[2],
         )  # fmt: skip
         assert self._process.stderr is not None
         for line in self._process.stderr:
@@ -85,8 +88,8 @@ def hook() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def process(tmp_path: Path, hook: Receiver) -> Iterator[SetProcess]:
-    process = SetProcess(tmp_path, hook.url)
+def process(tmp_path: Path, hook: Receiver, database_url: str) -> Iterator[SetProcess]:
+    process = SetProcess(tmp_path, hook.url, database_url)
     process.start()
     yield process
     process.stop()

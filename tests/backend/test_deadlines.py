@@ -20,7 +20,7 @@ ON_RECORD = frozenset(
         "evidence.received_ns", "evidence.t0_ns", "gateway.at_ns", "gateway.received_ns",
         "incident.acknowledged_ns", "incident.answered_ns", "incident.decided_ns",
         "incident.newest_ns", "incident.onset_ns", "incident.opened_ns",
-        "incident.tier_since_ns", "page.sent_ns", "page_attempt.ended_ns",
+        "incident.cleared_ns", "incident.tier_since_ns", "page.sent_ns", "page_attempt.ended_ns",
         "page_attempt.started_ns", "site_version.first_used_ns", "standing.at_ns",
         "standing.t0_ns", "timeline.at_ns", "unknown_tag.first_ns", "unknown_tag.last_ns",
         "verdict.at_ns", "whereabouts.heard_ns",

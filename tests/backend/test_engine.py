@@ -115,12 +115,14 @@ def test_each_page_arrives_once_by_mail_and_by_webhook(tmp_path: Path) -> None:
         pytest.param("hook", id="404 for a while, as in a deploy, then well"),
     ],
 )
-def test_a_hard_answer_ends_nothing(tmp_path: Path, channel: str) -> None:
+def test_a_hard_answer_ends_nothing(tmp_path: Path, database_url: str, channel: str) -> None:
     with MailServer() as mails, Receiver() as hook:
         mails.answer = "554 not wanted"
         hook.answer = lambda posted: (404, {})
         used = smtp(mails.port) if channel == "mail" else WebhookChannel(url=hook.url)
-        with Backend(paging_site(), state_dir=tmp_path, channels=[used]) as backend:
+        with Backend(
+            paging_site(), state_dir=tmp_path, database_url=database_url, channels=[used]
+        ) as backend:
             fall(backend, 1)
             wait_until(
                 lambda: any(page.step == 1 for page in backend.parts.reader.pages()),

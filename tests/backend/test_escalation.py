@@ -34,6 +34,30 @@ def test_nobody_answers_and_the_next_person_is_paged(pager: Pager) -> None:
     pager.expect_pages("SEV1 ines-falk", "SEV1 karin-ek", "SEV1 omar-said")
 
 
+def test_each_rung_waits_its_own_time(database_url: str) -> None:
+    """Two rungs and a second climb, and each of the times is another."""
+    rungs = {
+        'repeat = 1\nsteps = [\n  { to = ["on-call:ehs", "role:first-aider"], wait_s = 60 }': (
+            'repeat = 1\nsteps = [\n  { to = ["on-call:ehs", "role:first-aider"], wait_s = 40 }'
+        ),
+        'site-manager"], wait_s = 60 }': 'site-manager"], wait_s = 90 }',
+    }
+    pager = Pager(database_url, site=paging_site(**rungs))
+    pager.detect("sos")
+    pager.expect_pages("SEV1 karin-ek", "SEV1 ines-falk")
+    for wait_s, called in (
+        (40, ("gustav-dahl",)),
+        (90, ("karin-ek", "omar-said", "ines-falk")),
+        (40, ("gustav-dahl",)),
+        (90, ("gustav-dahl",)),  # the first of everybody
+    ):
+        pager.fast_forward(wait_s - 1)
+        pager.expect_pages()
+        pager.fast_forward(1)
+        pager.expect_pages(*(f"SEV1 {who}" for who in called))
+    pager.close()
+
+
 def test_the_last_resort_never_ends_and_gets_slower(pager: Pager) -> None:
     pager.detect("sos")
     pager.fast_forward(60 * 4 + 3)

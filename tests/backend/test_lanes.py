@@ -99,6 +99,27 @@ def test_the_order(due: tuple[list[Waiting], ...], first: list[int]) -> None:
             PLACES // 2 + SEV1_PLACES // 2,
             id="and so do those of SEV1",
         ),
+        pytest.param(
+            pages(9, "SEV1", None, retry=True),
+            Room(most_retries={None: 1}),
+            1,
+            id="one that refuses is asked by one retry",
+        ),
+        pytest.param(
+            pages(9, retry=True),
+            Room(most_retries={"karin": 0}),
+            0,
+            id="and by none when it has just refused",
+        ),
+        pytest.param(
+            pages(3), Room(most_retries={"karin": 0}), 3, id="a first try goes all the same"
+        ),
+        pytest.param(
+            pages(3, receiver="ines", retry=True),
+            Room(most_retries={"karin": 0}),
+            3,
+            id="another's retries go all the same",
+        ),
     ],
 )
 def test_how_many_go(due: list[Waiting], room: Room, count: int) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from backend.database.tables import PersonRow
 from backend.errors import IllegalTransitionError
-from backend.incidents.acknowledge import Answer, Via
+from backend.incidents.call_answers import Answer, Via
 from contract.instants import ns
 from tests.support.pages import Pager, paging_site
 
@@ -286,6 +286,28 @@ def test_a_real_event_makes_an_exercise_real_and_all_who_were_called_are_told(
     assert all("NOT an exercise any more" in page.summary for page in told)
     view = pager.view()
     assert (view.status, view.exercise) == ("open", False)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param(False, True, id="an exercise joins a real fall"),
+        pytest.param(False, False, id="a real one joins a real one"),
+        pytest.param(True, True, id="an exercise joins an exercise"),
+    ],
+)
+def test_what_an_incident_was_it_stays_and_nobody_is_called_anew(
+    pager: Pager, first: bool, second: bool
+) -> None:
+    pager.detect("fall", "belt-12", exercise=first)
+    pager.expect_pages("SEV2 karin-ek", "SEV2 ines-falk")
+    pager.fast_forward(2)
+    assert pager.detect("fall", "belt-12", onset_s=-4, exercise=second).incident == 1
+    pager.expect_pages()
+    assert pager.view().exercise is first
+    assert "real" not in pager.timeline()
+    pager.fast_forward(178)
+    pager.expect_pages("SEV2 gustav-dahl")
 
 
 def test_what_the_site_says_of_times_counts(database_url: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backend.incidents.acknowledge import Answer
+from backend.incidents.call_answers import Answer
 from backend.incidents.outcome import Outcome
 from contract.detection import Detection
 from contract.instants import ns
@@ -65,6 +65,23 @@ def test_whoever_fell_and_lies_still_needs_one_crew(pager: Pager) -> None:
     pager.fast_forward(150)
     quiet(pager)
     assert pager.detect("no_motion", "belt-12", onset_s=-145).incident == 1
+    quiet(pager)
+
+
+@pytest.mark.parametrize(
+    ("after_s", "joins"),
+    [
+        pytest.param(900, True, id="a quarter of an hour after the fall"),
+        pytest.param(901, False, id="a second later"),
+    ],
+)
+def test_a_stillness_belongs_to_a_fall_of_the_last_quarter_of_an_hour(
+    pager: Pager, after_s: float, joins: bool
+) -> None:
+    pager.detect("fall", "belt-12", onset_s=0)
+    pager.now_ns += ns(after_s + 120)
+    receipt = pager.receive(pager.detection("no_motion", "belt-12", onset_s=-120))
+    assert receipt.incident == (1 if joins else 2)
     quiet(pager)
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
 
 from backend.assembly import Parts
 from backend.database.tables import PageAttemptRow, PageRow
+from backend.paging.doubt import CALM_LOOKS
+from backend.paging.due_pages import DuePages, Found
 from backend.paging.lanes import Lane, Places, Room
-from backend.paging.outbox import DOUBT_S, LEASE_S, TAKEN_OVER_S, Claim
+from backend.paging.outbox import LEASE_S, TAKEN_OVER_S, Claim
 from backend.paging.outcome import Outcome, Outcomes, Result
 from backend.paging.page_life import PageStatus
 from backend.paging.removed import UNTAKEN_S
@@ -30,10 +33,11 @@ def claim(pager: Pager, parts: Parts | None = None) -> Sequence[Claim]:
 
 
 def take_over(pager: Pager, parts: Parts | None = None) -> Sequence[Claim]:
-    """Let a lease run out, and take its pages over as a second engine would: at the second look."""
+    """Let a lease run out, and take its pages over as a second engine would: at the last look."""
     pager.now_ns += LEASE_S * NS_PER_S
-    assert not claim(pager, parts), "whoever has it may only be slow"
-    pager.now_ns += DOUBT_S * NS_PER_S
+    for _ in range(CALM_LOOKS):
+        assert not claim(pager, parts), "whoever has it may only be slow"
+        pager.now_ns += NS_PER_S
     return claim(pager, parts)
 
 
@@ -42,6 +46,75 @@ def settle(pager: Pager, claimed: Claim, result: Result, told: str) -> None:
     outbox = pager.parts.outbox
     outcome = Outcome(claimed, result, pager.now_ns, told)
     Outcomes(outbox.database, outbox.ladders).write([outcome])
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Let something happen between the next look for pages and what is done with what it found."""
+    find = DuePages.find
+
+    def overtaken(self: DuePages, *asked: Any, **more: Any) -> Found:
+        monkeypatch.setattr(DuePages, "find", find)
+        found = find(self, *asked, **more)
+        act()
+        return found
+
+    monkeypatch.setattr(DuePages, "find", overtaken)
+
+
+def test_of_two_engines_that_found_the_same_page_one_hands_it_off(
+    pager: Pager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = pager.another()
+    pager.parts.intake.receive(pager.detection("fall", "belt-12"), pager.now_ns)
+    meanwhile(monkeypatch, lambda: other.engine.cycle(pager.now_ns))
+    assert pager.parts.engine.cycle(pager.now_ns) == 0
+    pager.expect_pages(*FIRST)
+    assert [page.attempts for page in pager.view().pages] == [1, 1]
+
+
+def test_of_two_successors_of_a_dead_engine_one_has_its_pages(
+    pager: Pager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = pager.another(), pager.another()
+    pager.parts.intake.receive(pager.detection("fall", "belt-12"), pager.now_ns)
+    claim(pager)
+    pager.now_ns += LEASE_S * NS_PER_S
+    for _ in range(CALM_LOOKS):
+        assert not claim(pager, first)
+        assert not claim(pager, second)
+        pager.now_ns += NS_PER_S
+    taken: list[Claim] = []
+    meanwhile(monkeypatch, lambda: taken.extend(claim(pager, second)))
+    assert not claim(pager, first)
+    assert len(taken) == 2
+
+
+def test_what_is_answered_while_a_successor_looks_is_called_by_nobody(
+    pager: Pager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pager.parts.intake.receive(pager.detection("fall", "belt-12"), pager.now_ns)
+    claim(pager)
+    pager.now_ns += LEASE_S * NS_PER_S
+    for _ in range(CALM_LOOKS):
+        assert not claim(pager)
+        pager.now_ns += NS_PER_S
+    meanwhile(
+        monkeypatch, lambda: pager.parts.acknowledger.acknowledge(1, "karin-ek", "api", "tap-1")
+    )
+    assert not claim(pager)
+    pager.fast_forward(10)
+    pager.expect_pages()
+    assert {page.status for page in pager.view().pages} == {"withdrawn"}
+
+
+def test_what_may_have_been_sent_is_a_repeat_at_every_later_try(pager: Pager) -> None:
+    pager.parts.intake.receive(pager.detection("fall", "belt-12"), pager.now_ns)
+    claim(pager)  # and dies, before or after the hand-off
+    for each in take_over(pager):
+        settle(pager, each, Result.FAILED, "no route")
+    pager.fast_forward(5)
+    third = pager.expect_pages("SEV2 karin-ek (repeat)", "SEV2 ines-falk (repeat)")
+    assert all(page.repeat for page in third)
 
 
 def test_two_engines_at_once_send_each_page_once(pager: Pager) -> None:
@@ -103,11 +176,8 @@ def test_a_renewal_takes_nothing_back_from_a_successor(pager: Pager) -> None:
     pager.parts.intake.receive(pager.detection("fall", "belt-12"), pager.now_ns)
     stalled = claim(pager)
     taken = take_over(pager)
-    pager.now_ns += LEASE_S * NS_PER_S
     assert not pager.parts.outbox.renew(stalled, lambda: pager.now_ns)
-    claim(pager)
-    pager.now_ns += DOUBT_S * NS_PER_S
-    assert len(claim(pager)) == len(taken) == 2
+    assert len(take_over(pager)) == len(taken) == 2
 
 
 def test_a_lease_that_is_renewed_between_two_looks_is_believed(pager: Pager) -> None:

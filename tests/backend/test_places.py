@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from backend.database.tables import AccessRow, WhereaboutsRow
 from backend.errors import ContradictionError, IllegalTransitionError, UnknownError
 from contract.instants import ns
-from contract.report import SPEAKER, Orders, Report, TagCount, Whereabouts
+from contract.report import SPEAKER, Orders, Report, TagCount, TagRefused, Whereabouts
 from contract.zonestate import EvacuationBlock, ZoneStateBlock
 from tests.support.pages import START_NS, Pager
 from tests.support.place_site import place_site
@@ -290,18 +290,62 @@ def test_an_assignment_is_recorded_handed_to_the_gateway_and_withdrawn(site: Pag
     )  # fmt: skip
     assert 'wearer = "o-lund"\ntag = "ff01"' in assigned.site_file
     assert tags.unknown() == []
-    told = report(site).assignments
-    assert told is not None
-    assert [(each.tag, each.wearer) for each in told.tags] == [("ff01", "o-lund")]
-    assert report(site, tags_seq=told.seq).assignments is None
+    (told,) = report(site).assigned
+    assert (told.device, told.tag, told.wearer, told.by) == (
+        "backend",
+        "ff01",
+        "o-lund",
+        "karin-ek",
+    )
+    assert report(site, tags_boot=told.boot, tags_seq=told.seq).assigned == ()
     assert tags.assigned()[0].in_force
     tags.withdraw("ff01", "karin-ek")
-    gone = report(site, tags_seq=told.seq).assignments
-    assert gone is not None
-    assert (gone.tags, gone.seq > told.seq) == ((), True)
+    (gone,) = report(site, tags_boot=told.boot, tags_seq=told.seq).assigned
+    assert (gone.tag, gone.wearer, gone.seq > told.seq) == ("ff01", None, True)
     assert [tag.tag for tag in tags.unknown()] == ["ff01"]
     with pytest.raises(UnknownError, match="was not assigned here"):
         tags.withdraw("ff01", "karin-ek")
+
+
+def test_a_gateway_that_holds_something_gets_history_and_a_new_one_the_newest_of_each_tag(
+    site: Pager,
+) -> None:
+    said = [("ff01", "o-lund"), ("ff02", "k-sato"), ("ff01", "m-keller")]
+    for tag, wearer in said:
+        site.parts.tags.assign(tag, wearer, "karin-ek")
+    whole = report(site).assigned
+    assert [(each.tag, each.wearer) for each in whole] == said[1:]
+    boot, first = whole[0].boot, whole[0].seq - 1
+    missed = report(site, tags_boot=boot, tags_seq=first).assigned
+    assert [(each.tag, each.wearer) for each in missed] == said[1:]
+    site.parts.tags.assign("ff02", "o-lund", "karin-ek")
+    site.parts.tags.withdraw("ff02", "karin-ek")
+    missed = report(site, tags_boot=boot, tags_seq=whole[-1].seq).assigned
+    assert [(each.tag, each.wearer) for each in missed] == [("ff02", "o-lund"), ("ff02", None)]
+    another = report(site, tags_boot=boot + 1, tags_seq=whole[-1].seq).assigned
+    assert [(each.tag, each.wearer) for each in another] == [("ff01", "m-keller"), ("ff02", None)]
+    assert not any(each.in_force for each in site.parts.tags.assigned())
+
+
+def test_what_is_said_last_of_a_tag_holds_though_the_clock_was_set_back(site: Pager) -> None:
+    site.parts.tags.assign("ff01", "o-lund", "karin-ek")
+    (first,) = report(site).assigned
+    site.now_ns -= ns(3600)
+    site.parts.tags.assign("ff01", "m-keller", "karin-ek")
+    (last,) = report(site).assigned
+    assert (last.wearer, last.t0_ns > first.t0_ns) == ("m-keller", True)
+
+
+def test_an_assignment_that_the_gateway_refuses_is_not_in_force_and_says_why(site: Pager) -> None:
+    site.parts.tags.assign("ff01", "o-lund", "karin-ek")
+    (told,) = report(site).assigned
+    refused = TagRefused(seq=told.seq, reason='the site file has no wearer "o-lund"')
+    report(site, tags_boot=told.boot, tags_seq=told.seq, tags_refused=(refused,))
+    (shown,) = site.parts.tags.assigned()
+    assert (shown.in_force, shown.refused) == (False, 'the site file has no wearer "o-lund"')
+    report(site, tags_boot=told.boot, tags_seq=told.seq)
+    (shown,) = site.parts.tags.assigned()
+    assert (shown.in_force, shown.refused) == (True, None)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from backend.errors import IllegalTransitionError, UnknownError
-from backend.incidents.acknowledge import Answer
+from backend.incidents.call_answers import Answer
 from contract.severity import Severity
 from tests.support.pages import Pager
 

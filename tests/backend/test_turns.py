@@ -10,16 +10,19 @@ from threading import Barrier
 import pytest
 from sqlalchemy import select
 
+from backend.assembly import Parts
 from backend.database import keys
 from backend.database.tables import IncidentRow, PageRow, TimelineRow
 from backend.errors import BackendError, DatabaseBusyError
-from backend.incidents.acknowledge import Answer
+from backend.incidents.call_answers import Answer
 from contract.instants import ns
-from tests.support.pages import Pager
+from contract.report import Report
+from tests.support.pages import START_NS, Pager
 from tests.support.postgres import Postgres
 
 OF_MIRA, OF_OLLE = "belt-03", "belt-12"
 TURNS = 25
+REPORT = Report(gateway="gw", boot=1, at_ns=START_NS)
 WITHIN_S = 60
 """A ring would last until the server ends it, or for longer than anybody waits for a lock."""
 
@@ -105,3 +108,28 @@ def test_what_is_done_about_one_person_does_not_delay_the_fall_of_another(
         assert beside.detect("fall", OF_OLLE).incident == 2
         with pytest.raises(DatabaseBusyError):
             beside.detect("no_motion", OF_MIRA)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    "act",
+    [
+        pytest.param(
+            lambda parts: parts.places.evacuate("karin-ek", (), "smoke"), id="an evacuation"
+        ),
+        pytest.param(
+            lambda parts: parts.muster.look_up("karin-ek", "api"), id="a look at who is in"
+        ),
+        pytest.param(
+            lambda parts: parts.reports.receive(REPORT, START_NS), id="a report of a gateway"
+        ),
+    ],
+)
+def test_what_is_no_incident_waits_for_none(beside: Pager, act: Callable[[Parts], object]) -> None:
+    beside.detect("fall", OF_MIRA)
+    with (
+        ThreadPoolExecutor(1) as pool,
+        beside.parts.database.write(keys.of_incident(1)) as session,
+    ):
+        session.get_one(IncidentRow, 1).reason = "somebody has it"
+        pool.submit(act, beside.parts).result(WITHIN_S)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import psycopg
 import pytest
 from pydantic import PrivateAttr
 from sqlalchemy import func, select
 
 from backend.assembly import Parts, assemble
 from backend.database.connection import Database
+from backend.database.sqlite import BUSY_S
 from backend.database.tables import PageAttemptRow, PageRow
 from backend.paging.channel import Channel
+from backend.paging.doubt import CALM_LOOKS
 from backend.paging.outbox import LEASE_S, TAKEN_OVER_S
 from backend.paging.page import Page
 from backend.people.contact import Contact
@@ -50,6 +54,10 @@ class Books(Channel):
 
     def receiver(self, contact: Contact) -> str | None:
         return None
+
+    @property
+    def deadline_s(self) -> float:
+        return DEADLINE_S  # none of these hand-offs is given up, however long it is held
 
     def send(self, page: Page) -> str:
         with self._lock:
@@ -170,20 +178,48 @@ def test_no_page_goes_out_twice(database_url: str, tmp_path: Path, takes_s: floa
         assert attempts == len(books.counts)
 
 
+@contextmanager
+def locked(url: str) -> Iterator[None]:
+    """Keep every page of a database, as somebody with a terminal may: nobody else can write one."""
+    keeper: Any
+    if url.startswith("sqlite"):
+        keeper = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+        keeper.execute("BEGIN IMMEDIATE")
+    else:
+        keeper = psycopg.connect(url)
+        keeper.execute("LOCK TABLE page IN EXCLUSIVE MODE")
+    try:
+        yield
+    finally:
+        keeper.rollback()
+        keeper.close()
+
+
 @pytest.mark.slow
-def test_a_database_that_nobody_can_write_for_longer_than_a_lease(
-    database_url: str, tmp_path: Path
+@pytest.mark.parametrize(
+    "locks_s",
+    [
+        pytest.param([LEASE_S + 2], id="longer than a lease"),
+        pytest.param([LEASE_S + 2 * BUSY_S + 1], id="longer than two writers wait"),
+        pytest.param([LEASE_S + 2, BUSY_S + 2, BUSY_S + 2], id="again and again"),
+    ],
+)
+def test_a_database_that_nobody_can_write(
+    database_url: str, tmp_path: Path, locks_s: list[float]
 ) -> None:
-    """Every renewal waits in a queue, and so does whoever would take the pages over."""
+    """Every renewal waits in a queue or has failed, and so does whoever would take pages over."""
     books = Books()
-    with engines(database_url, books, tmp_path) as both:
+    # No rung comes due meanwhile: a newer call would take the place of the older ones.
+    with engines(database_url, books, tmp_path, ladders={}) as both:
         books.holds()
         for number in range(8):
             fall(both[0], number)
         wait_until(lambda: books.inside >= 16, "the hand-offs have begun", DEADLINE_S)
-        with both[1].database.write():
-            threading.Event().wait(LEASE_S + 0.5)  # somebody else's long transaction
-        threading.Event().wait(2.5)  # looks and renewals of both
+        for for_s in locks_s:
+            with locked(database_url):
+                threading.Event().wait(for_s)
+            threading.Event().wait(1.0)  # looks and renewals of both, and the next lock
+        threading.Event().wait(CALM_LOOKS + 2)  # whoever would be taken for dead is so by now
         books.lets_go()
         wait_until(lambda: untried(both[0]) == 0, "all is noted", DEADLINE_S)
         assert books.twice == {}

@@ -18,7 +18,10 @@ from tests.support.pages import START_NS, Pager, paging_site
 
 pytestmark = pytest.mark.slow
 
-EARLIER = ("0001", "0002", "0003")
+RELEASED = ("0001", "0002", "0003")
+"""Revisions of the releases that knew no deadlines: their rows are written as they wrote them."""
+LATER = ("0004", "0005", "0006", "0007", "0008")
+"""Revisions since: what an older one had left has been brought to it, and lives there."""
 LONG_AGO_NS = START_NS - ns(7200)
 
 
@@ -99,14 +102,15 @@ def insert(database: Database, site: Site, number: int, state: Mapping[str, Any]
             session.execute(text("SELECT setval('incident_id_seq', :n)"), {"n": number})
 
 
-@pytest.fixture(params=EARLIER)
+@pytest.fixture(params=(*RELEASED, *(pytest.param(each, marks=pytest.mark.long) for each in LATER)))
 def upgraded(request: pytest.FixtureRequest, database_url: str) -> Iterator[Pager]:
     """A backend on a database that an older one left, a row a state."""
     database = Database(database_url)
-    migrate(database, request.param)
+    migrate(database, min(request.param, RELEASED[-1]))
     site = paging_site()
     for number, state in enumerate(STATES.values(), start=1):
         insert(database, site, number, state)
+    migrate(database, request.param)
     database.close()
     pager = Pager(database_url, site=site)
     yield pager
@@ -158,6 +162,44 @@ def test_what_was_left_open_is_spread_over_an_hour(database_url: str) -> None:
         new = {page.incident for page in pager.inbox.empty() if page.purpose == "call"}
         worst = max(worst, len(new))
     assert worst <= 4
+    pager.close()
+
+
+SINCE: Mapping[str, Mapping[str, Any]] = {
+    "climbing": {"escalation": "climbing", "step": 1},
+    "last_resort": {"escalation": "last_resort", "climbs": 2},
+    "leased": {"escalation": "leased", "status": "acknowledged"},
+    "asked": {"escalation": "asked", "status": "acknowledged", "lease": 2},
+    "there": {"escalation": "leased", "status": "on_scene", "on_scene_ns": LONG_AGO_NS},
+    "held": {"escalation": "held", "asking_until_ns": START_NS + ns(40), "check_call": "asking"},
+}
+"""What an incident of a revision since may wait for."""
+
+
+@pytest.mark.parametrize("revision", LATER)
+def test_what_waited_goes_on_when_it_would_have(database_url: str, revision: str) -> None:
+    database = Database(database_url)
+    migrate(database, RELEASED[-1])
+    site = paging_site()
+    for number, _ in enumerate(SINCE, start=1):
+        insert(database, site, number, {"next_step_ns": START_NS + ns(30)})
+    migrate(database, revision)
+    with database.write() as session:
+        for number, state in enumerate(SINCE.values(), start=1):
+            row = {"next_ns": START_NS + ns(30), "next_set_ns": START_NS, **state}
+            if row.get("status"):
+                row |= {"acknowledged_by": "karin-ek", "acknowledged_ns": LONG_AGO_NS}
+            values = ", ".join(f"{name} = :{name}" for name in row)
+            session.execute(
+                text(f"UPDATE incident SET {values} WHERE id = :n"), row | {"n": number}
+            )
+    database.close()
+    pager = Pager(database_url, site=site)
+    pager.fast_forward(29)
+    pager.expect_pages()
+    pager.fast_forward(2)
+    called = {page.incident for page in pager.inbox.empty()}
+    assert called == set(range(1, len(SINCE) + 1))
     pager.close()
 
 

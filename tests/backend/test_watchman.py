@@ -127,7 +127,9 @@ def test_strangers_are_counted_on_one_canary(pager: Pager) -> None:
         passes(pager, 1)
     told = pager.expect_pages(*FIRST)
     assert "Somebody speaks to gateway gateway who is not believed" in told[0].summary
-    assert pager.view().kind == "canary"
+    incident = pager.view()
+    assert (incident.kind, incident.assessment.rule) == ("canary", "canary")
+    assert incident.title == "The paging path has failed"
 
 
 def test_an_incident_about_a_person_never_ends_by_itself(pager: Pager) -> None:

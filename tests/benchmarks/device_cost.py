@@ -120,7 +120,7 @@ def _us_a_block(way: Way, seconds: Blocks) -> float:
 
 
 def _pipeline(seconds: Blocks) -> Pipeline:
-    pipeline = Pipeline(_site(), [FallDetector()])
+    pipeline = Pipeline(_site(), [FallDetector().at(_site())])
     for second in seconds:
         for block in second:
             pipeline.feed(block)
@@ -133,7 +133,7 @@ def _site() -> Site:
 
 
 def _detector(seconds: Blocks) -> list[FallState]:
-    detector = FallDetector()
+    detector = FallDetector().at(_site())
     states = [detector.start(Subject(f"belt-{n}", worn="trunk")) for n in range(len(seconds[0]))]
     for second in seconds:
         for n, block in enumerate(second):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract import batch
-from contract.batch import MAX_BLOCKS, MAX_PAYLOAD_BYTES, Cause, Refused
+from contract.batch import BLOCKS, MAX_BLOCKS, MAX_PAYLOAD_BYTES, Cause, Refused
 from tests.support.messages import DOOR, EVENT, EXAMPLES, IMU, READS, TRACKS, encoded
 
 BATCH = EXAMPLES["batch"]
@@ -31,9 +31,7 @@ def test_a_good_batch_is_read_whole() -> None:
     found, blocks, refused = batch.read(encoded(BATCH))
     assert found is not None
     assert found.agent == "edge-1"
-    kinds = ["imu/1", "reads/1", "tracks/1", "event/1", "door/1", "zone_state/1", "evacuation/1"]
-    kinds.append("refused/1")
-    assert [block.message for block in blocks] == kinds
+    assert [block.message for block in blocks] == list(BLOCKS)
     assert refused == ()
 
 
@@ -87,8 +85,8 @@ def test_a_block_is_judged_alike_alone_and_in_a_batch(block: dict[str, Any]) -> 
         pytest.param(
             b'{"message": ["imu/1"], "device": "belt-01", "seq": 7}',
             Refused(
-                "unknown message ['imu/1']; known: door/1, evacuation/1, event/1, imu/1, reads/1, "
-                "refused/1, tracks/1, zone_state/1",
+                "unknown message ['imu/1']; known: assignment/1, door/1, evacuation/1, event/1, "
+                "imu/1, reads/1, refused/1, tracks/1, zone_state/1",
                 None, "belt-01", 0, 7, Cause.UNKNOWN_MESSAGE,
             ),
             id="message-a-list",
@@ -101,8 +99,8 @@ def test_a_block_is_judged_alike_alone_and_in_a_batch(block: dict[str, Any]) -> 
         pytest.param(
             b'{"message": "imu/9", "device": "belt-01", "boot": 2, "seq": 7}',
             Refused(
-                "unknown message 'imu/9'; known: door/1, evacuation/1, event/1, imu/1, reads/1, "
-                "refused/1, tracks/1, zone_state/1",
+                "unknown message 'imu/9'; known: assignment/1, door/1, evacuation/1, event/1, "
+                "imu/1, reads/1, refused/1, tracks/1, zone_state/1",
                 "imu/9", "belt-01", 2, 7, Cause.UNKNOWN_MESSAGE,
             ),
             id="unknown-version",

@@ -6,12 +6,16 @@ import ast
 from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 import backend
+import contract
 import detectors
+import edge
+import floorwatch
 import gateway
 from contract.detection import Detection
 from contract.detection_kinds import (
@@ -155,3 +159,72 @@ def test_a_kind_that_nobody_has_heard_of_is_an_event_with_a_title() -> None:
     assert (row.title, row.role, row.asked) == ("Gas leak", Role.EVENT, False)
     told = Detection.model_validate({**EXAMPLES["detection"], "kind": "gas_leak"})
     assert assess(told.facts.model_copy(update={"kind": told.kind})).severity == "SEV3"
+
+
+SPARED = ("contract/detection_kinds.py", "detectors/button/press.py")
+"""The table, and where the names of events, some of them the same, become kinds."""
+
+
+def kinds_gathered(text: str) -> list[int]:
+    """Return the lines where kinds stand together in a set, a list, a tuple or a mapping's keys.
+
+    But for what a detector `tells` of, and types.
+    """
+    tree = ast.parse(text)
+    types = [node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript)]
+    told = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "tells" and node.value
+    ]
+    spared = {id(part) for root in (*types, *told) for part in ast.walk(root)}
+    found = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Set(elts=each) | ast.List(elts=each) | ast.Tuple(elts=each):
+                pass
+            case ast.Dict(keys=keys):
+                each = [key for key in keys if key is not None]
+            case _:
+                continue
+        if id(node) not in spared and sum(map(_is_kind, each)) > 1:
+            found.append(node.lineno)
+    return found
+
+
+def _is_kind(node: ast.expr) -> bool:
+    match node:
+        case ast.Attribute(value=ast.Name(id="DetectionKind")):
+            return True
+        case ast.Constant(value=str(word)):
+            return word in set(DetectionKind)
+    return False
+
+
+@pytest.mark.parametrize("package", [backend, contract, detectors, edge, floorwatch, gateway])
+def test_what_several_kinds_have_in_common_is_a_column_of_the_table(package: ModuleType) -> None:
+    """Eleven sets of kinds once stood where they were needed, and two of them were wrong."""
+    gathered = [
+        f"{path}:{line}"
+        for folder in package.__path__
+        for path in sorted(Path(folder).rglob("*.py"))
+        if not any(map(path.match, SPARED))
+        for line in kinds_gathered(path.read_text(encoding="utf-8"))
+    ]
+    assert gathered == []
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        pytest.param('DOWN = frozenset({"fall", "no_motion"})', [1], id="words"),
+        pytest.param("DOWN = (DetectionKind.FALL, DetectionKind.SOS)", [1], id="members"),
+        pytest.param('TITLES = {"fall": "Fall", "sos": "Help"}', [1], id="a mapping by kind"),
+        pytest.param('Choice = Literal["sos", "cancel"]', [], id="a type"),
+        pytest.param('LABELS = {"fall", "false-alarm"}', [], id="one, among other words"),
+        pytest.param("tells: ClassVar = frozenset({DetectionKind.FALL, DetectionKind.SOS})", [],
+                     id="what a detector tells of"),
+    ],
+)  # fmt: skip
+def test_kinds_that_stand_together_are_noticed(text: str, lines: list[int]) -> None:
+    assert kinds_gathered(text) == lines

@@ -37,3 +37,10 @@ def test_another_agents_devices_and_wearers_are_left_out() -> None:
     part = SITE.model_copy(update={"device": (owned, *moved)}).slice_for("edge-1")
     assert [device.id for device in part.device] == ["belt-01"]
     assert [wearer.id for wearer in part.wearer] == ["a-lind"]
+
+
+def test_a_changed_copy_is_looked_up_anew() -> None:
+    assert "edge-7" not in {device.agent for device in SITE.devices.values()}
+    moved = tuple(d.model_copy(update={"agent": "edge-7"}) for d in SITE.device)
+    copy = SITE.model_copy(update={"device": moved})
+    assert {device.agent for device in copy.devices.values()} == {"edge-7"}

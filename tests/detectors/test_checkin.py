@@ -21,7 +21,7 @@ from detectors.subject import Subject
 from tests.support.hall import hall
 from tests.support.motions import T0_NS
 
-DETECTOR = CheckInDetector(every_s=100, grace_s=20, session_s=1000)
+DETECTOR = CheckInDetector(every_s=100, grace_s=20, session_s=1000).at(hall())
 KELLER = Subject("keller", wearer="keller")
 SATO = Subject("sato", wearer="sato", lone=True)
 
@@ -57,7 +57,7 @@ def timed(messages: Sequence[Any], until_s: int) -> list[Message]:
     )
 
 
-def found(messages: Sequence[Message], subject: Subject = KELLER) -> list[Finding]:
+def found(messages: Sequence[Any], subject: Subject = KELLER) -> list[Finding]:
     state = DETECTOR.start(subject)
     told: list[Finding] = []
     for message in messages:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NoReturn
 
 import pytest
 
@@ -13,9 +14,9 @@ from contract.instants import ns
 from contract.message import Block
 from contract.reads import ReadsBlock
 from contract.site import Site
+from contract.tick import Tick
 from detectors.fall.detector import FallDetector
-from detectors.finding import Finding
-from detectors.fusion import FusionDetector, FusionState
+from detectors.fusion import FusionDetector, FusionFinder, FusionState
 from detectors.pipeline import Pipeline
 from detectors.vision.detector import CameraDetector
 from detectors.zone.detector import ZoneDetector
@@ -65,7 +66,12 @@ def test_both_sensors_are_one_event_with_joint_confidence() -> None:
     joint = [d for d in found if d.device == "camera-1"]
     assert joint
     assert {d.id for d in joint} == {onsets[0].id}
-    assert joint[0].confidence >= onsets[0].confidence
+    (felt,) = told(hall(), wearable())[:1]
+    (seen,) = told(hall(), list(filmed(FILM)))[:1]
+    # Each is wrong by itself; both are wrong together.
+    both_wrong = (1 - felt.confidence) * (1 - seen.confidence)
+    assert joint[0].confidence == pytest.approx(1 - both_wrong, abs=1e-3)
+    assert joint[0].confidence > max(felt.confidence, seen.confidence)
     assert "camera-1 sees it too" in joint[0].reason
 
 
@@ -168,23 +174,16 @@ def test_without_fusion_a_camera_tells_itself() -> None:
     assert [(d.kind, d.phase, d.device) for d in found] == [("fall", "onset", "camera-1")]
 
 
-class Broken(FusionDetector):
-    """Raises at every detection.
+class Broken(FusionFinder):
+    """Raises at every detection."""
 
-    Notes
-    -----
-    It exists to show that a camera's fall is told all the same.
-    """
-
-    kind = "broken"
-
-    def step(self, state: FusionState, message: object) -> tuple[FusionState, tuple[Finding, ...]]:
+    def step(self, state: FusionState, message: Detection | Tick) -> NoReturn:
         raise ValueError("broken")
 
 
 def test_a_fall_is_told_when_fusion_raises() -> None:
     site = hall()
-    pipeline = Pipeline(site, [CameraDetector().at(site), Broken().at(site)])
+    pipeline = Pipeline(site, [CameraDetector().at(site), Broken(FusionDetector(), site)])
     found = [d for block in filmed(FILM) for d in pipeline.feed(block).detections]
     assert [(d.kind, d.phase) for d in found] == [("fall", "onset")]
 

@@ -124,7 +124,9 @@ def test_whatever_a_camera_saw_is_told_of_something_that_began(events: list[Seen
             _check(finding, begun)
         if isinstance(message, Tick):
             ages_s = [seconds(message.at_ns - each.decided_ns) for each in state.held]
-            assert all(age_s < FUSION.hold_s for age_s in ages_s), "somebody lies there, untold"
+            assert all(age_s < FUSION.settings.hold_s for age_s in ages_s), (
+                "somebody lies there, untold"
+            )
     assert not state.held
     assert seen <= state.claims.keys(), "each became a claim"
 

@@ -99,7 +99,7 @@ def test_gaps(gap_s: tuple[int, int], impacts: list[float]) -> None:
 def test_the_state_of_a_fast_sensor_stays_small() -> None:
     """1600 Hz is the fastest that the contract allows; what is kept is less than a second."""
     accel = RACK.felt(3.0, 1600.0).astype(np.float64)
-    detector = ImpactDetector()
+    detector = ImpactDetector().at(hall())
     state = detector.start(EQUIPMENT)
     for block in blocks(accel, 1600.0, size=700):
         state, _ = detector.step(state, block)
@@ -121,7 +121,7 @@ def test_any_orientation_gives_the_same_verdict(
 
 
 def test_what_somebody_wears_is_no_equipment_and_what_nobody_wears_is() -> None:
-    pipeline = Pipeline(hall(), [ImpactDetector()])
+    pipeline = Pipeline(hall(), [ImpactDetector().at(hall())])
     accel = RACK.felt(100, 50.0, 0, [Ringing(80, 5)]).astype(np.float64)
     for device in ("belt-keller", "press-guard"):
         told = [d for b in blocks(accel, device=device) for d in pipeline.feed(b).detections]

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from contract.imu import ImuBlock
 from contract.instants import ns, seconds
-from detectors.detector import AnyDetector
 from detectors.finding import Finding
 from detectors.motion.no_motion import UNSURE_CONFIDENCE, WORN_CONFIDENCE, NoMotionDetector
 from detectors.subject import Subject
 from tests.support.detector_checks import run
+from tests.support.hall import hall
 from tests.support.motions import (
     ROTATIONS,
     SIDE,
@@ -32,7 +32,7 @@ from tests.support.motions import (
     turned,
 )
 
-SHORT = NoMotionDetector(still_s=20, pre_alarm_s=5, report_s=(60.0, 120.0))
+SHORT = NoMotionDetector(still_s=20, pre_alarm_s=5, report_s=(60.0, 120.0)).at(hall())
 """The same, sooner: what is promised does not hang on how long it takes."""
 ALARM_S = 25.0
 GUARD = Subject("press-guard", device="press-guard")
@@ -193,7 +193,7 @@ def test_equipment_may_stand_still() -> None:
 @pytest.mark.parametrize("step_g", [1 / 4096, 1 / 256, 1 / 64], ids=["fine", "coarse", "coarsest"])
 def test_a_sensor_at_rest_does_not_seem_to_breathe(noise_g: float, step_g: float) -> None:
     """At the default times, with 20 seeds each."""
-    detector: AnyDetector = NoMotionDetector()
+    detector = NoMotionDetector().at(hall())
     accel = sampled((restless(3), Part(150, (0.48, 0.6, 0.64), np.ones_like)), 50.0)
     for seed in range(20):
         noisy = accel + np.random.default_rng(seed).normal(0, noise_g, accel.shape)

@@ -9,10 +9,11 @@ from contract.event import EventBlock
 from contract.instants import ns
 from contract.reads import Read, ReadsBlock
 from contract.severity import Severity
-from detectors.detector import AnyDetector
+from detectors.detector import Detector
 from detectors.motion.no_motion import NoMotionDetector
-from detectors.pipeline import OTHER_TAGS, UNKNOWN_TAGS_KEPT, Pipeline
+from detectors.pipeline import Pipeline
 from detectors.seqwindow import SIZE
+from detectors.unknown_tags import KEPT, OTHER
 from tests.support.badges import sent, walk
 from tests.support.core import fed, onsets, pipeline
 from tests.support.detectors_of_tests import (
@@ -58,7 +59,7 @@ def test_a_fall_where_nobody_knows_the_place_has_no_zone() -> None:
 
 def test_stillness_makes_it_worse() -> None:
     found = fed(pipeline(), FALL)
-    assert [d.assessment.rule for d in found] == ["fall"] * 4 + ["fall/still"]
+    assert [d.assessment.rule for d in found] == ["fall"] * 3 + ["fall/still"]
     assert len({d.id for d in found}) == 1
 
 
@@ -139,7 +140,7 @@ def test_a_number_gone_wild_does_not_blind_a_device() -> None:
 @pytest.mark.parametrize(
     "broken", [Broken(), BrokenForPersons(), BrokenForTheSite()], ids=lambda d: d.kind
 )
-def test_a_detector_that_raises_is_told_and_the_others_go_on(broken: AnyDetector) -> None:
+def test_a_detector_that_raises_is_told_and_the_others_go_on(broken: Detector) -> None:
     running = pipeline(broken)
     outcomes = [running.feed(block) for block in FALL]
     found = [d for outcome in outcomes for d in outcome.detections]
@@ -191,11 +192,11 @@ def stray(tag: str) -> ReadsBlock:
 
 def test_unknown_tags_are_counted_and_the_count_is_bounded() -> None:
     running = pipeline()
-    for number in range(UNKNOWN_TAGS_KEPT + 50):
+    for number in range(KEPT + 50):
         running.feed(stray(f"{number:08x}"))
     assert running.unknown_tags["reader-1", "00000000"] == 1
-    assert running.unknown_tags["reader-1", OTHER_TAGS] == 50
-    assert running.unknown_tags.total() == UNKNOWN_TAGS_KEPT + 50
+    assert running.unknown_tags["reader-1", OTHER] == 50
+    assert running.unknown_tags.total() == KEPT + 50
     assert TAGS["keller"] not in {tag for _, tag in running.unknown_tags}
 
 
@@ -203,7 +204,7 @@ def test_unknown_tags_are_counted_and_the_count_is_bounded() -> None:
 
 
 def test_ticks_reach_the_boot_that_was_heard_last_and_no_other() -> None:
-    running = Pipeline(hall(), [Silence()])
+    running = Pipeline(hall(), [Silence().at(hall())])
     running.feed(press(boot=1))
     running.feed(press(boot=2, at_s=30))
     assert running.tick(T0_NS + ns(35)).detections == ()
@@ -222,7 +223,7 @@ def test_a_tick_is_kept_from_detectors_that_do_not_ask_for_it() -> None:
 
 
 def test_what_a_tick_shows_about_a_person_names_a_device_of_theirs() -> None:
-    running = Pipeline(hall(), [SilenceOfPersons()])
+    running = Pipeline(hall(), [SilenceOfPersons().at(hall())])
     running.feed(press())
     (found,) = running.tick(T0_NS + ns(20)).detections
     assert (found.person, found.device) == ("keller", "belt-keller")

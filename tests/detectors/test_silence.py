@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -58,7 +59,7 @@ def arriving(heard: Heard, until_s: int = 400) -> list[Message]:
     return stream
 
 
-def found(stream: Sequence[Message], site: Site | None = None) -> list[Finding]:
+def found(stream: Sequence[Any], site: Site | None = None) -> list[Finding]:
     detector = SilenceDetector().at(site or floor())
     state = detector.start(Subject("hall-4"))
     told: list[Finding] = []

@@ -106,7 +106,7 @@ def test_equipment_does_not_stumble() -> None:
 
 
 def test_it_is_a_figure_and_not_a_page() -> None:
-    pipeline = Pipeline(hall(), [StumbleDetector()])
+    pipeline = Pipeline(hall(), [StumbleDetector().at(hall())])
     sent = blocks(sampled((WALK, TRIP, ON)), t0_ns=T0_NS + ns(5))
     (told,) = [d for block in sent for d in pipeline.feed(block).detections]
     assert (told.kind, told.assessment.severity) == ("stumble", "SEV4")

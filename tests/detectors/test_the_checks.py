@@ -10,9 +10,11 @@ from pydantic import Field
 
 from contract.detection_kinds import DetectionKind
 from contract.imu import ImuBlock
-from contract.message import Message
+from contract.site import Site
+from contract.tick import Tick
 from contract.tracks import TracksBlock
-from detectors.detector import AnyDetector, Detector
+from detectors.detector import Detector
+from detectors.finder import AnyFinder, Finder
 from detectors.finding import Finding
 from detectors.subject import Subject
 from tests.support import eventful as streams
@@ -24,8 +26,13 @@ State = tuple[int, ...]
 DRAWN = count()
 
 
-class Honest(Detector[Any]):
+class Honest(Detector):
     """Finds the third block.
+
+    Examples
+    --------
+    >>> Honest.kind
+    'honest'
 
     Notes
     -----
@@ -34,15 +41,21 @@ class Honest(Detector[Any]):
 
     kind: ClassVar[str] = "honest"
     tells: ClassVar = frozenset({IMPACT})
-    accepts: ClassVar[tuple[type[Message], ...]] = (ImuBlock,)
 
     said_at_ns: int = Field(0, description="How much later it decides than it should")
+
+    def at(self, site: Site) -> HonestFinder:
+        return HonestFinder(self)
+
+
+class HonestFinder(Finder[Honest, Any, ImuBlock]):
+    def __init__(self, settings: Honest | None = None) -> None:
+        super().__init__(settings or Honest())
 
     def start(self, subject: Subject) -> Any:
         return (0,)
 
-    def step(self, state: Any, message: Message) -> tuple[Any, tuple[Finding, ...]]:
-        assert isinstance(message, ImuBlock)
+    def step(self, state: Any, message: ImuBlock) -> tuple[Any, tuple[Finding, ...]]:
         state = (state[0] + 1,)
         return state, (self.claim(message),) if state[0] == 3 else ()
 
@@ -55,61 +68,60 @@ class Undocumented(Honest):
 
 
 class Sourceless(Honest):
-    """Finds the third block."""
+    """Finds the third block.
+
+    >>> Sourceless.kind
+    'honest'
+    """
 
 
-class SeesTheFuture(Honest):
-    __doc__ = Honest.__doc__
+class Exampleless(Honest):
+    """Finds the third block.
 
+    Notes
+    -----
+    It shows nothing.
+    """
+
+
+class SeesTheFuture(HonestFinder):
     def claim(self, block: ImuBlock) -> Finding:
         return Finding(IMPACT, "onset", block.t0_ns, block.end_ns + 1, 1.0, "soon")
 
 
-class BeginsInTheMiddle(Honest):
-    __doc__ = Honest.__doc__
-
+class BeginsInTheMiddle(HonestFinder):
     def claim(self, block: ImuBlock) -> Finding:
         return Finding(IMPACT, "update", block.t0_ns, block.end_ns, 1.0, "still so")
 
 
-class MisspellsAFact(Honest):
-    __doc__ = Honest.__doc__
-
+class MisspellsAFact(HonestFinder):
     def claim(self, block: ImuBlock) -> Finding:
         at_ns = block.t0_ns
         return Finding(IMPACT, "onset", at_ns, at_ns, 1.0, "still", facts={"stil_s": 3.0})
 
 
-class NeverTwiceTheSame(Honest):
-    __doc__ = Honest.__doc__
-
+class NeverTwiceTheSame(HonestFinder):
     def claim(self, block: ImuBlock) -> Finding:
         at_ns = block.t0_ns
         return Finding(IMPACT, "onset", at_ns, at_ns, 1.0, f"run {next(DRAWN)}")
 
 
-class ChangesItsState(Honest):
-    __doc__ = Honest.__doc__
-
+class ChangesItsState(HonestFinder):
     def start(self, subject: Subject) -> Any:
         return [0]
 
-    def step(self, state: Any, message: Message) -> tuple[Any, tuple[Finding, ...]]:
-        assert isinstance(message, ImuBlock)
+    def step(self, state: Any, message: ImuBlock) -> tuple[Any, tuple[Finding, ...]]:
         state[0] += 1
         return state, (self.claim(message),) if state[0] == 3 else ()
 
 
-class RemembersAll(Honest):
-    __doc__ = Honest.__doc__
-
-    def step(self, state: Any, message: Message) -> tuple[Any, tuple[Finding, ...]]:
+class RemembersAll(HonestFinder):
+    def step(self, state: Any, message: ImuBlock) -> tuple[Any, tuple[Finding, ...]]:
         after, found = super().step(state, message)
         return (*after, *state[1:], bytes(1000)), found
 
 
-class KeepsItsPromise(Honest):
-    __doc__ = Honest.__doc__
+class KeepsItsPromise(HonestFinder):
     keyed_by: ClassVar[Literal["device", "person", "site"]] = "person"
     lasts: ClassVar[bool] = True
 
@@ -118,36 +130,29 @@ class KeepsItsPromise(Honest):
 
 
 class LastsInNameOnly(KeepsItsPromise):
-    __doc__ = Honest.__doc__
-
     def lasting(self, state: Any) -> Any:
         return None
 
 
 class LastsForADevice(KeepsItsPromise):
-    __doc__ = Honest.__doc__
     keyed_by: ClassVar[Literal["device", "person", "site"]] = "device"
 
 
 class ResumesSomethingElse(KeepsItsPromise):
-    __doc__ = Honest.__doc__
-
     def resume(self, lasted: Any, subject: Subject) -> Any:
         return (lasted[0] + 1,)
 
 
-class FindsNothing(Honest):
-    __doc__ = Honest.__doc__
-
-    def step(self, state: Any, message: Message) -> tuple[Any, tuple[Finding, ...]]:
+class FindsNothing(HonestFinder):
+    def step(self, state: Any, message: ImuBlock) -> tuple[Any, tuple[Finding, ...]]:
         return state, ()
 
 
-def broken_promises(detector: AnyDetector) -> set[str]:
+def broken_promises(detector: AnyFinder) -> set[str]:
     return {check.__name__ for check in CHECKS if _fails(check, detector)}
 
 
-def _fails(check: Check, detector: AnyDetector) -> bool:
+def _fails(check: Check, detector: AnyFinder) -> bool:
     try:
         check(detector, eventful(detector))
     except AssertionError:
@@ -155,12 +160,19 @@ def _fails(check: Check, detector: AnyDetector) -> bool:
     return False
 
 
+def _name(finder: AnyFinder) -> str:
+    """Return the class that breaks a promise: what runs, or its settings."""
+    broken = finder.settings if type(finder) is HonestFinder else finder
+    return type(broken).__name__
+
+
 @pytest.mark.parametrize(
     ("detector", "caught_by"),
     [
-        (Honest(), set()),
-        (Undocumented(), {"check_documented"}),
-        (Sourceless(), {"check_documented"}),
+        (HonestFinder(), set()),
+        (HonestFinder(Undocumented()), {"check_documented"}),
+        (HonestFinder(Sourceless()), {"check_documented"}),
+        (HonestFinder(Exampleless()), {"check_documented"}),
         (SeesTheFuture(), {"check_decides_after_the_fact"}),
         (BeginsInTheMiddle(), {"check_every_claim_begins"}),
         (MisspellsAFact(), {"check_findings_can_be_told"}),
@@ -173,20 +185,23 @@ def _fails(check: Check, detector: AnyDetector) -> bool:
         (ResumesSomethingElse(), {"check_what_lasts_can_be_resumed"}),
         (FindsNothing(), {"check_finds_something"}),
     ],
-    ids=lambda value: type(value).__name__ if isinstance(value, Detector) else "",
+    ids=lambda value: _name(value) if isinstance(value, Finder) else "",
 )
-def test_a_broken_promise_is_caught(detector: AnyDetector, caught_by: set[str]) -> None:
+def test_a_broken_promise_is_caught(detector: AnyFinder, caught_by: set[str]) -> None:
     assert broken_promises(detector) == caught_by
 
 
 def test_a_detector_that_counts_blocks_sees_where_they_are_cut() -> None:
     with pytest.raises(AssertionError):
-        check_does_not_see_cuts(Honest(), eventful(Honest()), [7])
+        check_does_not_see_cuts(HonestFinder(), eventful(HonestFinder()), [7])
 
 
-class OfTracks(Honest):
-    __doc__ = Honest.__doc__
-    accepts: ClassVar[tuple[type[Message], ...]] = (TracksBlock,)
+class OfTracks(Finder[Honest, None, TracksBlock]):
+    def start(self, subject: Subject) -> None:
+        return None
+
+    def step(self, state: None, message: TracksBlock) -> tuple[None, tuple[Finding, ...]]:
+        return None, ()
 
 
 def test_a_kind_of_message_that_no_check_knows_is_named_with_what_to_add(
@@ -195,4 +210,30 @@ def test_a_kind_of_message_that_no_check_knows_is_named_with_what_to_add(
     known = {k: v for k, v in streams.STREAMS.items() if k is not TracksBlock}
     monkeypatch.setattr(streams, "STREAMS", known)
     with pytest.raises(AssertionError, match=r'"honest" accepts TracksBlock.*add one to STREAMS'):
-        eventful(OfTracks())
+        eventful(OfTracks(Honest()))
+
+
+class OfBoth(Finder[Honest, None, ImuBlock | Tick]):
+    def start(self, subject: Subject) -> None:
+        return None
+
+    def step(self, state: None, message: ImuBlock | Tick) -> tuple[None, tuple[Finding, ...]]:
+        return None, ()
+
+
+class Further(OfBoth):
+    keyed_by: ClassVar[Literal["device", "person", "site"]] = "site"
+
+
+@pytest.mark.parametrize(
+    ("finder", "accepts"),
+    [
+        pytest.param(HonestFinder, (ImuBlock,), id="one kind of message"),
+        pytest.param(OfBoth, (ImuBlock, Tick), id="several"),
+        pytest.param(Further, (ImuBlock, Tick), id="as its base says"),
+    ],
+)
+def test_the_messages_are_declared_by_the_type_that_step_is_given(
+    finder: type[AnyFinder], accepts: tuple[type, ...]
+) -> None:
+    assert finder.accepts == accepts

@@ -145,7 +145,7 @@ def test_a_call_for_help_from_an_idlh_zone_makes_a_rescuer_at_its_door_a_breach(
         'id = "stores"\nhazard = "A"\nidlh = true\nwearers = ["keller"]',
     )
     site = hall(text)
-    running = Pipeline(site, [ButtonDetector(), ZoneDetector().at(site)])
+    running = Pipeline(site, [ButtonDetector().at(site), ZoneDetector().at(site)])
     press = EventBlock(device="belt-keller", seq=0, t0_ns=T0_NS + ns(30), event="sos")
     at_ns = T0_NS + ns(40)
     at_the_door = DoorEvent(

@@ -39,6 +39,15 @@ def test_each_resend_waits_longer(entry: Entry, delays_s: list[float]) -> None:
         delivery.sent([entry], now_ns)
 
 
+def test_an_event_is_not_put_off_for_the_sake_of_others() -> None:
+    """What many agents send again is spread; who calls for help waits for no such thing."""
+    for seed in range(5):
+        delivery = Delivery(Random(seed))
+        delivery.sent([SAMPLE, EVENT], 0)
+        assert delivery.due(ns(3)) == [EVENT]
+        assert delivery.due(ns(3 * (1 + JITTER))) == [EVENT, SAMPLE]
+
+
 def test_events_are_sent_again_first_and_then_the_oldest() -> None:
     entries = [encoded(1, imu(5)), encoded(2, imu(3)), encoded(3, sos(9))]
     due = flight(*entries).due(ns(60))

@@ -65,9 +65,13 @@ def test_what_was_put_is_there_after_a_restart(open_spool: Open) -> None:
 
 
 def test_a_block_comes_back_as_it_went_in(open_spool: Open) -> None:
-    open_spool().put([imu(7, samples=3)])
-    (entry,) = open_spool().unacknowledged(1)
-    assert type(imu(7)).model_validate_json(entry.payload) == imu(7, samples=3)
+    put = open_spool().put([imu(7, samples=3), sos(1)])
+    assert open_spool().unacknowledged(2) == put
+    assert [(entry.t0_ns, entry.is_event) for entry in put] == [
+        (imu(7).t0_ns, False),
+        (sos(1).t0_ns, True),
+    ]
+    assert type(imu(7)).model_validate_json(put[0].payload) == imu(7, samples=3)
 
 
 def test_a_copy_is_kept_once_and_not_handed_back(open_spool: Open) -> None:
@@ -268,6 +272,8 @@ class TestAFullDisk:
         expected = [*(("imu/1", seq) for seq in range(sent)), ("event/1", 0), ("imu/1", sent)]
         assert waiting(spool) == expected
         assert spool.depth().blocks == sent + 2
+        held = spool.unacknowledged(sent + 2)
+        assert spool.depth().bytes == sum(len(entry.payload) for entry in held)
 
     def test_an_acknowledgement_reaches_what_is_in_memory(self, open_spool: Open) -> None:
         spool = open_spool(max_file_bytes=120_000)

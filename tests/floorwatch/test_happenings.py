@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from backend.incidents.acknowledge import WHAT
+from backend.incidents.call_answers import WHAT
 from backend.incidents.updating import SAYS
 from floorwatch.happenings import TOLD, Happening, Seen, in_order, news
 from tests.support.needs import ROOT

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from detectors.vision import watching
+from floorwatch.camera_bench import detector_of
 from tests.support.commanded import Command
 from tests.support.commanded import floorwatch as floorwatch
 
@@ -27,8 +29,14 @@ from tests.support.commanded import floorwatch as floorwatch
         pytest.param("badges", "look_s=[1, 2]", "Input should be a valid number", id="a list"),
         pytest.param("zones", "dwel_s=1", 'there is no setting "dwel_s"', id="of zones by camera"),
         pytest.param("zones", "site={}", 'there is no setting "site"', id="not a setting"),
-        pytest.param("camera-falls", "confirm_s=-1", "confirm_s=-1: Input should be",
+        pytest.param("camera-falls", "falls.confirm_s=-1", "confirm_s=-1: Input should be",
                      id="of falls by camera"),
+        pytest.param("camera-falls", "fast_s=1", 'no setting "fast_s"; write falls.fast_s',
+                     id="of falls by camera, without its kind"),
+        pytest.param("camera-falls", "fals.fast_s=1", 'no kind "fals"; did you mean "falls"?',
+                     id="of nothing that there is"),
+        pytest.param("camera-falls", "falls.fast_s", "write a setting as name=value",
+                     id="of falls by camera, none"),
         pytest.param("falls", "treshold=0.7", 'did you mean "threshold"?', id="of falls"),
         pytest.param("falls", "threshold", "write a setting as name=value", id="of falls, none"),
     ],
@@ -54,3 +62,9 @@ def test_nowhere_to_write_is_said_before_any_work(
     assert ran.err == (
         f"floorwatch: --json {tmp_path}/no/such.json: there is no folder {tmp_path}/no\n"
     )
+
+
+def test_a_setting_of_what_looks_at_the_tracks_is_named_with_its_kind() -> None:
+    detector = detector_of(["falls.fast_s=1.0", "lost_s=6"])
+    (falls,) = (each for each in watching.build(detector.watch) if each.kind == "falls")
+    assert (detector.lost_s, falls.model_dump()["fast_s"]) == (6.0, 1.0)

@@ -18,6 +18,7 @@ from contract.tick import Tick
 from detectors.catalogue import build
 from detectors.outcome import Fault, Outcome
 from detectors.pipeline import Pipeline
+from detectors.seqwindow import Verdict
 from gateway.bridge import LAST_NS, UNKNOWN, Bridge
 from gateway.effects import PARTLY, Effects, Reason
 from tests.support.site_of_two import (
@@ -385,7 +386,7 @@ class Chokes:
         self._how = how
 
     def feed(self, block: Block, **how: object) -> Outcome:
-        return self._how() if block.seq == 13 else Outcome("new")
+        return self._how() if block.seq == 13 else Outcome(Verdict.NEW)
 
     def tick(self, at_ns: int, *, heard_ns: int | None = None) -> Outcome:
         return self._how()
@@ -397,7 +398,7 @@ def _raises() -> Outcome:
 
 CHOKES = [
     pytest.param(_raises, id="an exception"),
-    pytest.param(lambda: Outcome("new", (), (Fault("fall", "belt-1", "why"),)), id="a fault"),
+    pytest.param(lambda: Outcome(Verdict.NEW, (), (Fault("fall", "belt-1", "why"),)), id="a fault"),
 ]
 
 
@@ -435,7 +436,7 @@ def test_time_over_the_wire_reaches_the_pipeline_of_a_replay() -> None:
     class Watches(Chokes):
         def tick(self, at_ns: int, *, heard_ns: int | None = None) -> Outcome:
             seen.append((at_ns, heard_ns))
-            return Outcome("new")
+            return Outcome(Verdict.NEW)
 
     bridge = Bridge(site(), Watches(_raises), wire_ticks=True)
     topic = "floorwatch/1/dock-2/edge-1/tick"

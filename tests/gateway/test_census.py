@@ -7,9 +7,7 @@ import pytest
 from contract.door import DoorBlock, DoorEvent
 from contract.instants import ns
 from contract.message import Block
-from contract.report import Assigned, Assignments
 from gateway.census import OF_LATE_NS, Census
-from gateway.roster import Roster
 from tests.support.pages import START_NS
 from tests.support.place_site import heard, place_site
 from tests.support.site_of_two import imu
@@ -23,7 +21,7 @@ class Hall:
 
     def __init__(self) -> None:
         self.believed: dict[str, str] = {}
-        self.site = Roster.of(place_site())
+        self.site = place_site()
         self.census = Census(self.site, self.believed.get)
 
     def told(self, *, evacuation: bool) -> dict[str, tuple[str | None, bool, int]]:
@@ -99,10 +97,10 @@ def test_a_later_process_knows_what_this_one_wrote_down(hall: Hall) -> None:
     assert later.told(evacuation=True) == {"m-keller": ("robot-cell", False, 0)}
 
 
-def test_an_assigned_tag_counts_at_once_and_the_site_file_comes_first(hall: Hall) -> None:
-    said = {"ff01": "o-lund", BADGE: "o-lund", "ff02": "t-berg"}
-    tags = tuple(Assigned(tag=tag, wearer=wearer) for tag, wearer in said.items())
-    hall.site.take_up(Assignments(seq=4, tags=tags))
-    assert dict(hall.site.wearer_of_tag) == {"ff01": "o-lund", BADGE: "m-keller"}
-    hall.census.note(heard("ff01"))
-    assert set(hall.told(evacuation=True)) == {"o-lund"}
+def test_a_tag_is_whose_the_pipeline_says_it_was(hall: Hall) -> None:
+    later = START_NS + ns(5)
+    census = Census(hall.site, wearer_of=lambda tag, at_ns: "o-lund" if at_ns >= later else None)
+    census.note(heard("ff01", t0_ns=later - 1))
+    assert census.whereabouts(NOW_NS, evacuation=True) == ()
+    census.note(heard("ff01", t0_ns=later))
+    assert [each.person for each in census.whereabouts(NOW_NS, evacuation=True)] == ["o-lund"]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.database import _SCHEMA, _SINCE_2, _SINCE_3, FILE, SCHEMA_VERSION, connect
+from contract.assignment import AssignmentBlock
+from gateway.database import _LAYOUTS, FILE, SCHEMA_VERSION, connect
 from gateway.effects import Effects, Identity, Record
 from gateway.errors import StoreError
 from gateway.folding import body
@@ -22,7 +23,7 @@ from tests.support.site_of_two import START_NS, imu, site
 def version_1(folder: Path) -> Path:
     path = folder / FILE
     connection = sqlite3.connect(path)
-    connection.executescript(_SCHEMA + "PRAGMA user_version = 1;")
+    connection.executescript(_LAYOUTS[0] + "PRAGMA user_version = 1;")
     connection.execute("INSERT INTO set_aside VALUES (1, 2, 'belt-1', 'a reason', x'00')")
     connection.commit()
     connection.close()
@@ -66,7 +67,7 @@ def test_a_later_release_s_folder_is_left_alone(tmp_path: Path) -> None:
 def version_3(folder: Path) -> Path:
     path = folder / FILE
     connection = sqlite3.connect(path)
-    connection.executescript(_SCHEMA + _SINCE_2 + _SINCE_3 + "PRAGMA user_version = 3;")
+    connection.executescript("".join(_LAYOUTS[:3]) + "PRAGMA user_version = 3;")
     for seq in range(3):
         block = imu(seq)
         row = (block.t0_ns, block.end_ns, START_NS, 0, "edge-1", block.model_dump_json().encode())
@@ -120,3 +121,21 @@ def test_what_was_trimmed_is_forgotten_as_runs_and_still_known(tmp_path: Path) -
         assert rows.fetchall() == [(0, 4), (9, 9)], "the newest block is never removed"
         assert [seq for seq in range(12) if had(seq)] == [0, 1, 2, 3, 4, 9, 10]
         assert not had(3, "edge-2")
+
+
+def test_whose_tags_are_whose_is_taken_over_from_an_earlier_release(tmp_path: Path) -> None:
+    version_3(tmp_path)
+    body = (
+        b'{"seq": 7, "tags": [{"tag": "ff01", "wearer": "n-falk"},'
+        b' {"tag": "ff02", "wearer": "m-keller"}]}'
+    )
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as connection:
+        connection.execute("DELETE FROM standing")
+        connection.execute("INSERT INTO assignments VALUES (1, ?)", (body,))
+    with Ledger(tmp_path, site()) as ledger:
+        stood = list(ledger.standing.all())
+        blocks = [each.block for each in stood]
+        told = [(b.tag, b.wearer, b.t0_ns) for b in blocks if isinstance(b, AssignmentBlock)]
+        assert told == [("ff01", "n-falk", 0), ("ff02", "m-keller", 0)]
+        assert {each.agent for each in stood} == {"backend"}
+        assert ledger.standing.assignments_held() == (0, 0), "the backend tells them all again"

@@ -271,7 +271,7 @@ def test_a_restart_that_cannot_write_sends_what_it_finds(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("kind", sorted(catalogue()))
 def test_a_restart_goes_as_far_back_as_any_detector_watches(kind: str) -> None:
-    assert ns(catalogue()[kind]().follows_s) <= LONGEST_FOLLOWED_NS
+    assert ns(catalogue()[kind]().at(site()).follows_s) <= LONGEST_FOLLOWED_NS
 
 
 def test_one_block_of_a_clock_years_ahead_hides_nothing_that_came_later(tmp_path: Path) -> None:

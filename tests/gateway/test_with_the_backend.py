@@ -12,13 +12,14 @@ import httpx
 import pytest
 
 from backend.runtime import Backend
+from contract.instants import ns
 from contract.message import Block
+from contract.reads import Read, ReadsBlock
 from contract.zonestate import EvacuationBlock, ZoneStateBlock
 from detectors.catalogue import build
 from detectors.outcome import Outcome
 from detectors.pipeline import Pipeline
 from gateway.ledger import Ledger
-from gateway.roster import Roster
 from gateway.runtime import Gateway
 from tests.support.brokers import Broker, wait_until
 from tests.support.gateways import WoundClock, agent_side, running_gateway
@@ -30,6 +31,7 @@ from tests.support.site_of_two import batch
 pytestmark = pytest.mark.slow
 
 BADGE = "e280aa03"
+GUARDED = place_site('[[detector]]\nkind = "zone"')
 PATIENCE_S = 60
 """A test is not about a machine that has much else to do."""
 
@@ -38,8 +40,7 @@ class Listening(Pipeline):
     """The real pipeline, which remembers what went through it."""
 
     def __init__(self) -> None:
-        self.site = Roster.of(place_site())
-        super().__init__(self.site, build(self.site))
+        super().__init__(GUARDED, build(GUARDED))
         self.blocks: list[Block] = []
 
     def feed(self, block: Block, **how: Any) -> Outcome:
@@ -60,7 +61,7 @@ class Listening(Pipeline):
 @contextmanager
 def backend_at(folder: Path, port: int = 0) -> Iterator[Backend]:
     with Backend(
-        place_site(), state_dir=folder, port=port, clock=lambda: START_NS, engine="manual",
+        GUARDED, state_dir=folder, port=port, clock=lambda: START_NS, engine="manual",
         channels=[Inbox()],
     ) as backend:  # fmt: skip
         yield backend
@@ -73,7 +74,7 @@ def both(
     with (
         backend_at(folder / "backend") as backend,
         running_gateway(
-            place_site(), broker, backend.url, folder / "gateway", WoundClock(START_NS), pipeline
+            GUARDED, broker, backend.url, folder / "gateway", WoundClock(START_NS), pipeline
         ) as gateway,
         httpx.Client(base_url=f"{backend.url}/api/v1", timeout=PATIENCE_S) as api,
     ):
@@ -184,23 +185,118 @@ def test_an_unknown_tag_is_offered_assigned_and_then_somebodys(
         items = api.get("/tags/unknown").json()["items"]
         return [(item["tag"], item["count"]) for item in items]
 
-    def in_force() -> bool:
-        return all(item["in_force"] for item in api.get("/tags").json()["items"])
-
     with (
         both(broker, tmp_path) as (_, _, api),
         agent_side(broker, place_site()) as agent,
     ):
         agent.publish(batch(heard("ff01", seq=0, times=41)))
         wait_until(lambda: offered() == [("ff01", 41)], "the tag to be offered")
-        assert api.put(
-            "/tags/ff01/wearer", json={"person": "karin-ek", "wearer": "o-lund"}
-        ).is_success
-        wait_until(in_force, "the gateway to know whose it is")
+        assign(api, "ff01", "o-lund")
         assert api.post("/evacuation", json={"person": "karin-ek", "reason": "Smoke"}).is_success
         agent.publish(batch(heard("ff01", seq=1)))
         wait_until(lambda: people(api) == ["o-lund"], "its wearer to be mustered")
         assert offered() == []
+
+
+def assign(api: httpx.Client, tag: str, wearer: str) -> None:
+    """Give a tag to somebody, as the console does, and wait until the gateway has it."""
+    body = {"person": "karin-ek", "wearer": wearer}
+    assert api.put(f"/tags/{tag}/wearer", json=body).is_success
+    wait_until(lambda: in_force(api), "the gateway to know whose it is")
+
+
+def in_force(api: httpx.Client) -> bool:
+    return all(item["in_force"] for item in api.get("/tags").json()["items"])
+
+
+def breaches(api: httpx.Client) -> list[tuple[str, str, str, str]]:
+    """Return the incidents: what, who, where, how bad."""
+    return [
+        (each["kind"], each["person"], each["zone"], each["severity"])
+        for each in api.get("/incidents").json()["items"]
+    ]
+
+
+def in_the_cell(tag: str, seq: int, from_s: float = 0.0) -> ReadsBlock:
+    """Return five seconds of reads of somebody who stands in the robot cell."""
+    reads = tuple(
+        Read(tag=tag, point="1", t_ns=START_NS + ns(from_s + n / 8), rssi_dbm=-55.0 + 6 * (n % 3))
+        for n in range(40)
+    )
+    return ReadsBlock(device="reader-1", boot=1, seq=seq, t0_ns=reads[0].t_ns, reads=reads)
+
+
+SEV1_BREACH = ("zone_breach", "o-lund", "robot-cell", "SEV1")
+
+
+def test_an_assigned_tag_in_a_class_a_zone_is_a_breach_as_one_of_the_site_file_is(
+    broker: Broker, tmp_path: Path
+) -> None:
+    with (
+        both(broker, tmp_path) as (_, gateway, api),
+        agent_side(broker, GUARDED) as agent,
+    ):
+        assign(api, "ff01", "o-lund")
+        agent.publish(batch(in_the_cell("ff01", 0)))
+        wait_until(lambda: breaches(api) == [SEV1_BREACH], "the breach of whom it was given to")
+        agent.publish(batch(in_the_cell(BADGE, 1, from_s=6)))
+        wait_until(lambda: len(breaches(api)) == 2, "the same of a tag of the site file")
+        of_file = ("zone_breach", "m-keller", "robot-cell", "SEV1")
+        assert set(breaches(api)) == {SEV1_BREACH, of_file}
+        assert gateway.stats().refused == {}
+
+
+def test_a_gateway_knows_whose_tag_it_is_after_a_restart_without_the_backend(
+    broker: Broker, tmp_path: Path
+) -> None:
+    with both(broker, tmp_path) as (_, _, api):
+        assign(api, "ff01", "o-lund")
+        assign(api, "ff02", "o-lund")
+        assert api.request("DELETE", "/tags/ff02/wearer", params={"person": "karin-ek"}).is_success
+    with Ledger(tmp_path / "gateway", GUARDED) as ledger:
+        ledger.connection.execute("DELETE FROM block")  # the recorder forgets, what holds does not
+    later = Listening()
+    nobody = "http://127.0.0.1:9"
+    clock = WoundClock(START_NS)
+    with (
+        running_gateway(GUARDED, broker, nobody, tmp_path / "gateway", clock, later),
+        agent_side(broker, GUARDED) as agent,
+    ):
+        assert later.wearer_of("ff01", START_NS) == "o-lund"
+        agent.publish(batch(in_the_cell("ff01", 0)))
+        wait_until(lambda: later.zone_of("o-lund") == "robot-cell", "presence of whom it is")
+
+
+def test_an_assignment_of_somebody_whom_the_site_file_forgot_is_refused_told_and_passed_by(
+    broker: Broker, tmp_path: Path
+) -> None:
+    """The backend remembers a tag of whoever has left since; the next one is taken up."""
+    without = GUARDED.model_copy(
+        update={
+            "wearer": tuple(w for w in GUARDED.wearer if w.id != "k-sato"),
+            "device": tuple(d for d in GUARDED.device if d.wearer != "k-sato"),
+        }
+    )
+    with (
+        backend_at(tmp_path / "backend") as backend,
+        httpx.Client(base_url=f"{backend.url}/api/v1", timeout=PATIENCE_S) as api,
+    ):
+        for tag, wearer in (("ff01", "k-sato"), ("ff02", "o-lund")):
+            body = {"person": "karin-ek", "wearer": wearer}
+            assert api.put(f"/tags/{tag}/wearer", json=body).is_success
+        with running_gateway(
+            without, broker, backend.url, tmp_path / "gateway", WoundClock(START_NS)
+        ) as gateway:
+
+            def shown() -> dict[str, tuple[bool, str | None]]:
+                items = api.get("/tags").json()["items"]
+                return {each["tag"]: (each["in_force"], each["refused"]) for each in items}
+
+            known = "m-keller, o-lund, t-berg"
+            told = f'tag "ff01": the site file has no wearer "k-sato"; there are: {known}'
+            wanted = {"ff01": (False, told), "ff02": (True, None)}
+            wait_until(lambda: shown() == wanted, "the one to be refused, and the other to hold")
+            assert gateway.stats().refused == {"invalid": 1}
 
 
 def people(api: httpx.Client) -> list[str]:
@@ -255,3 +351,18 @@ def test_a_report_that_is_not_taken_is_counted_and_the_next_one_is_whole(
         wait_until(lambda: gateway.stats().report_failures >= 1, "a failure to be counted")
         receiver.answer = lambda posted: (200, {"floorwatch": "orders/1", "orders": []})
         wait_until(lambda: gateway.stats().reports >= 1, "a report to be taken")
+
+
+def test_an_order_that_only_the_clock_forbids_is_asked_for_until_the_clock_is_right(
+    broker: Broker, tmp_path: Path
+) -> None:
+    clock = WoundClock(START_NS - ns(86_400 * 3))
+    with (
+        backend_at(tmp_path / "backend") as backend,
+        running_gateway(GUARDED, broker, backend.url, tmp_path / "gateway", clock) as gateway,
+        httpx.Client(base_url=f"{backend.url}/api/v1", timeout=PATIENCE_S) as api,
+    ):
+        assert api.post("/evacuation", json={"person": "karin-ek", "reason": "Smoke"}).is_success
+        wait_until(lambda: gateway.stats().refused == {"future": 1}, "it to be refused")
+        clock.now_ns = START_NS
+        wait_until(lambda: api.get("/evacuation").json()["in_force"], "the gateway to have it")

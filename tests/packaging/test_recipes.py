@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,31 +16,101 @@ from tests.support.processes import run_python
 from tests.support.tree import text_of
 
 BLOCK = re.compile(r"^```python\n# (?P<path>\S+\.py)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+TABLE = re.compile(r"^```toml\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a page promises of the part that it adds."""
+
+    files: int
+    """How many the page asks for. None of ours is changed."""
+    kind: str
+    held_to: str
+    """The test that every such part is held to, without a line of its own."""
+    table: str = ""
+    folder: str = ""
+    base: str = ""
+    """Where the site file's `[[table]]` finds its kinds, and the class that they are."""
+    adds_kind: bool = True
+    """Whether `kind` is one of that table's own."""
+
+
 RECIPES = {
-    "docs/add-a-detector.md": ("detectors", "detectors.detector.Detector", "knock"),
-    "docs/add-a-channel.md": (
-        "backend.paging.channels",
-        "backend.paging.channel.Channel",
-        "folder",
+    "docs/add-a-detector.md": Recipe(
+        files=2,
+        kind="knock",
+        held_to="tests/detectors/test_every_detector.py",
+        table="detector",
+        folder="detectors",
+        base="detectors.detector.Detector",
+    ),
+    "docs/add-a-watcher.md": Recipe(
+        files=2,
+        kind="crowd",
+        held_to="tests/detectors/vision/test_every_watcher.py",
+        table="detector.watch",
+        folder="detectors.vision.watchers",
+        base="detectors.vision.watcher.Watcher",
+    ),
+    "docs/add-a-channel.md": Recipe(
+        files=3,
+        kind="folder",
+        held_to="tests/backend/channels/test_every_channel.py",
+        table="channel",
+        folder="backend.paging.channels",
+        base="backend.paging.channel.Channel",
+    ),
+    "docs/add-a-reader.md": Recipe(
+        files=2,
+        kind="gatehouse",
+        held_to="tests/edge/sensors/test_rubbish.py",
+        table="agent.sensors",
+        folder="edge.sensors",
+        base="edge.sensor.Sensor",
+    ),
+    "docs/add-a-camera-model.md": Recipe(
+        files=2,
+        kind="hog",
+        held_to="tests/edge/vision/test_every_people_model.py",
+        table="agent.sensors",
+        folder="edge.sensors",
+        base="edge.sensor.Sensor",
+        adds_kind=False,
     ),
 }
-"""By page: the folder in which the kind is found, its base, and its name. (The driver's page has a
-test of its own, beside the drivers'.)"""
+"""By page. (The driver's page has a test of its own, beside the drivers'.)"""
 
-# Puts the recipe's folder beside ours, asks whether the kind is found, then runs the tests.
+# Puts the recipe's files beside ours, reads the page's tables, then runs tests and examples.
 PROGRAM = """
-import importlib, json, sys
+import doctest, importlib, json, sys, tomllib
 
-checkout, recipe, folder, base, kind, tests = json.loads(sys.argv[1])
-sys.path.insert(0, checkout)
-package = importlib.import_module(folder)
-package.__path__.append(f"{recipe}/{folder.replace('.', '/')}")
-from contract import plugins
-module, _, name = base.rpartition(".")
-assert kind in plugins.find(package, getattr(importlib.import_module(module), name)), kind
+checkout, recipe, packages, modules, *rest = json.loads(sys.argv[1])
+table, folder, base, kind, adds, tables, tests = rest
+sys.path[:0] = [checkout, recipe]
+for name in packages:
+    importlib.import_module(name).__path__.append(f"{recipe}/{name.replace('.', '/')}")
+if table:
+    from contract import plugins
+    module, _, name = base.rpartition(".")
+    base = getattr(importlib.import_module(module), name)
+    found = plugins.find(importlib.import_module(folder), base)
+    told = []
+    for text in tables:
+        entries = [tomllib.loads(text)]
+        for key in table.split("."):
+            inner = [entry.get(key, []) for entry in entries]
+            entries = [e for each in inner for e in (each if isinstance(each, list) else [each])]
+        told += entries
+    assert not adds or kind in {entry["kind"] for entry in told} & set(found), kind
+    plugins.build(table, found, told)
 import pytest
-sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", "-c", f"{checkout}/pyproject.toml",
-                      "--rootdir", checkout, *tests]))
+for arguments in tests:
+    ended = pytest.main(["-q", "-p", "no:cacheprovider", "-c", f"{checkout}/pyproject.toml",
+                         "--rootdir", checkout, *arguments])
+    assert ended == 0, (arguments, ended)
+for name in modules:
+    assert doctest.testmod(importlib.import_module(name)).failed == 0, name
 """
 
 
@@ -50,17 +121,23 @@ def _files(page: str) -> dict[str, str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("page", RECIPES)
 def test_a_recipe_works_as_it_stands(page: str, tmp_path: Path) -> None:
-    files = _files(page)
-    assert len(files) == 2, "one file and one test"
+    recipe, files = RECIPES[page], _files(page)
+    assert len(files) == recipe.files
     for path, code in files.items():
         assert not (ROOT / path).exists()
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(code, encoding="utf-8")
-    tests = [str(tmp_path / path) for path in files if path.startswith("tests/")]
-    if page.endswith("detector.md"):
-        tests += [str(ROOT / "tests/detectors/test_every_detector.py"), "-k", "knock"]
-    arguments = [str(ROOT), str(tmp_path), *RECIPES[page], tests]
-    assert " passed" in run_python(PROGRAM, json.dumps(arguments), folder=tmp_path)
+    packages = {str(Path(path).parent).replace("/", ".") for path in files}
+    # The tests' folders are namespaces, which find both by themselves.
+    packages = {name for name in packages if not name.startswith("tests")}
+    tests = [[str(tmp_path / path)] for path in files if Path(path).name.startswith("test_")]
+    tests.append([str(ROOT / recipe.held_to), "-k", recipe.kind])
+    tables = [found["code"] for found in TABLE.finditer(text_of(page) or "")]
+    where = [recipe.table, recipe.folder, recipe.base, recipe.kind, recipe.adds_kind]
+    named = (path.removesuffix(".py").replace("/", ".") for path in files)
+    modules = [name for name in named if not name.startswith("tests")]
+    arguments = [str(ROOT), str(tmp_path), sorted(packages), modules, *where, tables, tests]
+    run_python(PROGRAM, json.dumps(arguments), folder=tmp_path)
 
 
 @pytest.mark.parametrize("page", RECIPES)

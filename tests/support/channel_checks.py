@@ -1,6 +1,6 @@
 """What every paging channel promises. A new channel is held to this without a line of its own.
 
-It only has to say, in `STAGES`, how it is put before a peer.
+It only has to say, in `tests/support/stages/`, how it is put before a peer.
 """
 
 from __future__ import annotations
@@ -9,93 +9,23 @@ import os
 import threading
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 
 import pytest
 
 from backend.errors import DeliveryError
-from backend.paging.channel import Channel
-from backend.paging.channels.console import ConsoleChannel
-from backend.paging.channels.smtp import SmtpChannel
-from backend.paging.channels.webhook import WebhookChannel
 from backend.paging.deadline import LONGEST_S
 from backend.people.contact import Contact
 from tests.support.brokers import wait_until
-from tests.support.mailserver import MailServer
 from tests.support.paged import a_page
-from tests.support.receiver import Receiver
 from tests.support.rough_peer import Manner, RoughPeer
+from tests.support.stage import Stage
 
-TIMEOUT_S = 1.0
 MARGIN_S = 5.0
 """A busy machine; a channel that kept no deadline at all would take for ever."""
 KEPT_BYTES = 2_000_000
 """The memory that a hand-off may need, whatever the other side says."""
-
-Keys = Callable[[], Sequence[str]]
-"""By what a receiver tells each copy that it got."""
-
-
-@dataclass(frozen=True)
-class Stage:
-    """How one kind of channel is put before a peer."""
-
-    well: Callable[[], AbstractContextManager[tuple[Channel, Keys]]]
-    """A channel before somebody who takes every page."""
-    at: Callable[[int], Channel] | None = None
-    """A channel that speaks to this port on loopback; None for one without a network."""
-    says: bytes = b""
-    goes_on: bytes = b"a"
-    """The beginning and the rest of an answer without an end."""
-
-
-def smtp_at(port: int) -> SmtpChannel:
-    """Return a mail channel without encryption, as a test server wants it."""
-    return SmtpChannel(
-        host="127.0.0.1",
-        port=port,
-        starttls=False,
-        sender="floorwatch@hall7.example",
-        timeout_s=TIMEOUT_S,
-    )
-
-
-def webhook_at(port: int) -> WebhookChannel:
-    """Return a webhook to a port."""
-    return WebhookChannel(url=f"http://127.0.0.1:{port}/pages", timeout_s=TIMEOUT_S)
-
-
-@contextmanager
-def _mail() -> Iterator[tuple[Channel, Keys]]:
-    with MailServer() as server:
-        yield smtp_at(server.port), lambda: [str(mail["Message-ID"]) for mail in server.mails]
-
-
-@contextmanager
-def _hook() -> Iterator[tuple[Channel, Keys]]:
-    with Receiver() as receiver:
-        yield (
-            webhook_at(receiver.port),
-            lambda: [
-                f"{posted.headers['Idempotency-Key']} {posted.body!r}" for posted in receiver.posts
-            ],
-        )
-
-
-@contextmanager
-def _screen() -> Iterator[tuple[Channel, Keys]]:
-    yield ConsoleChannel(), lambda: ["the screen"] * 2
-
-
-STAGES: dict[str, Stage] = {
-    "smtp": Stage(_mail, smtp_at, b"220-", b"220-well\r\n"),
-    "webhook": Stage(_hook, webhook_at, b"HTTP/1.1 200 OK\r\nX: "),
-    "console": Stage(_screen),
-}
-"""By kind. A channel that is not here fails with a sentence that says so."""
 
 
 def check_takes_a_page(stage: Stage) -> None:
@@ -137,6 +67,36 @@ def check_settings_round_trip(stage: Stage) -> None:
         assert type(channel).model_validate_json(channel.model_dump_json()) == channel
 
 
+WORDS = (
+    "",
+    "Fall\r\nBcc: everybody@elsewhere.example\r\n\r\nbody",
+    "Fall\x00 in \x1b[31mHall 7\x85\u2028",
+    "Sturz in Halle 7 – 落下 🆘 سقوط " * 200,
+)
+"""A zone's title is what somebody typed, and a reason what a device said."""
+
+
+def check_takes_any_words(stage: Stage) -> None:
+    """Whatever stands in a page, it is handed off, or refused with `DeliveryError`."""
+    for words in WORDS:
+        with stage.well() as (channel, keys):
+            try:
+                assert channel.send(a_page(summary=words, text=words))
+            except DeliveryError:
+                continue
+            assert keys()
+
+
+def check_documented(stage: Stage) -> None:
+    """Every setting says what it is, and the class what it does."""
+    with stage.well() as (channel, _):
+        assert type(channel).__doc__
+        silent = [
+            name for name, setting in type(channel).model_fields.items() if not setting.description
+        ]
+        assert not silent, f"settings without a description: {silent}"
+
+
 def check_bears(manner: Manner, stage: Stage) -> None:
     """Whatever the other side does: DeliveryError, in time, in little memory, nothing left open."""
     if stage.at is None:
@@ -172,6 +132,8 @@ CHECKS: dict[str, Check] = {
     "knows whom it reaches": check_knows_whom_it_reaches,
     "names its deadline": check_names_its_deadline,
     "settings round trip": check_settings_round_trip,
+    "takes any words": check_takes_any_words,
+    "is documented": check_documented,
     **{f"bears a peer that {manner}": partial(check_bears, manner) for manner in Manner},
 }
 

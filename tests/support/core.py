@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from contract.detection import Detection
 from contract.message import Block
 from detectors import catalogue
-from detectors.detector import AnyDetector
+from detectors.detector import Detector
 from detectors.pipeline import Pipeline
 from tests.support.hall import hall
 from tests.support.posture_weights import by_posture
 
 
-def pipeline(*more: AnyDetector, exercise: bool = False) -> Pipeline:
+def pipeline(*more: Detector, exercise: bool = False) -> Pipeline:
     """Return a pipeline of the small hall, with its own detectors and these.
 
     Its falls are told by posture: what the trained model makes of a body that a test wrote down is
@@ -21,7 +21,8 @@ def pipeline(*more: AnyDetector, exercise: bool = False) -> Pipeline:
     """
     site = hall()
     own = (by_posture().at(site) if d.kind == "fall" else d for d in catalogue.build(site))
-    return Pipeline(site, (*own, *more), exercise=exercise)
+    added = (detector.at(site) for detector in more)
+    return Pipeline(site, (*own, *added), exercise=exercise)
 
 
 def fed(to: Pipeline, sent: Iterable[Block], *, late: bool = False) -> list[Detection]:

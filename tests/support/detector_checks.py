@@ -14,14 +14,16 @@ from pydantic import TypeAdapter
 from contract.detection_kinds import MEANINGS
 from contract.message import Message
 from contract.severity import Facts
-from detectors.detector import AnyDetector
+from detectors.detector import Detector
+from detectors.finder import AnyFinder
 from detectors.finding import Finding
 from detectors.subject import Subject
 from tests.support.alike import alike
 from tests.support.eventful import time_ns
+from tests.support.hall import hall
 from tests.support.recut import recut
 
-Check = Callable[[AnyDetector, Sequence[Message]], None]
+Check = Callable[[AnyFinder, Sequence[Message]], None]
 
 SUBJECT = Subject("keller", device="belt-keller", wearer="keller", roles=("operator",))
 EQUIPMENT = Subject("press-guard", device="press-guard")
@@ -29,15 +31,17 @@ STATE_BYTES = 20_000
 """A site has thousands of states, and a gateway writes them down."""
 
 
-def about(detector: AnyDetector, stream: Sequence[Message]) -> Subject:
+def about(detector: AnyFinder, stream: Sequence[Message]) -> Subject:
     """Return what a detector is for: some watch people, and some watch what nobody wears."""
     return SUBJECT if run(detector, stream) else EQUIPMENT
 
 
 def run(
-    detector: AnyDetector, stream: Sequence[Message], subject: Subject = SUBJECT
+    detector: AnyFinder | Detector, stream: Sequence[Message], subject: Subject = SUBJECT
 ) -> list[Finding]:
-    """Return what a detector finds in a stream."""
+    """Return what a detector finds in a stream; settings alone run at the small hall."""
+    if isinstance(detector, Detector):
+        detector = detector.at(hall())
     state = detector.start(subject)
     found: list[Finding] = []
     for message in stream:
@@ -46,7 +50,7 @@ def run(
     return found
 
 
-def check_finds_something(detector: AnyDetector, stream: Sequence[Message]) -> None:
+def check_finds_something(detector: AnyFinder, stream: Sequence[Message]) -> None:
     """Otherwise every other check would hold for nothing."""
     assert run(detector, stream, about(detector, stream)), (
         f'detector "{detector.kind}" finds nothing in the stream that it is checked with: '
@@ -54,14 +58,14 @@ def check_finds_something(detector: AnyDetector, stream: Sequence[Message]) -> N
     )
 
 
-def check_same_twice(detector: AnyDetector, stream: Sequence[Message]) -> None:
+def check_same_twice(detector: AnyFinder, stream: Sequence[Message]) -> None:
     """A replay is exact."""
     assert run(detector, stream, about(detector, stream)) == run(
         detector, stream, about(detector, stream)
     )
 
 
-def check_leaves_its_arguments_alone(detector: AnyDetector, stream: Sequence[Message]) -> None:
+def check_leaves_its_arguments_alone(detector: AnyFinder, stream: Sequence[Message]) -> None:
     """The lane goes back to an earlier state for a late block, so none may have changed."""
     state = detector.start(about(detector, stream))
     for message in stream:
@@ -72,7 +76,7 @@ def check_leaves_its_arguments_alone(detector: AnyDetector, stream: Sequence[Mes
         state = after
 
 
-def check_state_survives_a_restart(detector: AnyDetector, stream: Sequence[Message]) -> None:
+def check_state_survives_a_restart(detector: AnyFinder, stream: Sequence[Message]) -> None:
     """A state can be written down and read again at every block, and stays small."""
     state = detector.start(about(detector, stream))
     found: list[Finding] = []
@@ -84,7 +88,7 @@ def check_state_survives_a_restart(detector: AnyDetector, stream: Sequence[Messa
     assert found == run(detector, stream, about(detector, stream))
 
 
-def check_what_lasts_can_be_resumed(detector: AnyDetector, stream: Sequence[Message]) -> None:
+def check_what_lasts_can_be_resumed(detector: AnyFinder, stream: Sequence[Message]) -> None:
     """What outlives the process is JSON, and resumed it would outlive the next one just so."""
     assert detector.keyed_by == "person" or not detector.lasts, "only states of persons last"
     subject = about(detector, stream)
@@ -105,7 +109,7 @@ def check_what_lasts_can_be_resumed(detector: AnyDetector, stream: Sequence[Mess
     assert bool(lasted) == detector.lasts
 
 
-def check_decides_after_the_fact(detector: AnyDetector, stream: Sequence[Message]) -> None:
+def check_decides_after_the_fact(detector: AnyFinder, stream: Sequence[Message]) -> None:
     """Onset, then decision, and no decision on a sample that has not arrived."""
     state = detector.start(about(detector, stream))
     now_ns = 0
@@ -116,7 +120,7 @@ def check_decides_after_the_fact(detector: AnyDetector, stream: Sequence[Message
             assert finding.onset_ns <= finding.decided_ns <= now_ns, finding
 
 
-def check_every_claim_begins(detector: AnyDetector, stream: Sequence[Message]) -> None:
+def check_every_claim_begins(detector: AnyFinder, stream: Sequence[Message]) -> None:
     """An update or a clear belongs to an onset that was told before, and a clear ends it."""
     open_claims: set[tuple[str, int]] = set()
     for finding in run(detector, stream, about(detector, stream)):
@@ -130,10 +134,10 @@ def check_every_claim_begins(detector: AnyDetector, stream: Sequence[Message]) -
             open_claims.remove(claim)
 
 
-def check_findings_can_be_told(detector: AnyDetector, stream: Sequence[Message]) -> None:
+def check_findings_can_be_told(detector: AnyFinder, stream: Sequence[Message]) -> None:
     """Its kind has a row, severity knows the facts, people read the reason, nothing is NaN."""
     for finding in run(detector, stream, about(detector, stream)):
-        assert finding.kind in detector.tells, (
+        assert finding.kind in detector.settings.tells, (
             f'detector "{detector.kind}" tells of "{finding.kind}": add it to its `tells`'
         )
         unheard = set(finding.facts) - MEANINGS[finding.kind].known
@@ -147,19 +151,24 @@ def check_findings_can_be_told(detector: AnyDetector, stream: Sequence[Message])
         Facts.model_validate({"kind": finding.kind, **finding.facts})
 
 
-def check_settings_round_trip(detector: AnyDetector, stream: Sequence[Message]) -> None:
+def check_settings_round_trip(detector: AnyFinder, stream: Sequence[Message]) -> None:
     """Settings survive being written to a file."""
-    assert type(detector).model_validate_json(detector.model_dump_json()) == detector
+    settings = detector.settings
+    assert type(settings).model_validate_json(settings.model_dump_json()) == settings
 
 
-def check_documented(detector: AnyDetector, stream: Sequence[Message]) -> None:
-    """Every setting says what it is, and the class where it comes from."""
-    for name, setting in type(detector).model_fields.items():
+def check_documented(detector: AnyFinder, stream: Sequence[Message]) -> None:
+    """Every setting says what it is, and the class where it comes from and what it does."""
+    for name, setting in type(detector.settings).model_fields.items():
         assert setting.description, f"the setting {name} has no description"
-    told = vars(type(detector)).get("__doc__") or ""
+    told = vars(type(detector.settings)).get("__doc__") or ""
     assert re.search(r"^ *(References|Notes)\n *-+\n *\S", told, re.MULTILINE), (
         f'the docstring of detector "{detector.kind}" needs a References section with its source, '
         f"or a Notes section that says what it rests on and what was not measured"
+    )
+    assert ">>> " in told, (
+        f'the docstring of detector "{detector.kind}" needs an example that runs; '
+        f"simulators/examples.py has people who walk, fall, press and are filmed"
     )
 
 
@@ -178,7 +187,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 def check_does_not_see_cuts(
-    detector: AnyDetector, stream: Sequence[Message], sizes: Sequence[int]
+    detector: AnyFinder, stream: Sequence[Message], sizes: Sequence[int]
 ) -> None:
     """The same samples in other blocks give the same findings, to the last digit."""
     assert _told(run(detector, recut(stream, sizes), about(detector, stream))) == _told(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from contract.assignment import AssignmentBlock
 from contract.detection import Detection, detection_id
 from contract.door import DoorBlock
 from contract.event import EventBlock
@@ -16,7 +17,7 @@ from contract.severity import Facts, assess
 from contract.tick import Tick
 from contract.tracks import TracksBlock
 from contract.zonestate import EvacuationBlock, ZoneStateBlock
-from detectors.detector import AnyDetector
+from detectors.finder import AnyFinder
 from tests.support.badges import sent, ticking, walk
 from tests.support.filmed import Body, falling, filmed, walking
 from tests.support.hall import TAGS
@@ -114,6 +115,17 @@ def _evacuations() -> list[Message]:
     ]
 
 
+def _assignments() -> list[Message]:
+    """Give a second badge to somebody, and take it back."""
+    return [
+        AssignmentBlock(
+            device="backend", seq=seq, t0_ns=T0_NS + ns(4 + seq), tag="ff01", wearer=wearer,
+            by="karin-ek",
+        )
+        for seq, wearer in enumerate(("keller", None))
+    ]  # fmt: skip
+
+
 def _detections() -> list[Message]:
     """Somebody falls in the robot cell."""
     facts = Facts(kind="fall", hazard="A", live=True)
@@ -190,6 +202,7 @@ STREAMS: dict[type[Message], Callable[[], list[Message]]] = {
     DoorBlock: _doors,
     ZoneStateBlock: _states,
     EvacuationBlock: _evacuations,
+    AssignmentBlock: _assignments,
     Detection: _detections,
     TracksBlock: _tracks,
     RefusedBlock: _refused,
@@ -197,7 +210,7 @@ STREAMS: dict[type[Message], Callable[[], list[Message]]] = {
 """An eventful stream of each kind of block. It should hold what a detector of it looks for."""
 
 
-def eventful(detector: AnyDetector) -> list[Message]:
+def eventful(detector: AnyFinder) -> list[Message]:
     """Return a stream of all that the detector accepts, with something in it, in order of time."""
     stream: list[Message] = []
     for kind in detector.accepts:

@@ -86,6 +86,16 @@ EVACUATION = {
     "zones": ["robot-cell"],
     "by": "fire panel",
 }
+ASSIGNMENT = {
+    "message": "assignment/1",
+    "device": "backend",
+    "boot": 1,
+    "seq": 1,
+    "t0_ns": T0_NS,
+    "tag": "e280aa03",
+    "wearer": "m-keller",
+    "by": "karin-ek",
+}
 _FACTS = Facts(kind="fall", lone=True)
 REFUSED: dict[str, Any] = {
     "message": "refused/1",
@@ -107,13 +117,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "zone_state": ZONE_STATE,
     "evacuation": EVACUATION,
     "refused": REFUSED,
+    "assignment": ASSIGNMENT,
     "batch": {
         "message": "batch/1",
         "agent": "edge-1",
         "sent_ns": T0_NS,
         "clock_offset_ns": -1200,
         "clock_uncertainty_ns": 900,
-        "blocks": [IMU, READS, TRACKS, EVENT, DOOR, ZONE_STATE, EVACUATION, REFUSED],
+        "blocks": [IMU, READS, TRACKS, EVENT, DOOR, ZONE_STATE, EVACUATION, REFUSED, ASSIGNMENT],
     },
     "status": {
         "message": "status/1",

@@ -72,6 +72,11 @@ NEEDS: Mapping[str, Need] = {
 }
 """By marker, as pyproject.toml declares them."""
 
+NO_TORCH = "training needs the `train` extra"
+MAY_BE_SKIPPED = frozenset({NO_TORCH})
+"""Reasons that are no failure even where nothing may be skipped. Torch is 800 MB, and is for the
+lab that trains: what its work yields is tested without it."""
+
 
 def all_required(environ: Mapping[str, str]) -> bool:
     """Whether a missing thing fails the test that needs it: in CI, and when asked for.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contract.assignment import AssignmentBlock
 from contract.reads import Read, ReadsBlock
+from contract.report import SPEAKER
 from contract.site import Site
 from contract.sitefile import parse
 from tests.support.pages import SITE, START_NS
@@ -45,9 +47,9 @@ name = "Tove Berg"
 """
 
 
-def place_site() -> Site:
-    """Return it."""
-    return parse(SITE + MORE + LONELY)
+def place_site(more: str = "") -> Site:
+    """Return it, with more tables."""
+    return parse(SITE + MORE + LONELY + more)
 
 
 def heard(
@@ -60,3 +62,12 @@ def heard(
         for n in range(times)
     )
     return ReadsBlock(device="reader-1", boot=1, seq=seq, t0_ns=t0_ns, reads=reads)
+
+
+def assigned(
+    tag: str, wearer: str | None, *, seq: int = 1, t0_ns: int = START_NS
+) -> AssignmentBlock:
+    """Return that somebody in the console gave a tag to a wearer, or with None took it back."""
+    return AssignmentBlock(
+        device=SPEAKER, boot=1, seq=seq, t0_ns=t0_ns, tag=tag, wearer=wearer, by="karin-ek"
+    )

@@ -9,27 +9,13 @@ from typing import Any
 from contract.batch import Refused
 from contract.door import DoorBlock
 from contract.reads import Read, ReadsBlock
-from edge.sensors.access_control import AccessControl
+from edge.sensors.catalogue import catalogue
 from edge.sensors.devicemessage import Measured
-from edge.sensors.impinj import Impinj
-from edge.sensors.meshtech import MeshTech
-from edge.sensors.minew import Minew
-from edge.sensors.rf_controls import RfControls
-from edge.sensors.speedway_connect import SpeedwayConnect
-from edge.sensors.theengs import Theengs
 from edge.sensors.vendor import Vendor
-from edge.sensors.zebra import Zebra
 from tests.support.needs import recordings_folder
 
 VENDORS: Mapping[str, type[Vendor]] = {
-    "impinj": Impinj,
-    "zebra": Zebra,
-    "speedway_connect": SpeedwayConnect,
-    "rf_controls": RfControls,
-    "minew": Minew,
-    "meshtech": MeshTech,
-    "theengs": Theengs,
-    "access_control": AccessControl,
+    kind: cls for kind, cls in sorted(catalogue().items()) if issubclass(cls, Vendor)
 }
 
 

@@ -32,11 +32,13 @@ class SmtpChannel(Channel):
 
     kind: ClassVar[str] = "smtp"
 
-    host: str = Field(min_length=1)
-    port: int = Field(587, ge=1, le=65535)
-    starttls: bool = True
-    username: str | None = None
-    sender: str = Field(pattern=r"^[^@\r\n]+@[^@\s>]+>?$")
+    host: str = Field(min_length=1, description="The mail server")
+    port: int = Field(587, ge=1, le=65535, description="587, or 25 inside a plant")
+    starttls: bool = Field(True, description="Encrypt; without it a password is read on the way")
+    username: str | None = Field(None, description=f"The password comes from {PASSWORD}")
+    sender: str = Field(
+        pattern=r"^[^@\r\n]+@[^@\s>]+>?$", description="An address, or `Name <address>`"
+    )
     timeout_s: float = Field(10, gt=0, le=20, description="It has failed if all of it takes longer")
 
     def reaches(self, contact: Contact) -> bool:

@@ -31,7 +31,7 @@ class WebhookChannel(Channel):
 
     kind: ClassVar[str] = "webhook"
 
-    url: str = Field(pattern=r"^https?://[^\s/]+")
+    url: str = Field(pattern=r"^https?://[^\s/]+", description="Where a page is posted as JSON")
     timeout_s: float = Field(5, gt=0, le=20, description="It has failed if all of it takes longer")
     proxy: str | None = Field(
         None,

@@ -42,9 +42,9 @@ class Authority(Personal):
 
 
 class Escorted(Rule):
-    """The same where an escort who may be there makes up for what somebody else lacks.
+    """In a zone with escorts, everybody may be there, has an escort who may, or is in breach.
 
-    So everybody there is looked at together.
+    Everybody there is looked at together.
     """
 
     kind: ClassVar[DetectionKind] = KIND

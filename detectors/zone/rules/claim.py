@@ -27,7 +27,7 @@ class Claim:
 
     kind: DetectionKind
     person: str | None
-    """Whom it is about; None: the zone as a whole."""
+    """The person that it is about; None: the zone as a whole."""
     onset_ns: int
     """When it went wrong."""
     from_ns: int
@@ -35,7 +35,7 @@ class Claim:
     at_ns: int
     words: str
     facts: Mapping[str, FactValue] = field(default_factory=dict)
-    """For severity. A change of these is told."""
+    """The facts that severity hangs on. A change of these is told."""
     clock: Clock = "dwell_s"
     """The fact that measures how long it has lasted."""
     steps_s: tuple[float, ...] = ()

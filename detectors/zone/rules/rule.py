@@ -61,7 +61,7 @@ class Rule(ABC):
     """One rule on one zone. It remembers nothing: what lasts is the scene's and the docket's."""
 
     kind: ClassVar[DetectionKind]
-    """Of the detections that it leads to."""
+    """The kind of the detections that it leads to."""
     zone: Zone
     ground: Ground
     settings: RuleSettings

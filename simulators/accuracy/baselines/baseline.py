@@ -13,9 +13,10 @@ from pydantic import Field
 
 from contract.detection_kinds import DetectionKind
 from contract.imu import ImuBlock
-from contract.message import Message
+from contract.site import Site
 from detectors.detector import Detector
 from detectors.dsp.samples import accel_g, t_ns
+from detectors.finder import Finder
 from detectors.finding import Finding
 from detectors.subject import Subject
 
@@ -68,14 +69,14 @@ class Heard:
                 yield at
 
 
-class Baseline(Detector[Heard]):
+class Baseline(Detector):
     """A published rule.
 
     A subclass states formula and citation in its docstring. `from_memory` says that the formula has
     not been compared with the paper.
     """
 
-    accepts: ClassVar[tuple[type[Message], ...]] = (ImuBlock,)
+    tells: ClassVar[frozenset[DetectionKind]] = frozenset({DetectionKind.FALL})
     title: ClassVar[str]
     citation: ClassVar[str]
     from_memory: ClassVar[bool] = True
@@ -100,16 +101,23 @@ class Baseline(Detector[Heard]):
         """Return new samples (n, 3) as the rule sees them, and what its filter remembers."""
         return accel, memory
 
+    def at(self, site: Site) -> BaselineFinder:
+        """Return what runs by the rule."""
+        return BaselineFinder(self)
+
+
+class BaselineFinder(Finder[Baseline, Heard, ImuBlock]):
+    """Judges the samples of one device by a published rule."""
+
     def start(self, subject: Subject) -> Heard:
         """Return a wearer of whom nothing is known."""
         return Heard()
 
-    def step(self, state: Heard, message: Message) -> tuple[Heard, tuple[Finding, ...]]:
+    def step(self, state: Heard, message: ImuBlock) -> tuple[Heard, tuple[Finding, ...]]:
         """Judge every sample after which enough has been measured."""
-        assert isinstance(message, ImuBlock)
         if state.odr_hz != message.odr_hz:
             state = Heard(message.odr_hz)
-        new, memory = self.filtered(
+        new, memory = self.settings.filtered(
             accel_g(message).astype(np.float64), message.odr_hz, state.memory
         )
         heard = Heard(
@@ -117,16 +125,16 @@ class Baseline(Detector[Heard]):
             np.concatenate((state.accel, new)),
             np.concatenate((state.time_ns, t_ns(message))),
         )
-        ahead = heard.samples(self.ahead_s)
+        ahead = heard.samples(self.settings.ahead_s)
         low, high = state.judged, len(heard.accel) - ahead
         quiet_until, found = state.quiet_until, []
         if high > low:
-            for at in self.falls(heard, low, high):
+            for at in self.settings.falls(heard, low, high):
                 if at >= quiet_until:
                     found.append(self._finding(heard, at, at + ahead))
-                    quiet_until = at + heard.samples(self.rest_s)
+                    quiet_until = at + heard.samples(self.settings.rest_s)
         judged = max(low, high)
-        gone = max(0, judged - heard.samples(self.back_s + REACH_S))
+        gone = max(0, judged - heard.samples(self.settings.back_s + REACH_S))
         return Heard(
             heard.odr_hz,
             heard.accel[gone:],
@@ -139,5 +147,5 @@ class Baseline(Detector[Heard]):
     def _finding(self, heard: Heard, at: int, settled: int) -> Finding:
         onset_ns, decided_ns = int(heard.time_ns[at]), int(heard.time_ns[settled])
         return Finding(
-            DetectionKind.FALL, "onset", onset_ns, decided_ns, 1.0, f"{self.title} says so"
+            DetectionKind.FALL, "onset", onset_ns, decided_ns, 1.0, f"{self.settings.title} says so"
         )

@@ -7,7 +7,8 @@ import pytest
 from backend.paging import channels
 from backend.paging.channel import Channel
 from contract.plugins import find
-from tests.support.channel_checks import CHECKS, STAGES, Check
+from tests.support.channel_checks import CHECKS, Check
+from tests.support.stage import stage_of
 
 KINDS = sorted(find(channels, Channel))  # type: ignore[type-abstract]
 
@@ -15,11 +16,7 @@ KINDS = sorted(find(channels, Channel))  # type: ignore[type-abstract]
 @pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_keeps_the_promise(kind: str, check: Check) -> None:
-    assert kind in STAGES, (
-        f'the channel "{kind}" is not on a stage: say in STAGES in '
-        f"tests/support/channel_checks.py how it is put before a peer"
-    )
-    check(STAGES[kind])
+    check(stage_of(kind))
 
 
 def test_the_folder_has_what_ships() -> None:

@@ -1,4 +1,4 @@
-"""A backend that keeps its incidents in memory: the console's ports, honestly kept."""
+"""A backend that keeps its incidents in memory: what the console's routes need, honestly kept."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from dataclasses import dataclass, field, replace
 
 from fastapi import FastAPI
 
+from backend.clips.store import Kept
 from backend.console.links import router as links
 from backend.console.routes import router
 from backend.console.streams import Streams
 from backend.errors import BackendError, ExpiredLinkError, ForgedLinkError, UnknownError
-from backend.incidents.acknowledge import Answer, Via
+from backend.incidents.call_answers import Answer, Via
 from backend.incidents.lifecycle import Status
 from backend.incidents.outcome import Outcome
 from backend.incidents.view import IncidentSummary, IncidentView, TimelineEntry
+from backend.metrics import Metrics
 from backend.people.sessions import ConsoleSession
 from contract.instants import ns
 from tests.backend.console.sample_incidents import NOW_NS, iso, summary
@@ -27,6 +29,7 @@ class Opened:
     person: str
     key: str = "link-1"
     discreet: bool = False
+    name: str = "the link of page 1"
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,13 @@ class Act:
     person: str
     via: str
     key: str
+
+
+class NoClips:
+    """No camera has delivered anything."""
+
+    def of(self, incident: int, /) -> list[Kept]:
+        return []
 
 
 @dataclass
@@ -134,8 +144,9 @@ class MemoryBackend:
         self.answer(incident_id, person_id, Answer.ACKNOWLEDGE, via=via, key=key)
 
     def answer(
-        self, incident_id: int, person_id: str, answer: Answer, /, *, via: Via, key: str
-    ) -> IncidentView:
+        self, incident_id: int, person_id: str, answer: Answer, /, *, via: Via, key: str,
+        through: str = "",
+    ) -> IncidentView:  # fmt: skip
         with self._lock:
             view = self.incident(incident_id)
             if any(act.key == key for act in self.acts):
@@ -163,14 +174,16 @@ class MemoryBackend:
             return self.views[incident_id]
 
     def resolve(
-        self, incident_id: int, person_id: str, reason: str, outcome: Outcome | None = None, /
-    ) -> IncidentView:
+        self, incident_id: int, person_id: str, reason: str, outcome: Outcome | None = None, /,
+        *, through: str = "",
+    ) -> IncidentView:  # fmt: skip
         self._end(incident_id, person_id, reason, outcome)
         return self.views[incident_id]
 
     def judge(
-        self, incident_id: int, person_id: str, reason: str, outcome: Outcome, /
-    ) -> IncidentView:
+        self, incident_id: int, person_id: str, reason: str, outcome: Outcome, /,
+        *, through: str = "",
+    ) -> IncidentView:  # fmt: skip
         self._end(incident_id, person_id, reason, outcome)
         return self.views[incident_id]
 
@@ -183,6 +196,8 @@ class MemoryBackend:
         app = FastAPI()
         app.state.reader = app.state.links = app.state.acknowledger = self
         app.state.sessions = self.sessions
+        app.state.clips = NoClips()
+        app.state.metrics = Metrics()
         app.state.clock = self.clock
         app.state.streams = self.streams
         app.state.time_zone = "Europe/Stockholm"

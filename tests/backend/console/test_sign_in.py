@@ -11,7 +11,7 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from backend.app import create_app
-from backend.database.tables import AccessRow, AcknowledgementRow, ConsoleSessionRow
+from backend.database.tables import AccessRow, AcknowledgementRow, ConsoleSessionRow, TimelineRow
 from backend.door.origin import OurNames
 from backend.people.sessions import BROWSERS, SESSION_S, Sessions
 from backend.people.sign_in import LINK_S
@@ -148,7 +148,11 @@ def test_who_one_is_is_said_once_and_changed_on_record(pager: Pager, browser: Te
     assert "resolved" in pager.timeline()
     with pager.parts.database.read() as session:
         (taken,) = session.scalars(select(AcknowledgementRow))
-        assert (taken.person, taken.via) == ("omar-said", "console")
+        assert (taken.person, taken.via) == ("omar-said", "console session 1")
+        ended = session.scalars(select(TimelineRow).filter_by(what="resolved")).one()
+        assert ended.details["through"] == "console session 1"
+    said = [entry.text for entry in pager.view().timeline if entry.what == "acknowledged"]
+    assert said == ["Omar Said has acknowledged by console session 1"]
     assert pager.view().timeline[-1].who == "ines-falk"
     assert record(pager) == [
         ("console session 1", "signed-in", None),
@@ -171,6 +175,9 @@ def test_a_link_of_a_page_needs_no_session_and_acts_as_whom_it_was_sent_to(
     assert ended.status_code == 200
     assert pager.view().status == "resolved"
     assert pager.view().timeline[-1].who == "karin-ek"
+    with pager.parts.database.read() as session:
+        (taken,) = session.scalars(select(AcknowledgementRow))
+        assert (taken.person, taken.via) == ("karin-ek", f"the link of page {first.id}")
     assert browser.get(f"{path}/films/link.secret").status_code == 404
 
 

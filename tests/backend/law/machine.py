@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from backend.database.tables import IncidentRow, PageAttemptRow, PageRow, PersonRow
 from backend.due.uncalled import uncalled
 from backend.errors import BackendError
-from backend.incidents.acknowledge import Answer
+from backend.incidents.call_answers import Answer
 from backend.incidents.outcome import Outcome
 from contract.detection import Detection
 from contract.instants import ns, seconds

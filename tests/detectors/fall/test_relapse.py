@@ -15,6 +15,8 @@ from tests.support.hall import hall
 from tests.support.motions import SIDE, UP, Part, blocks, fall, restless, sampled, still
 from tests.support.posture_weights import by_posture
 
+FALLS = by_posture().at(hall())
+
 UP_AGAIN = (still(12), *fall(), restless(8))
 """Somebody falls, and is up again after ten seconds."""
 NEVER_UP = (still(12), *fall(), restless(190, SIDE))
@@ -89,10 +91,10 @@ def test_it_is_watched_for_half_an_hour(walks_s: float, count: int) -> None:
 
 
 def test_an_arm_at_rest_says_nothing_of_the_body() -> None:
-    state = by_posture().start(Subject("watch-1", device="watch-1", worn="arm"))
+    state = FALLS.start(Subject("watch-1", device="watch-1", worn="arm"))
     told: list[Finding] = []
     for block in blocks(sampled((*UP_AGAIN, still(200, SIDE)))):
-        state, new = by_posture().step(state, block)
+        state, new = FALLS.step(state, block)
         told += new
     assert told
     assert later(told, UP_AGAIN) == []
@@ -101,10 +103,10 @@ def test_an_arm_at_rest_says_nothing_of_the_body() -> None:
 def test_a_gap_is_neither_stillness_nor_movement() -> None:
     sent = blocks(sampled((*UP_AGAIN, still(100, SIDE))))
     cut = len(sampled(UP_AGAIN)) // 50 + 40
-    state = by_posture().start(Subject("belt-keller", device="belt-keller"))
+    state = FALLS.start(Subject("belt-keller", device="belt-keller"))
     told: list[Finding] = []
     for block in [*sent[:cut], *sent[cut + 5 :]]:
-        state, new = by_posture().step(state, block)
+        state, new = FALLS.step(state, block)
         told += new
     assert later(told, UP_AGAIN) == []
 

@@ -52,6 +52,16 @@ def test_what_is_kept_is_enough_and_little(odr_hz: float, size_s: float) -> None
     assert len(pickle.dumps(stream)) < 20_000
 
 
+@pytest.mark.parametrize("lost", [1, 2, 3, 7, 40])
+@pytest.mark.parametrize("odr_hz", [20.0, 50.0, 200.0])
+def test_what_is_lost_moves_nothing_that_was_measured_after_it(odr_hz: float, lost: int) -> None:
+    sent = without(blocks(RAMP, odr_hz, size=1), 300, 300 + lost)
+    stream = heard(sent)
+    assert stream.end == 600
+    assert np.array_equal(stream.window(350, 500), RAMP[350:500].astype(np.float32))
+    assert stream.t_ns(350) == T0_NS + round(350 * 1e9 / odr_hz)
+
+
 def test_a_short_gap_is_bridged_by_a_line_and_a_long_one_is_not() -> None:
     sent = blocks(RAMP, size=5)
     bridged = heard(without(sent, 60, 62))  # 0.2 s

@@ -17,7 +17,7 @@ from contract.tick import Tick
 from contract.tracks import Frame, TracksBlock
 from detectors.finding import Finding
 from detectors.subject import Subject
-from detectors.vision.detector import CameraDetector
+from detectors.vision.detector import CameraDetector, CameraFinder
 from tests.support.filmed import SIZE_PX, T0_NS, Body, at_s, filmed, walking
 from tests.support.hall import hall
 
@@ -26,7 +26,7 @@ ZONE = hall().devices["camera-1"].view.image_zones["stores"]  # type: ignore[uni
 OUT, IN = (100.0, 400.0), (480.0, 400.0)
 
 
-def found(blocks: Iterable[TracksBlock | Tick], camera: CameraDetector = CAMERA) -> list[Finding]:
+def found(blocks: Iterable[TracksBlock | Tick], camera: CameraFinder = CAMERA) -> list[Finding]:
     state = camera.start(Subject("camera-1", device="camera-1"))
     told: list[Finding] = []
     for block in blocks:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from contract.zonestate import EnergyState
 from detectors.zone.permission import Permissions, Verdict
 from tests.support.rounds import MONDAY, Play, Round, Say
 
@@ -29,6 +30,7 @@ wearer = "anna"
 training = "robots"
 expires = 2026-11-02
 """
+PAPER_OF_BEN = PAPER.replace("anna", "ben")
 EARLY = """
 [[shift]]
 id = "early"
@@ -127,6 +129,17 @@ CASES = [
         [("onset", 50)], id="the-escort-leaves",
     ),
     pytest.param(
+        CELL + 'roles = ["fitter"]\nescort = ["guide"]\ntraining = ["robots"]' + PAPER_OF_BEN,
+        lambda r: r.enters(0, "ben", "cell").enters(1, "cleo", "cell").until(60), [],
+        id="a-trained-guide-escorts",
+    ),
+    pytest.param(
+        CELL + 'roles = ["fitter"]\nescort = ["guide"]\ntraining = ["robots"]'
+        + PAPER_OF_BEN.replace("11-02", "11-01"),
+        lambda r: r.enters(0, "ben", "cell").enters(1, "cleo", "cell").until(12),
+        [("onset", 10), ("onset", 11)], id="a-guide-whose-training-has-run-out-escorts-nobody",
+    ),
+    pytest.param(
         CELL + 'roles = ["fitter"]\nescort = ["guide"]\nentry_states = ["locked_out"]',
         lambda r: r.enters(0, "ben", "cell").enters(1, "cleo", "cell").until(3),
         [("onset", 0), ("onset", 1)], id="an-escort-does-not-make-it-safe",
@@ -167,6 +180,21 @@ def test_a_state_that_worsens_is_told_at_once() -> None:
     play.is_set(3, "cell", "energised").until(4)
     assert play.said() == [("onset", 1), ("update", 3)]
     assert play.last("zone_breach").facts["live"] is True
+
+
+@pytest.mark.parametrize(
+    ("later", "earlier", "live"),
+    [
+        pytest.param("locked_out", "energised", False, id="locked out since"),
+        pytest.param("energised", "locked_out", True, id="energised since"),
+    ],
+)
+def test_an_older_state_that_comes_late_does_not_count(
+    later: EnergyState, earlier: EnergyState, live: bool
+) -> None:
+    play = Round(CELL).is_set(5, "cell", later).is_set(3, "cell", earlier)
+    play.enters(6, "cleo", "cell").until(7)
+    assert play.last("zone_breach").facts["live"] is live
 
 
 def test_a_state_that_flickers_is_no_stream() -> None:

@@ -8,24 +8,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract.assignment import AssignmentBlock
 from contract.detection import Detection, detection_id
 from contract.instants import ns, seconds
 from contract.message import Message
 from contract.reads import Read, ReadsBlock
 from contract.severity import Facts, assess
 from contract.tick import Tick
+from detectors.finder import AnyFinder
 from detectors.finding import Finding
 from detectors.subject import Subject
 from detectors.zone.detector import ZoneDetector
 from tests.support.badges import Stay, sent, ticking, walk
 from tests.support.hall import POINTS, TAGS, TOML, hall
 from tests.support.motions import T0_NS
+from tests.support.premises import premises, stay
 
 KELLER, BERG, VARGA = "keller", "berg", "varga"
 DETECTOR = ZoneDetector().at(hall())
 
 
-def found(messages: Sequence[Message], detector: ZoneDetector = DETECTOR) -> list[Finding]:
+def found(messages: Sequence[Message], detector: AnyFinder = DETECTOR) -> list[Finding]:
     state = detector.start(Subject("hall-2"))
     told: list[Finding] = []
     for message in messages:
@@ -273,3 +276,58 @@ def test_after_whom_others_may_go_in(kind: str, counts: int) -> None:
     )  # fmt: skip
     state, _ = detector.step(detector.start(Subject("hall-2")), told)
     assert len(state.watch.scene.casualties) == counts
+
+
+def lend(tag: str, wearer: str | None, at_s: float = 0.0) -> AssignmentBlock:
+    """Return that somebody in the console gave a tag to a wearer, or took it back."""
+    t_ns = T0_NS + ns(at_s)
+    return AssignmentBlock(
+        device="backend", seq=round(at_s), t0_ns=t_ns, tag=tag, wearer=wearer, by="karin-ek"
+    )
+
+
+def lent(stays: Sequence[Stay], tag: str = "ff01") -> list[ReadsBlock]:
+    """Return a walk of somebody with a tag that is not in the site file."""
+    reads = [read.model_copy(update={"tag": tag}) for read in walk(stays)]
+    return sent(reads)
+
+
+INTO_THE_CELL: Sequence[Stay] = [("aisle", 10.0), ("robot-cell", 60.0)]
+
+
+def test_a_tag_that_was_given_to_somebody_is_theirs_as_one_of_the_site_file_is() -> None:
+    of_file = after(INTO_THE_CELL, 200.0)
+    told = found(ticking([lend("ff01", "sato"), *lent(INTO_THE_CELL)], 200.0))
+    assert said(told) == said(of_file)
+    assert said(told, "badge_silent") == said(of_file, "badge_silent")
+    assert {f.person for f in told} == {"sato"}
+    assert found(ticking(lent(INTO_THE_CELL), 200.0)) == []
+
+
+def test_a_tag_given_to_a_second_person_is_theirs_and_the_first_is_not_forgotten() -> None:
+    """Who stood in the cell is not known to have left it because a desk says so."""
+    blocks = [lend("ff01", "sato"), lend("ff01", "varga", 30.0), *lent(INTO_THE_CELL)]
+    told = found(ticking(blocks, 200.0))
+    began = {f.person for f in told if f.kind == "zone_breach" and f.phase == "onset"}
+    assert began == {"sato", "varga"}
+    assert {f.person for f in told if f.kind == "badge_silent"} == {"sato", "varga"}
+
+
+def test_a_second_tag_that_lies_in_a_locker_does_not_speak_for_its_wearer() -> None:
+    """Two tags of one person are told apart, wherever the second comes from."""
+    body = stay(0, 90, "north") + stay(90, 180, "south")
+    locker = [
+        read.model_copy(update={"tag": "ff01", "rssi_dbm": -50.0})
+        for read in stay(0, 180, "north", hz=8)
+    ]
+    reads = sorted([*body, *locker], key=lambda read: read.t_ns)
+    heard = [
+        ReadsBlock(device="reader-1", seq=n, t0_ns=reads[n * 16].t_ns, reads=tuple(part))
+        for n, part in enumerate(reads[i : i + 16] for i in range(0, len(reads), 16))
+    ]
+    detector = ZoneDetector().at(premises())
+    told = found(ticking([lend("ff01", "ann"), *heard], 180.0), detector)
+    assert [f.zone for f in told if f.kind == "presence" and f.phase == "onset"] == [
+        "north",
+        "south",
+    ]

@@ -26,7 +26,7 @@ from edge.evidence.ring import Ring, Segment
 from edge.vision.hours import Hours
 from edge.vision.masks import Masks
 from edge.vision.model import Model
-from edge.vision.motion import Motion
+from edge.vision.models.motion import Motion
 from edge.vision.people import Picture, Seen
 from edge.vision.stream import StreamEndedError, open_stream, pictures
 from tests.support.videos import walker, written

@@ -17,7 +17,7 @@ from edge.vision import weights
 from edge.vision.extra import ExtraMissingError, needed
 from edge.vision.loader import load
 from edge.vision.model import Model
-from edge.vision.movenet import tiles_of
+from edge.vision.models.movenet import tiles_of
 from edge.vision.people import Picture
 from edge.vision.weights import KNOWN, WeightsError, locate, state, unpack
 from tests.edge.vision import tiny_network

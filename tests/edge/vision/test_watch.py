@@ -10,8 +10,8 @@ import pytest
 from contract.instants import ns
 from contract.tracks import Frame
 from edge.vision.masks import Masks
-from edge.vision.motion import Motion
-from edge.vision.movenet import MoveNet
+from edge.vision.models.motion import Motion
+from edge.vision.models.movenet import MoveNet
 from edge.vision.people import Picture, Seen
 from edge.vision.stream import pictures
 from edge.vision.watch import Watch

@@ -14,12 +14,12 @@ from detectors.fall.model import STAGES, model_for
 from detectors.fall.window import channels, length
 from simulators.accuracy.cross_fit import cross_fit
 from simulators.recordings.npz import read
-from tests.support.needs import recordings_folder
+from tests.support.needs import NO_TORCH, recordings_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.recordings]
 
-pytest.importorskip("torch", reason="training needs the `train` extra")
-pytest.importorskip("onnx", reason="training needs the `train` extra")
+pytest.importorskip("torch", reason=NO_TORCH)
+pytest.importorskip("onnx", reason=NO_TORCH)
 
 
 def module(name: str) -> Any:

@@ -75,11 +75,13 @@ def resident_mb() -> float:
     ],
 )
 def test_others_are_called_at_once_and_it_works_again_without_a_restart(
-    tmp_path: Path, channel: Callable[[int], Channel], liar: Callable[[], Liar]
+    tmp_path: Path, database_url: str, channel: Callable[[int], Channel], liar: Callable[[], Liar]
 ) -> None:
     with Receiver() as good, Receiver() as mended, liar() as bad:
         channels = (channel(bad.port), hook(good.port))
-        with Backend(paging_site(), state_dir=tmp_path, channels=channels) as backend:
+        with Backend(
+            paging_site(), state_dir=tmp_path, database_url=database_url, channels=channels
+        ) as backend:
             before_mb, began_s = resident_mb(), time.monotonic()
             falls(backend)
             wait_until(lambda: len(good.posts) >= PAGES, "the good channel's pages", SOON_S)
@@ -95,10 +97,12 @@ def test_others_are_called_at_once_and_it_works_again_without_a_restart(
         assert [t.name for t in threading.enumerate() if t.name.startswith("page-")] == []
 
 
-def test_a_mail_server_that_drips_frees_its_workers(tmp_path: Path) -> None:
+def test_a_mail_server_that_drips_frees_its_workers(tmp_path: Path, database_url: str) -> None:
     with Receiver() as good, _DrippingMail() as bad:
         channels = (mail(bad.port), hook(good.port))
-        with Backend(paging_site(), state_dir=tmp_path, channels=channels) as backend:
+        with Backend(
+            paging_site(), state_dir=tmp_path, database_url=database_url, channels=channels
+        ) as backend:
             falls(backend)
             wait_until(lambda: len(good.posts) >= PAGES, "the good channel's pages", SOON_S)
             wait_until(lambda: bad.met >= PAGES, "each mail to be tried", 30)

@@ -17,7 +17,7 @@ APPEND_ONLY = ("detection", "timeline", "acknowledgement")
 
 
 def upgrade() -> None:
-    """Create everything."""
+    """Create the tables of people, incidents, pages and evidence."""
     op.create_table(
         "incident",
         sa.Column("id", INT64, autoincrement=True, nullable=False),

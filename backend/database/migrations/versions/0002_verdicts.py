@@ -17,7 +17,7 @@ LABELLED = "a window that somebody has labelled is kept"
 
 
 def upgrade() -> None:
-    """Create everything."""
+    """Create the tables of verdicts and of who looked; keep windows that somebody labelled."""
     op.create_table(
         "verdict",
         sa.Column("id", INT64, autoincrement=True, nullable=False),

@@ -17,7 +17,7 @@ NAME = sa.String(length=120)
 
 
 def upgrade() -> None:
-    """Create everything."""
+    """Create the tables of what people set, of unknown tags and of who is inside."""
     op.create_table(
         "standing",
         sa.Column("id", INT64, autoincrement=True, nullable=False),

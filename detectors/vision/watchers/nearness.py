@@ -5,9 +5,11 @@ Only a model that tells vehicles apart can show it: `seen = "vehicle"` in tracks
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from math import dist
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
+
+from pydantic import Field
 
 from contract.detection import Phase
 from contract.detection_kinds import DetectionKind
@@ -16,6 +18,7 @@ from contract.polygon import Point
 from detectors.finding import Finding
 from detectors.vision.floor import Floor
 from detectors.vision.person import Person
+from detectors.vision.watcher import Look, Watcher
 
 OVER_NS = ns(3.0)
 
@@ -33,40 +36,48 @@ class Near(NamedTuple):
     """What the camera called the person then: boot/number."""
 
 
-def watched(
-    before: tuple[Near, ...],
-    people: Iterable[Person],
-    t_ns: int,
-    floor: Floor,
-    size_px: tuple[int, int],
-    near_m: float,
-    moving_m_s: float,
-    found: list[Finding],
-) -> tuple[Near, ...]:
-    """Return who is near what after a frame, and tell each time that somebody comes near."""
-    seen = [person for person in people if person.last.t_ns == t_ns]
-    after = {(near.person, near.vehicle): near for near in before}
-    for person, vehicle, metres in _pairs(seen, floor, size_px, near_m, moving_m_s):
-        known = after.get((person.number, vehicle.number))
-        if known is None:
-            zones = floor.zones(person.last.foot_px, size_px)
-            zone = zones[0] if zones else None
-            numbers = person.number, vehicle.number
-            known = Near(*numbers, t_ns, t_ns, metres, zone, person.track)
-            found.append(_finding(known, "onset", t_ns))
-        after[person.number, vehicle.number] = known._replace(
-            last_ns=t_ns, least_m=min(metres, known.least_m)
-        )
-    for key, near in list(after.items()):
-        if t_ns - near.last_ns >= OVER_NS:
-            found.append(_finding(near, "clear", t_ns))
-            del after[key]
-    return tuple(after.values())
+class NearVehicleWatcher(Watcher[tuple[Near, ...]]):
+    """Who is on foot close to a vehicle that moves."""
+
+    kind: ClassVar[str] = "near_vehicle"
+    tells: ClassVar = frozenset({DetectionKind.NEAR_VEHICLE})
+
+    near_m: float = Field(2.0, gt=0, le=50, description="On foot so close to a moving vehicle")
+    moving_m_s: float = Field(0.5, ge=0, le=50, description="Slower than this a vehicle stands")
+
+    def start(self) -> tuple[Near, ...]:
+        """Return that nobody is near anything."""
+        return ()
+
+    def look(
+        self, state: tuple[Near, ...], look: Look
+    ) -> tuple[tuple[Near, ...], tuple[Finding, ...]]:
+        """Return who is near what after a look, and whoever has come near or is no longer."""
+        found: list[Finding] = []
+        seen = [person for person in look.people.values() if person.last.t_ns == look.t_ns]
+        after = {(near.person, near.vehicle): near for near in state}
+        for person, vehicle, metres in _pairs(seen, look, self.near_m, self.moving_m_s):
+            known = after.get((person.number, vehicle.number))
+            if known is None:
+                numbers = person.number, vehicle.number
+                known = Near(
+                    *numbers, look.t_ns, look.t_ns, metres, look.zone(person), person.track
+                )
+                found.append(_finding(known, "onset", look.t_ns))
+            after[person.number, vehicle.number] = known._replace(
+                last_ns=look.t_ns, least_m=min(metres, known.least_m)
+            )
+        for key, near in list(after.items()):
+            if look.t_ns - near.last_ns >= OVER_NS:
+                found.append(_finding(near, "clear", look.t_ns))
+                del after[key]
+        return tuple(after.values()), tuple(found)
 
 
 def _pairs(
-    seen: list[Person], floor: Floor, size_px: tuple[int, int], near_m: float, moving_m_s: float
+    seen: list[Person], look: Look, near_m: float, moving_m_s: float
 ) -> Iterator[tuple[Person, Person, float]]:
+    floor, size_px = look.floor, look.size_px
     for vehicle in (each for each in seen if each.seen == "vehicle"):
         at = floor.place_m(vehicle.last.foot_px, size_px)
         speed = _speed_m_s(vehicle, at, floor, size_px)

@@ -11,11 +11,14 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from edge.vision.model import Model
 from edge.vision.outputs import Outputs
 from edge.vision.people import Picture, Seen, clipped, without_doubles
 from edge.vision.weights import WeightsError
 
 Floats = NDArray[np.float32]
+
+LEAST_SCORE = 0.3
 
 
 class OnnxDetector:
@@ -32,7 +35,7 @@ class OnnxDetector:
         channels: Literal["rgb", "bgr"] = "rgb",
         mean: tuple[float, float, float] = (0.0, 0.0, 0.0),
         scale: float = 1 / 255,
-        least_score: float = 0.3,
+        least_score: float = LEAST_SCORE,
         most_overlap: float = 0.55,
     ) -> None:
         """Load it, and check that it has the outputs declared.
@@ -151,3 +154,20 @@ def _corners(boxes: Floats, given: str) -> Floats:
     if given == "cxcywh":
         first = np.asarray(first - size / 2, np.float32)
     return np.concatenate((first, first + size), axis=1)
+
+
+def load(model: Model) -> OnnxDetector:
+    """Return the network of `file`, or raise `WeightsError`."""
+    assert model.file is not None
+    assert model.outputs is not None
+    if not model.file.is_file():
+        raise WeightsError(f"there is no file {model.file}")
+    return OnnxDetector(
+        model.file,
+        model.outputs,
+        input_px=(model.input_px, model.input_height_px or model.input_px),
+        channels=model.channels,
+        mean=model.mean,
+        scale=model.scale,
+        least_score=LEAST_SCORE if model.least_score is None else model.least_score,
+    )

@@ -15,8 +15,10 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
+from edge.vision.model import Model
 from edge.vision.pages import give_back
 from edge.vision.people import Picture, Seen, clipped, without_doubles
+from edge.vision.weights import locate
 
 STEP_PX = 32
 LEAST_SCORE = 0.08
@@ -127,3 +129,13 @@ def tiles_of(width: int, height: int, count: int) -> Sequence[tuple[int, int, in
     if width >= height:
         return [(start, 0, length, height) for start in starts]
     return [(0, start, width, length) for start in starts]
+
+
+def load(model: Model) -> MoveNet:
+    """Return it with the weights of this machine, or raise `WeightsError`."""
+    return MoveNet(
+        locate("movenet"),
+        input_px=model.input_px,
+        tiles=model.tiles,
+        least_score=LEAST_SCORE if model.least_score is None else model.least_score,
+    )

@@ -1,0 +1,1 @@
+"""What is found in the tracks of cameras: one file a plug-in."""
