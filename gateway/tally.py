@@ -84,7 +84,7 @@ MAX_FIELD_NAMES = 100
 OTHER = "other"
 
 
-class Tally:
+class GatewayTally:
     """Counters that any thread may add to."""
 
     def __init__(self) -> None:
@@ -101,7 +101,7 @@ class Tally:
             self._counts[name] += count
 
     def note(self, effects: Effects, messages: int, at_ns: int = 0) -> None:
-        """Count what the bridge made of some messages, by when they were looked at."""
+        """Count what the ingest made of some messages, by when they were looked at."""
         with self._lock:
             self._counts["messages"] += messages
             self._counts["duplicates"] += effects.duplicates

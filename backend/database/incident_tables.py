@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.database.base import DEADLINE, Base, Name
@@ -160,6 +160,8 @@ class DetectionRow(Base):
     """Its onset, but never after the gateway had heard of it: a fast clock moves nothing."""
     settled_ns: Mapped[int | None]
     """When this was settled, in the same sense."""
+    epoch: Mapped[int | None] = mapped_column(Integer)
+    """How often the database's clock had been set by then: its instants are never moved."""
     received_ns: Mapped[int]
     raw: Mapped[dict[str, Any]]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
@@ -11,10 +12,10 @@ from backend.database.tables import DetectionRow, IncidentRow
 from backend.incidents import outcome
 from backend.incidents.asking import stop_asking
 from backend.incidents.check_call import CHECK_CALL, CheckMove
-from backend.incidents.lifecycle import Status
-from backend.incidents.record import happened_ns, keep, settled_ns
+from backend.incidents.lifecycle import Life
+from backend.incidents.record import HAPPENED_NS, SETTLED_NS, happened_ns, keep, settled_ns
 from backend.incidents.tier import BY_HAND, facts_of, overrule, set_tier
-from backend.paging.escalation import Escalation
+from backend.paging.escalation import EscalationState
 from backend.paging.ladder import Ladders
 from backend.timeline.timeline import note
 from contract.detection import AskWearer, Detection, Receipt
@@ -23,18 +24,26 @@ from contract.instants import ns
 from contract.severity import Severity, assess
 from contract.site import Site
 
-_SAID_NS = func.coalesce(DetectionRow.happened_ns, DetectionRow.onset_ns)
 _WORD = (
-    select(DetectionRow)
+    select(HAPPENED_NS.label("said_ns"), DetectionRow.kind, DetectionRow.raw)
     .where(
         DetectionRow.kind.in_(sorted(ALL_IS_WELL)),
         DetectionRow.subject == bindparam("subject"),
-        bindparam("from_ns") <= _SAID_NS,
-        bindparam("until_ns") >= _SAID_NS,
+        bindparam("from_ns") <= HAPPENED_NS,
+        bindparam("until_ns") >= HAPPENED_NS,
     )
-    .order_by(DetectionRow.onset_ns.desc())
+    .order_by(HAPPENED_NS.desc())
     .limit(1)
 )
+
+
+class Word(NamedTuple):
+    """What a wearer said."""
+
+    said_ns: int
+    """As the clock counts now."""
+    kind: str
+    raw: Mapping[str, Any]
 
 
 def receive(
@@ -70,9 +79,7 @@ def receive(
     return _receipt(last, tuple(commands))
 
 
-def given_since(
-    session: Session, site: Site, detection: Detection, now_ns: int
-) -> DetectionRow | None:
+def given_since(session: Session, site: Site, detection: Detection, now_ns: int) -> Word | None:
     """Return the wearer's word that all is well about an event that is only now reported."""
     if detection.kind not in ASKED or detection.person is None:
         return None
@@ -82,7 +89,8 @@ def given_since(
         "from_ns": happened_ns(detection, now_ns),
         "until_ns": until_ns,
     }
-    return session.scalars(_WORD, between).first()
+    found = session.execute(_WORD, between).first()
+    return None if found is None else Word(*found)
 
 
 def note_cancel(session: Session, incident: IncidentRow, at_ns: int, who: str, device: str) -> None:
@@ -112,7 +120,7 @@ def _concerned(
             IncidentRow.site == detection.site,
             IncidentRow.person == detection.person,
             IncidentRow.kind.in_(ASKED),
-            IncidentRow.status != Status.RESOLVED,
+            IncidentRow.status != Life.RESOLVED,
         )
         .order_by(IncidentRow.id)
     ).all()
@@ -120,10 +128,8 @@ def _concerned(
 
 
 def _knew_of(session: Session, site: Site, incident: IncidentRow, word_ns: int) -> bool:
-    began_ns = func.coalesce(DetectionRow.happened_ns, DetectionRow.onset_ns)
-    decided_ns = func.coalesce(DetectionRow.settled_ns, DetectionRow.decided_ns)
     first = (
-        select(func.min(began_ns).label("began"), func.min(decided_ns).label("settled"))
+        select(func.min(HAPPENED_NS).label("began"), func.min(SETTLED_NS).label("settled"))
         .where(DetectionRow.incident_id == incident.id, DetectionRow.kind.in_(ASKED))
         .group_by(DetectionRow.id)
         .subquery()
@@ -175,7 +181,7 @@ def _all_is_well(
     by_hand = incident.assessment["rule"] == BY_HAND
     milder = Severity(incident.severity).worse_than(assessment.severity)
     if known.cancelled or by_hand or not milder:
-        if incident.escalation == Escalation.HELD:
+        if incident.escalation == EscalationState.HELD:
             ladders.climb(session, incident, now_ns)
         return
     text = f"Lowered from {incident.severity} to {assessment.severity} by {name}'s own word"

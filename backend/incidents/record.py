@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert
+from sqlalchemy import BigInteger, ColumnElement, cast, func, insert, select
 from sqlalchemy.orm import Session
 
-from backend.database.tables import Base, DetectionRow, IncidentRow
+from backend.database.tables import Base, ClockStepRow, DetectionRow, IncidentRow
 from backend.incidents.check_call import CheckCall
-from backend.incidents.lifecycle import Status
-from backend.paging.escalation import Escalation
+from backend.incidents.lifecycle import Life
+from backend.paging.escalation import EscalationState
 from contract.detection import Detection
 from contract.severity import Assessment, Facts
 
-_KEEP = insert(Base.metadata.tables[DetectionRow.__tablename__])
+_EPOCH = select(func.coalesce(func.max(ClockStepRow.epoch), 0)).scalar_subquery()
+_KEEP = insert(Base.metadata.tables[DetectionRow.__tablename__]).values(epoch=_EPOCH)
+_SET_SINCE_NS = (
+    select(cast(func.coalesce(func.sum(ClockStepRow.by_ns), 0), BigInteger))
+    .where(ClockStepRow.epoch > func.coalesce(DetectionRow.epoch, 0))
+    .correlate(DetectionRow)
+    .scalar_subquery()
+)
+
+
+def as_of_now(instant_ns: ColumnElement[int]) -> ColumnElement[int]:
+    """Return an instant of a detection as the clock counts now, however it was set since."""
+    return instant_ns + _SET_SINCE_NS
+
+
+HAPPENED_NS = as_of_now(func.coalesce(DetectionRow.happened_ns, DetectionRow.onset_ns))
+SETTLED_NS = as_of_now(func.coalesce(DetectionRow.settled_ns, DetectionRow.decided_ns))
 
 
 def happened_ns(detection: Detection, now_ns: int) -> int:
@@ -70,7 +86,7 @@ def incident_of(
         facts=facts.model_dump(mode="json"),
         assessment=assessment.model_dump(mode="json"),
         exercise=detection.exercise,
-        status=Status.OPEN,
+        status=Life.OPEN,
         severity=str(assessment.severity),
         overruled=[],
         ladder={},
@@ -80,7 +96,7 @@ def incident_of(
         tier_since_ns=now_ns,
         lease=0,
         declined=[],
-        escalation=Escalation.DIGEST,
+        escalation=EscalationState.DIGEST,
         check_call=CheckCall.NONE,
         # Due at once, should nothing else be planned in this transaction.
         next_ns=now_ns,

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from backend.runtime import Backend
+from backend.runtime import BackendProcess
 from contract.report import Misheard, Report
 from tests.support.console_session import sign_in
 from tests.support.pages import START_NS, Inbox
@@ -17,8 +17,8 @@ from tests.support.place_site import place_site
 
 
 @pytest.fixture
-def backend(tmp_path: Path) -> Iterator[Backend]:
-    with Backend(
+def backend(tmp_path: Path) -> Iterator[BackendProcess]:
+    with BackendProcess(
         place_site(),
         state_dir=tmp_path,
         clock=lambda: START_NS,
@@ -36,14 +36,14 @@ def misheard(device: str, **changes: Any) -> Misheard:
     return Misheard.model_validate({**said, **changes})
 
 
-def report(backend: Backend, *said: Misheard) -> None:
+def report(backend: BackendProcess, *said: Misheard) -> None:
     told = Report(gateway="gateway", boot=1, at_ns=START_NS, misheard=said)
     answer = httpx.post(f"{backend.url}/api/v1/report", json=told.model_dump(mode="json"))
     answer.raise_for_status()
 
 
 def test_whoever_is_not_understood_is_listed_with_whom_it_leaves_unwatched(
-    backend: Backend,
+    backend: BackendProcess,
 ) -> None:
     worn = next(device for device in backend.parts.site.device if device.wearer)
     report(
@@ -60,7 +60,7 @@ def test_whoever_is_not_understood_is_listed_with_whom_it_leaves_unwatched(
     assert only == items[:1]
 
 
-def test_the_page_names_devices_to_those_who_signed_in_alone(backend: Backend) -> None:
+def test_the_page_names_devices_to_those_who_signed_in_alone(backend: BackendProcess) -> None:
     worn = next(device for device in backend.parts.site.device if device.wearer)
     report(backend, misheard(worn.id, reason="<b>odd</b>"))
     stranger = httpx.get(f"{backend.url}/refusals").text

@@ -27,7 +27,7 @@ from backend.paging.channel import Channel
 from backend.paging.page import Page
 from backend.people.contact import Contact
 from contract.detection import Detection, Phase, Receipt, detection_id
-from contract.instants import ns
+from contract.instants import Clock, ns
 from contract.severity import Facts, assess
 from contract.site import Site
 from contract.sitefile import parse
@@ -227,11 +227,15 @@ class Pager:
 
     def another(self) -> Parts:
         """Return a second backend on the same database and clock, as a second process would be."""
+        return self.assembled(Database(self.database_url), lambda: self.now_ns)
+
+    def assembled(self, database: Database, clock: Clock) -> Parts:
+        """Return a backend over a database. It is closed with this pager."""
         parts = assemble(
             self.site,
-            Database(self.database_url),
+            database,
             self.channels,
-            lambda: self.now_ns,
+            clock,
             base_url="http://floorwatch.example",
             secret="a secret of the tests",
             clip_folder=Path(self._clips.name),

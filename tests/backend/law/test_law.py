@@ -12,19 +12,27 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from backend.database.tables import IncidentRow
+from backend.database.tables import IncidentRow, PageRow
+from backend.database.time_base import TimeBase
 from backend.incidents import answers, holding, intake, matching, relapse, tier, updating
 from backend.incidents.matching import Match
-from backend.incidents.relapse import Relapse
+from backend.incidents.relapse import AfterResolution
 from backend.paging import ladder
 from backend.paging.ladder import Ladders
+from backend.paging.outcome import EndedTry, Tries, TryResult
+from backend.paging.page_life import PageStatus
 from contract.detection_kinds import MEANINGS, DetectionKind, Sequel, meaning
 from contract.response import LONGEST_S
 from contract.severity import RULES, Severity
-from tests.backend.law.machine import VISITED, Law
+from tests.backend.law.machine import Law
+from tests.backend.law.promise import VISITED
 from tests.support.pages import Pager
 
 pytestmark = pytest.mark.slow
+
+STATES = 40
+"""So many states of an incident the quick look goes through at least, and the long one."""
+STATES_FURTHER = 80
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -51,19 +59,25 @@ def looks(examples: int, steps: int = 30) -> settings:
 
 
 def test_somebody_is_called(capsys: pytest.CaptureFixture[str]) -> None:
-    VISITED.clear()
-    run_state_machine_as_test(Law, settings=looks(60))
-    with capsys.disabled():
-        print(f"\nthe law: {len(VISITED)} states of an incident in {VISITED.total()} looks")
-    assert len(VISITED) >= 15
+    _look(30, 35, capsys)
+    assert len(VISITED) >= STATES
 
 
 @pytest.mark.long
 def test_somebody_is_called_looking_further(capsys: pytest.CaptureFixture[str]) -> None:
+    _look(600, 50, capsys)
+    assert len(VISITED) >= STATES_FURTHER
+
+
+def _look(examples: int, steps: int, capsys: pytest.CaptureFixture[str]) -> None:
     VISITED.clear()
-    run_state_machine_as_test(Law, settings=looks(1500, 50))
-    with capsys.disabled():
-        print(f"\nthe law: {len(VISITED)} states of an incident in {VISITED.total()} looks")
+    try:
+        run_state_machine_as_test(Law, settings=looks(examples, steps))
+    finally:
+        with capsys.disabled():
+            print(f"\nthe law: {len(VISITED)} states of an incident in {VISITED.total()} looks")
+            for state, count in sorted(VISITED.items()):
+                print(f"  {' '.join(map(str, state[:-1]))}{' exercise' * state[-1]}: {count}")
 
 
 def _never_asks(patch: pytest.MonkeyPatch) -> None:
@@ -126,7 +140,7 @@ def _a_tier_overrules_all(patch: pytest.MonkeyPatch) -> None:
 
 
 def _closed_stays_closed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(relapse, "judge", lambda *args: Relapse.NO)
+    patch.setattr(relapse, "judge", lambda *args: AfterResolution.NO)
 
 
 def _a_used_key_does_nothing(patch: pytest.MonkeyPatch) -> None:
@@ -136,6 +150,25 @@ def _a_used_key_does_nothing(patch: pytest.MonkeyPatch) -> None:
         ladder.plan(incident, now_ns, LONGEST_S[Severity(incident.severity)])
 
     patch.setattr(holding, "pass_over", pass_over)
+
+
+def _clocks_are_believed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(TimeBase, "look", lambda self: None)
+    patch.setattr(TimeBase, "now_ns", lambda self: self._host.wall_ns())
+
+
+def _one_hard_answer_ends_a_page(patch: pytest.MonkeyPatch) -> None:
+    real = Tries._failed
+
+    def failed(
+        self: Tries, session: Any, incident: IncidentRow, page: PageRow, outcome: EndedTry
+    ) -> bool:
+        hurried = real(self, session, incident, page, outcome)
+        if outcome.result is TryResult.REFUSED and page.status == PageStatus.DUE:
+            page.status = PageStatus.WITHDRAWN
+        return hurried
+
+    patch.setattr(Tries, "_failed", failed)
 
 
 @pytest.mark.long
@@ -149,13 +182,19 @@ def _a_used_key_does_nothing(patch: pytest.MonkeyPatch) -> None:
         pytest.param(_a_word_for_ever, id="3: a word answers what it can have known of"),
         pytest.param(_joins_what_was_cancelled, id="3: nothing joins what was cancelled"),
         pytest.param(_a_ladder_ends, id="4: a ladder never ends"),
+        pytest.param(_clocks_are_believed, id="5: deadlines survive clocks"),
+        pytest.param(_one_hard_answer_ends_a_page, id="9: no page fails for good"),
         pytest.param(_a_tier_overrules_all, id="13: only the very fact is overruled"),
         pytest.param(_closed_stays_closed, id="13: evidence after a resolution reopens"),
     ],
 )
 def test_the_law_notices_when_a_rule_is_taken_out(
-    monkeypatch: pytest.MonkeyPatch, taken_out: Callable[[pytest.MonkeyPatch], None]
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    taken_out: Callable[[pytest.MonkeyPatch], None],
 ) -> None:
     taken_out(monkeypatch)
-    with pytest.raises(AssertionError):
-        run_state_machine_as_test(Law, settings=looks(120))
+    with pytest.raises(AssertionError) as found:
+        run_state_machine_as_test(Law, settings=looks(150, 35))
+    with capsys.disabled():
+        print(f"\nnoticed: {str(found.value).splitlines()[0]}")
