@@ -16,6 +16,7 @@ from backend.api import (
     pages,
     places,
     problems,
+    refusals,
     reports,
     tags,
     warnings,
@@ -28,6 +29,7 @@ from backend.console import lost
 from backend.console.films import router as console_films
 from backend.console.links import router as console_links
 from backend.console.places import router as console_places
+from backend.console.refusals import router as console_refusals
 from backend.console.routes import router as console
 from backend.console.sign_in import router as console_sign_in
 from backend.console.streams import MOST_STREAMS, Streams
@@ -58,7 +60,7 @@ def create_app(parts: Parts, names: OurNames | None = None, streams: int = MOST_
     )
     for part in fields(parts):
         setattr(app.state, part.name, getattr(parts, part.name))
-    for resource in (detections, incidents, pages, places, tags, reports, warnings):
+    for resource in (detections, incidents, pages, places, tags, reports, refusals, warnings):
         app.include_router(resource.router, prefix="/api/v1", dependencies=[protect])
     app.include_router(clips.router, prefix="/api/v1")
     app.include_router(clips.delivery, prefix="/api/v1")
@@ -68,6 +70,7 @@ def create_app(parts: Parts, names: OurNames | None = None, streams: int = MOST_
     app.include_router(console_sign_in)
     app.include_router(console_places)
     app.include_router(console_films)
+    app.include_router(console_refusals)
     app.state.streams = Streams(most=streams)
     app.state.time_zone = parts.site.site.time_zone
     problems.install(app)

@@ -32,6 +32,7 @@ from backend.paging.summons import PAGES
 from backend.people.roster import roster_of_database
 from backend.people.seed import seed
 from backend.people.sessions import ConsoleSessions
+from backend.places.misheard import Refusals
 from backend.places.muster import MusterList
 from backend.places.reports import Reports
 from backend.places.standing import Places
@@ -60,6 +61,7 @@ class Parts:
     tags: Tags
     muster: MusterList
     reports: Reports
+    refusals: Refusals
     links: Links
     outbox: PageOutbox
     overdue: Overdue
@@ -151,6 +153,7 @@ def assemble(
         tags=tags,
         muster=muster,
         reports=reports,
+        refusals=Refusals(site, reports.latest),
         links=links,
         outbox=outbox,
         overdue=overdue,

@@ -17,6 +17,7 @@ from contract.event import EventBlock
 from contract.imu import ImuBlock
 from contract.message import Block, Counter, Identifier, Message, Nanoseconds, Session
 from contract.reads import ReadsBlock
+from contract.refusal import RefusedBlock
 from contract.tracks import TracksBlock
 from contract.zonestate import EvacuationBlock, ZoneStateBlock
 
@@ -28,6 +29,7 @@ AnyBlock = Annotated[
     | DoorBlock
     | ZoneStateBlock
     | EvacuationBlock
+    | RefusedBlock
     | AssignmentBlock,
     Field(discriminator="message"),
 ]
@@ -40,6 +42,7 @@ BLOCKS: dict[str, type[Block]] = {
     "door/1": DoorBlock,
     "zone_state/1": ZoneStateBlock,
     "evacuation/1": EvacuationBlock,
+    "refused/1": RefusedBlock,
     "assignment/1": AssignmentBlock,
 }
 MAX_BLOCKS = 2048

@@ -34,6 +34,7 @@ class DetectionKind(StrEnum):
     STUMBLE = "stumble"
     IMPACT = "impact"
     DEVICE_SILENT = "device_silent"
+    NOT_UNDERSTOOD = "not_understood"
     BADGE_SILENT = "badge_silent"
     BLIND_AREA = "blind_area"
     UNREADABLE = "unreadable"
@@ -233,6 +234,10 @@ MEANINGS: Mapping[DetectionKind, Meaning] = {
     _K.IMPACT: Meaning(title="Equipment struck", about=About.DEVICE),
     _K.DEVICE_SILENT: Meaning(
         title="Device silent", about=About.DEVICE,
+        facts=frozenset({"silent_s"}), passes=True,
+    ),
+    _K.NOT_UNDERSTOOD: Meaning(
+        title="Device heard, not understood", about=About.DEVICE,
         facts=frozenset({"silent_s"}), passes=True,
     ),
     _K.BADGE_SILENT: Meaning(

@@ -18,6 +18,7 @@ SPEAKER = "backend"
 """The `device` of what people set in the backend, which no site file lists."""
 MOST_TAGS = 2048
 MOST_PEOPLE = 20_000
+MOST_MISHEARD = 512
 MOST_REFUSED = 64
 
 Standing = Annotated[ZoneStateBlock | EvacuationBlock, Field(discriminator="message")]
@@ -46,6 +47,21 @@ class Bound(Message):
 
     device: Identifier = Field(description="Its id in the site file")
     agent: Identifier = Field(description="Only it is believed about the device")
+
+
+class Misheard(Message):
+    """Input of a device that was refused, or taken but for a part of it."""
+
+    device: str = Field(max_length=127, description="Its id, or whatever it calls itself")
+    where: Literal["agent", "gateway"] = Field(description="Who could not read it")
+    partly: bool = Field(description="The rest of it was taken")
+    reason: str = Field(max_length=500, description="Of the latest, in words")
+    count: Counter = Field(description="Pieces of input since the gateway started")
+    first_ns: Nanoseconds = Field(description="By the gateway's clock")
+    last_ns: Nanoseconds = Field(description="By the gateway's clock")
+    understood_ns: Nanoseconds | None = Field(
+        None, description="When anything of the device was understood last, if ever"
+    )
 
 
 class TagRefused(Message):
@@ -95,6 +111,9 @@ class Report(Message):
         default_factory=dict,
         description="What was not believed since the gateway started, by reason: unknown-agent, "
         "unsigned, wrong-signature, wrong-agent, not-its-kind …",
+    )
+    misheard: tuple[Misheard, ...] = Field(
+        (), max_length=MOST_MISHEARD, description="Devices that are heard and not understood"
     )
     bound: tuple[Bound, ...] = Field(
         (),

@@ -20,7 +20,10 @@ SPEAKS: Mapping[DeviceKind, frozenset[str]] = {
     "plc": frozenset({"zone_state/1", "evacuation/1"}),
 }
 
+REFUSED = "refused/1"
+"""Of every device its agent may say that it is not understood."""
+
 
 def may_say(kind: DeviceKind, message: str) -> bool:
     """Whether a device of a kind says such blocks at all."""
-    return message in SPEAKS[kind]
+    return message == REFUSED or message in SPEAKS[kind]

@@ -68,7 +68,7 @@ _MAN_DOWN = (_K.NO_MOTION, _K.MISSED_CHECK_IN)
 _LIES = (_K.PERSON_DOWN,)
 _BREACH = (_K.ZONE_BREACH,)
 _LONGER = (_K.ZONE_BREACH, _K.OVERSTAY)
-_SILENT = (_K.DEVICE_SILENT, _K.BADGE_SILENT)
+_SILENT = (_K.DEVICE_SILENT, _K.BADGE_SILENT, _K.NOT_UNDERSTOOD)
 _UNWATCHED = (_K.TWO_PERSON, _K.NO_ATTENDANT)
 
 RULES: tuple[Rule, ...] = (
@@ -141,7 +141,7 @@ RULES: tuple[Rule, ...] = (
          (_K.RESCUER,), ("kind", "idlh")),
     Rule("not-evacuated", "I4", "U4", "somebody is still inside after an evacuation",
          (_K.NOT_EVACUATED,), ("kind",)),
-    Rule("silent", "I1", "U2", "a device is silent",
+    Rule("silent", "I1", "U2", "a device is silent, or not understood",
          _SILENT, ("kind",)),
     Rule("silent/lone-or-hazard", "I3", "U3", "the device of somebody alone or in danger is silent",
          _SILENT, ("kind", "lone", "hazard", "silent_s"),

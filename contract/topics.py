@@ -16,6 +16,7 @@ from contract.errors import UnknownTopicError
 ROOT = "floorwatch/1"
 UPWARD = (
     *("batch", "imu", "reads", "tracks", "event", "door", "zone_state", "evacuation"),
+    "refused",
     "assignment",
 )
 """Streams that carry blocks to the gateway: an agent's, and the backend's."""

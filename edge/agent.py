@@ -37,6 +37,7 @@ from edge.way import Way
 
 log = structlog.get_logger(__name__)
 
+COUNTED_HERE = Way(numbered=False, believed=True)
 FAILED = "the agent failed at it; see the log"
 LOOK_S = 0.25
 """How often the agent looks up when nothing comes in: the grain of its resends."""
@@ -103,6 +104,7 @@ class Agent:
             _Chore(1.0, self._link.check),
             _Chore(1.0, self._drivers.look_after),
             _Chore(1.0, self._command_again),
+            _Chore(1.0, self._tell_refusals),
             _Chore(30.0, self._tell_status),
             _Chore(60.0, self._spool.expire),
             _Chore(60.0, self._outbound.look_again),
@@ -257,6 +259,13 @@ class Agent:
 
     def _tell_status(self) -> None:
         self._link.publish_status(self.status())
+
+    def _tell_refusals(self) -> None:
+        now_ns = self._clock()
+        untold = self.refusals.untold(self._monotonic(), now_ns, self._known, self.id)
+        told = [self._arrivals.take(each, COUNTED_HERE, now_ns) for each in untold]
+        if blocks := [block for block in told if block is not None]:
+            self._take_in(blocks, self._arrivals.news())
 
     def _watch_clock(self) -> None:
         if self._clock_watch is None:

@@ -10,6 +10,7 @@ import os
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,10 @@ log = structlog.get_logger(__name__)
 KEEPALIVE_S = 15
 FIRST_WAIT_S = 0.5
 MAX_WAIT_S = 30.0
+BRIEF_S = 10.0
+"""A connection that is lost sooner was of no use …"""
+MAX_BRIEF = 3
+"""… and after so many in a row somebody is told, and the wait grows."""
 MAX_UNCONFIRMED = 64
 """Publishes without a PUBACK. A connection that stalls must not fill the memory."""
 GOODBYE_S = 2.0
@@ -88,6 +93,8 @@ class Connection:
         """Why the last attempt failed: said once, not at each."""
         self._generation = 0
         self._session: int | None = None
+        self._up_since_s = 0.0
+        self._brief = 0
         self._unconfirmed = 0
         self._listening = False
         self._lock = threading.Lock()
@@ -208,7 +215,11 @@ class Connection:
         if not flags.session_present:
             self._session = self._generation
         self._listening = False
-        self._backoff.succeeded()
+        # Two clients of one id take each other's place: both would go on for ever, many times a
+        # second, and neither be of use. So a connection is a success once it has lasted.
+        self._up_since_s = time.monotonic()
+        if self._brief < MAX_BRIEF:
+            self._backoff.succeeded()
         self._put_off(client)
         if self._subscriptions:
             client.subscribe([(topic, self._qos) for topic in self._subscriptions])
@@ -228,6 +239,13 @@ class Connection:
     ) -> None:
         if code.is_failure:
             self._log.warning("connection lost", reason=str(code))
+        brief = code.is_failure and time.monotonic() - self._up_since_s < BRIEF_S
+        self._brief = self._brief + 1 if brief else 0
+        if self._brief == MAX_BRIEF:
+            self._log.error(
+                "the broker takes us in and drops us again and again",
+                why="a second agent of this id, perhaps on another machine; or the broker's limits",
+            )
 
     def _received(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
         self._on_message(

@@ -20,6 +20,7 @@ from contract.door import DoorBlock
 from contract.event import EventBlock
 from contract.imu import ImuBlock
 from contract.reads import ReadsBlock
+from contract.refusal import RefusedBlock
 from contract.report import Report
 from contract.status import Status
 from contract.tick import Tick
@@ -34,6 +35,7 @@ MESSAGES: Mapping[str, type[BaseModel]] = {
     "door": DoorBlock,
     "zone_state": ZoneStateBlock,
     "evacuation": EvacuationBlock,
+    "refused": RefusedBlock,
     "assignment": AssignmentBlock,
     "batch": Batch,
     "status": Status,

@@ -129,6 +129,7 @@ class BackendReports(Rounds):
         return Report(
             refused=dict(refused),
             bound=account.bound,
+            misheard=self._tally.misheard(),
             gateway=self._site.gateway.id,
             boot=self._boot,
             at_ns=self._clock(),

@@ -8,6 +8,7 @@ import structlog
 
 from contract.assignment import AssignmentBlock, refusal
 from contract.message import Block
+from contract.refusal import RefusedBlock
 from contract.report import SPEAKER, Bound
 from contract.site import Device, Site
 from contract.speech import SPEAKS, may_say
@@ -55,6 +56,8 @@ class Bindings:
     def wrong(self, agent: str, block: Block) -> Wrong | None:
         """Return why an agent is not believed when it brings a block."""
         device = self._site.devices.get(block.device)
+        if device is None and isinstance(block, RefusedBlock) and block.device == agent:
+            return None  # of input that it cannot tell whose it is
         if device is None:
             told = f'there is no device "{block.device}"'
             return Reason.UNKNOWN_DEVICE, told + did_you_mean(block.device, self._site.devices)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from contract.detection import Detection
+from contract.refusal import RefusedBlock
 from contract.report import Bound
 
 
@@ -139,6 +140,8 @@ class Effects:
     """Duplicates of what is durable: their first acknowledgement was perhaps lost."""
     refused: list[RefuseBlock] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
+    misheard: list[RefusedBlock] = field(default_factory=list)
+    """What agents could not read, among the records."""
     bound: list[Bound] = field(default_factory=list)
     """Devices that are an agent's from now on, because it spoke for them first."""
     doubted: set[str] = field(default_factory=set)
@@ -161,6 +164,7 @@ class Effects:
         self.known += other.known
         self.refused += other.refused
         self.rejects += other.rejects
+        self.misheard += other.misheard
         self.bound += other.bound
         self.doubted |= other.doubted
         self.twins |= other.twins

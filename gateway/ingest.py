@@ -18,6 +18,7 @@ from contract.errors import UnknownTopicError
 from contract.instants import ns
 from contract.message import Block
 from contract.moment import span
+from contract.refusal import RefusedBlock
 from contract.report import SPEAKER, Bound
 from contract.site import Site
 from contract.tick import Tick
@@ -258,6 +259,8 @@ class Ingest:
         if bound is not None:
             effects.bound.append(bound)
         effects.records.append(record)
+        if isinstance(block, RefusedBlock):
+            effects.misheard.append(block)
         key = key_of(block)
         if key is not None:
             effects.stands.append(Stands(key, block.t0_ns, record))

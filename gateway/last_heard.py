@@ -9,6 +9,7 @@ from contract.door import DoorBlock
 from contract.instants import ns
 from contract.message import Block
 from contract.reads import ReadsBlock
+from contract.refusal import RefusedBlock
 from contract.report import Whereabouts
 from contract.site import Site
 
@@ -107,5 +108,7 @@ class LastHeard:
                 person = self._wearer_of(event.tag, event.t_ns)
                 if person is not None:
                     yield person, event.t_ns, None
+        elif isinstance(block, RefusedBlock):
+            return  # whoever is not understood is not known to be well
         elif device is not None and device.wearer is not None:
             yield device.wearer, block.end_ns, None

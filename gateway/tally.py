@@ -7,7 +7,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from contract.report import Misheard
+from contract.speech import REFUSED
 from gateway.effects import Effects, Reason
+from gateway.misheard import MisheardList
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +93,25 @@ class GatewayTally:
         self._refused: Counter[tuple[str, Reason]] = Counter()
         self._unknown_fields: Counter[str] = Counter()
         self._heard_ns: dict[str, int] = {}
+        self._misheard = MisheardList()
 
     def add(self, name: str, count: int = 1) -> None:
         """Add to one of the counts of `Stats`."""
         with self._lock:
             self._counts[name] += count
 
-    def note(self, effects: Effects, messages: int) -> None:
-        """Count what the ingest made of some messages."""
+    def note(self, effects: Effects, messages: int, at_ns: int = 0) -> None:
+        """Count what the ingest made of some messages, by when they were looked at."""
         with self._lock:
             self._counts["messages"] += messages
             self._counts["duplicates"] += effects.duplicates
             self._counts["late"] += effects.late
             self._counts["ahead"] += len(effects.ahead)
             self._counts["faults"] += effects.faults
+            self._misheard.note(effects, at_ns)
             for record in effects.records:
+                if record.identity.block == REFUSED:
+                    continue
                 self._heard_ns[record.identity.device] = record.arrived_ns
             for reject in effects.rejects:
                 self._refused[reject.label, reject.reason] += 1
@@ -127,6 +134,11 @@ class GatewayTally:
         """Return of how many devices a block has arrived since then."""
         with self._lock:
             return sum(at_ns >= since_ns for at_ns in self._heard_ns.values())
+
+    def misheard(self) -> tuple[Misheard, ...]:
+        """Return who is heard and not understood, the latest first."""
+        with self._lock:
+            return self._misheard.all(self._heard_ns)
 
     def refused(self) -> dict[tuple[str, Reason], int]:
         """Return refusals by device and reason."""

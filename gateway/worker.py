@@ -136,7 +136,7 @@ class Worker:
                 effects.add(self._ingest.tick(self._clock()))
         # What is found goes out before anything is said about it.
         self._commit(effects)
-        self._tally.note(effects, len(group))
+        self._tally.note(effects, len(group), self._clock())
         self._refusals.say(effects.rejects, self._clock())
         for thing in effects.set_aside:
             log.error("set-aside", device=thing.device, reason=thing.reason)

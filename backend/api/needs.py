@@ -18,6 +18,7 @@ from backend.incidents.acknowledge import Acknowledger
 from backend.incidents.intake import Intake
 from backend.incidents.reader import Reader
 from backend.metrics import BackendMetrics
+from backend.places.misheard import Refusals
 from backend.places.muster import MusterList
 from backend.places.reports import Reports
 from backend.places.standing import Places
@@ -110,6 +111,12 @@ async def tags(request: Request) -> Tags:
     return found
 
 
+async def refusals(request: Request) -> Refusals:
+    """Return who is heard and not understood."""
+    found: Refusals = request.app.state.refusals
+    return found
+
+
 async def warnings(request: Request) -> Warnings:
     """Return what knows what the site gets wrong in silence."""
     found: Warnings = request.app.state.warnings
@@ -130,4 +137,5 @@ TheReadiness = Annotated[Readiness, Depends(readiness)]
 TheReader = Annotated[Reader, Depends(reader)]
 TheReports = Annotated[Reports, Depends(reports)]
 TheTags = Annotated[Tags, Depends(tags)]
+TheRefusals = Annotated[Refusals, Depends(refusals)]
 TheWarnings = Annotated[Warnings, Depends(warnings)]

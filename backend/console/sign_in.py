@@ -22,7 +22,7 @@ from contract.instants import NS_PER_MS, Clock
 router = APIRouter(include_in_schema=False)
 
 HOURS = SESSION_S // 3600
-BACK = frozenset({"/", "/muster", "/tags"})
+BACK = frozenset({"/", "/muster", "/tags", "/refusals"})
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contract.detection import Phase
 from contract.detection_kinds import DetectionKind
+from contract.event import EventBlock
 from contract.imu import ImuBlock
 from contract.instants import ns, seconds
+from contract.refusal import RefusedBlock
 from contract.site import Site
 from contract.tick import Tick
 from detectors.detector import Detector
 from detectors.finder import Finder
 from detectors.finding import Finding
-from detectors.silence.roll import BoolArray, Roll
+from detectors.silence.roll import NEVER, BoolArray, Roll
 from detectors.subject import Subject
 
 CONFIDENCE = 0.9
@@ -32,6 +34,7 @@ class Watched(BaseModel):
 
     agent: str = Field(description="Id of the agent, or of the gateway where that is open")
     wearer: str | None = Field(None, description="Id of the wearer")
+    streams: bool = Field(True, description="It speaks all the time; else only when it is pressed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class Silence:
     onset_ns: int
     told: int
     """How many of `steps_s` have been reported."""
+    misheard: bool = False
+    """It is heard, and not understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +57,11 @@ class SilenceState:
     """The devices that are silent, by their number."""
     blind: Mapping[str, int] = field(default_factory=dict)
     """The agents behind which nothing is heard, and since when."""
+    misheard: Mapping[int, str] = field(default_factory=dict)
+    """Why nothing of a device is understood since it was understood last, by its number."""
 
 
+Heard = ImuBlock | EventBlock | RefusedBlock | Tick
 Step = tuple[SilenceState, tuple[Finding, ...]]
 
 
@@ -65,6 +73,10 @@ class SilenceDetector(Detector):
     of what is behind one agent, fell silent within `together_s`, it is not the devices: that is one
     `blind_area`, with the people in it. When something behind that agent is heard again it is
     cleared, and whoever is still silent is waited for from then on.
+
+    A device that is heard and not understood is told as that, in the same steps: its wearer is
+    unwatched. One that speaks only when it is pressed is told at once, for that may have been a
+    call for help; until then nobody waits for it.
 
     Only ticks make time pass. Where they paused for more than `away_s`, the gateway itself was
     away, and every count begins again.
@@ -78,13 +90,15 @@ class SilenceDetector(Detector):
     Notes
     -----
     An own design; how often devices fall silent in a real hall was not measured. A device that was
-    not heard since the gateway started is not missed. A whole hall without power is a blind area
-    for each agent. Which agent a device is behind is known from its `agent` in the site file, or if
-    there is only one; all others count as one group.
+    neither heard nor misheard since the gateway started is not missed. A whole hall without power
+    is a blind area for each agent. Which agent a device is behind is known from its `agent` in the
+    site file, or if there is only one; all others count as one group.
     """
 
     kind: ClassVar[str] = "device_silent"
-    tells: ClassVar = frozenset({DetectionKind.DEVICE_SILENT, DetectionKind.BLIND_AREA})
+    tells: ClassVar = frozenset(
+        {DetectionKind.DEVICE_SILENT, DetectionKind.NOT_UNDERSTOOD, DetectionKind.BLIND_AREA}
+    )
 
     steps_s: tuple[float, ...] = Field(
         (90.0, 300.0),
@@ -108,8 +122,8 @@ class SilenceDetector(Detector):
         return SilenceFinder(self, site)
 
 
-class SilenceFinder(Finder[SilenceDetector, SilenceState, ImuBlock | Tick]):
-    """Waits for every accelerometer of the site."""
+class SilenceFinder(Finder[SilenceDetector, SilenceState, Heard]):
+    """Waits for every accelerometer of the site, and for presses that nobody understood."""
 
     keyed_by: ClassVar = "site"
 
@@ -117,9 +131,11 @@ class SilenceFinder(Finder[SilenceDetector, SilenceState, ImuBlock | Tick]):
         super().__init__(settings)
         only = site.agent[0].id if len(site.agent) == 1 else site.gateway.id
         self.devices = {
-            device.id: Watched(agent=device.agent or only, wearer=device.wearer)
+            device.id: Watched(
+                agent=device.agent or only, wearer=device.wearer, streams=device.kind == "imu"
+            )
             for device in site.device
-            if device.kind == "imu"
+            if device.kind == "imu" or (device.kind in ("button", "badge") and device.wearer)
         }
         times = {site.severity.silent_s, site.severity.silent_long_s}
         if settings.steps_s != SilenceDetector.model_fields["steps_s"].default:
@@ -133,20 +149,41 @@ class SilenceFinder(Finder[SilenceDetector, SilenceState, ImuBlock | Tick]):
             behind.setdefault(watched.agent, []).append(at)
         self.behind = {agent: np.array(numbers) for agent, numbers in behind.items()}
         """The devices behind each agent."""
+        self.streaming = tuple(watched.streams for watched in self.devices.values())
+        """Whether each device speaks all the time."""
 
     def start(self, subject: Subject) -> SilenceState:
         """Return a site of which nothing was heard."""
         return SilenceState(Roll.of(len(self.devices)))
 
-    def step(self, state: SilenceState, message: ImuBlock | Tick) -> Step:
+    def step(self, state: SilenceState, message: Heard) -> Step:
         """Note who is heard; at a tick, say who is not."""
         if isinstance(message, Tick):
             return self._tick(state, message.at_ns)
         number = self.numbers.get(message.device)
         if number is None:
             return state, ()
-        roll = state.roll.hear(number, put_away=message.worn is False)
+        if isinstance(message, RefusedBlock):
+            return self._misheard(state, number, message), ()
+        if isinstance(message, EventBlock):
+            if self.streaming[number]:
+                return state, ()  # its samples say whether it watches
+            put_away = True
+        else:
+            put_away = message.worn is False
+        roll = state.roll.hear(number, put_away=put_away)
+        if number in state.misheard:
+            left = {n: why for n, why in state.misheard.items() if n != number}
+            state = replace(state, misheard=left)
         return (state if roll is state.roll else replace(state, roll=roll)), ()
+
+    def _misheard(self, state: SilenceState, number: int, told: RefusedBlock) -> SilenceState:
+        """Note that a device is not understood; whoever was not waited for is from now on."""
+        if not told.lost:
+            return state
+        awaited = state.roll.heard_ns[number] != NEVER
+        roll = state.roll if awaited else state.roll.hear(number, put_away=False)
+        return replace(state, roll=roll, misheard={**state.misheard, number: told.reason})
 
     def _tick(self, state: SilenceState, at_ns: int) -> Step:
         found: tuple[Finding, ...] = ()
@@ -154,7 +191,7 @@ class SilenceFinder(Finder[SilenceDetector, SilenceState, ImuBlock | Tick]):
         state = replace(state, roll=state.roll.tick(at_ns, self.settings.away_s))
         if state.silent or state.blind:
             state, found = self._back(state, heard)
-        if (state.roll.silent_ns() >= ns(self.steps_s[0])).any():
+        if state.misheard or (state.roll.silent_ns() >= ns(self.steps_s[0])).any():
             state, areas = self._areas(state)
             state, devices = self._devices(state)
             found += areas + devices
@@ -166,8 +203,9 @@ class SilenceFinder(Finder[SilenceDetector, SilenceState, ImuBlock | Tick]):
         roll, silent, blind = state.roll, dict(state.silent), dict(state.blind)
         at_ns, silent_ns = roll.at_ns or 0, roll.silent_ns()
         for number, silence in state.silent.items():
-            if heard[number] or silent_ns[number] < 0:
-                words = "is heard again" if heard[number] else "is charging, or off the body"
+            turned = number in state.misheard and not silence.misheard
+            if heard[number] or silent_ns[number] < 0 or turned:
+                words = self._again(number, silence, heard=bool(heard[number]) or turned)
                 found.append(self._silence(number, silence, "clear", at_ns, words))
                 del silent[number]
         for agent, onset_ns in state.blind.items():
@@ -176,7 +214,12 @@ class SilenceFinder(Finder[SilenceDetector, SilenceState, ImuBlock | Tick]):
                 found.append(_area(agent, onset_ns, "clear", at_ns, words, 0))
                 del blind[agent]
                 roll = roll.excused(np.array([n for n in self.behind[agent] if n not in silent]))
-        return SilenceState(roll, silent, blind), tuple(found)
+        return replace(state, roll=roll, silent=silent, blind=blind), tuple(found)
+
+    def _again(self, number: int, silence: Silence, *, heard: bool) -> str:
+        if silence.misheard and (heard or not self.streaming[number]):
+            return "is understood again"
+        return "is heard again" if heard else "is charging, or off the body"
 
     def _areas(self, state: SilenceState) -> Step:
         """Say which agents have fallen silent, whole or nearly so."""
@@ -204,17 +247,22 @@ class SilenceFinder(Finder[SilenceDetector, SilenceState, ImuBlock | Tick]):
         found: list[Finding] = []
         roll, silent = state.roll, dict(state.silent)
         at_ns, agents = roll.at_ns or 0, [watched.agent for watched in self.devices.values()]
-        for number in np.flatnonzero(roll.silent_ns() >= ns(self.steps_s[0])).tolist():
-            known = silent.get(number)
-            if known is None and agents[number] in state.blind:
+        silent_ns = roll.silent_ns()
+        pressed = [n for n in state.misheard if not self.streaming[n] and silent_ns[n] >= 0]
+        for number in (*pressed, *np.flatnonzero(silent_ns >= ns(self.steps_s[0])).tolist()):
+            known, why = silent.get(number), state.misheard.get(number)
+            if known is None and why is None and agents[number] in state.blind:
                 continue
-            known = known or Silence(int(roll.heard_ns[number]), 0)
+            known = known or Silence(int(roll.heard_ns[number]), 0, why is not None)
             lasted_ns = at_ns - known.onset_ns
             steps = sum(lasted_ns >= ns(step_s) for step_s in self.steps_s)
+            steps += not self.streaming[number]
             if steps <= known.told:
                 continue
             silent[number] = replace(known, told=steps)
             words = f"has not been heard for {seconds(lasted_ns):.0f} s"
+            if known.misheard:
+                words = f"is heard and not understood, so its wearer is not watched: {why}"
             phase: Phase = "update" if known.told else "onset"
             found.append(self._silence(number, known, phase, at_ns, words))
         return replace(state, silent=silent), tuple(found)
@@ -225,12 +273,12 @@ class SilenceFinder(Finder[SilenceDetector, SilenceState, ImuBlock | Tick]):
         lasted_s = round(max(0.0, seconds(at_ns - silence.onset_ns)), 1)
         device = [*self.devices][number]
         return Finding(
-            kind=DetectionKind.DEVICE_SILENT,
+            kind=DetectionKind.NOT_UNDERSTOOD if silence.misheard else DetectionKind.DEVICE_SILENT,
             phase=phase,
             onset_ns=silence.onset_ns,
             decided_ns=max(at_ns, silence.onset_ns),  # the clock may have been set back
             confidence=CONFIDENCE,
-            reason=f"{device} {words}",
+            reason=f"{device} {words}"[:500],
             evidence={"silent_s": lasted_s},
             facts={"silent_s": lasted_s},
             device=device,

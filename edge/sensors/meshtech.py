@@ -39,7 +39,7 @@ class MeshTech(Vendor):
             level = yield from shaped(_Level, entry)
             yield Heard(_tag(topic), level.parent, t_ns=level.time, rssi_dbm=level.rssi)
 
-        return each_tag(payload, parts, lambda entry: True)
+        return each_tag(payload, parts)
 
 
 def _tag(topic: str) -> str:

@@ -19,7 +19,7 @@ from contract.batch import MAX_PAYLOAD_BYTES
 from edge.sensor import Context, Emit, Refuse, Source
 from edge.sensors.heard import Heard, Part, Unread, each_tag, one, shaped
 from edge.sensors.notation import Dbm, HexEpc, Instant, Name, Point, Shape
-from edge.sensors.reading import Entry
+from edge.sensors.reading import Entry, text_of
 from edge.sensors.redial import LineLostError, Redial
 from edge.sensors.vendor import Vendor
 
@@ -65,10 +65,9 @@ class SpeedwayConnect(Vendor):
         if len(payload) > MAX_PAYLOAD_BYTES:
             told = f"{len(payload)} bytes in one message; at most {MAX_PAYLOAD_BYTES} are read"
             return (Unread(told),)
-        start = payload.lstrip()[:1]
-        if start in (b"{", b"["):
+        text = text_of(payload)
+        if text.startswith(("{", "[")):
             return each_tag(payload, _parts, lambda entry: "epc" in entry)
-        text = payload.decode("utf-8", "replace")
         if "field_values=" in text or "field_names=" in text:
             return _form(text)
         return _rows(text, self.fields, ",", None)

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import structlog
@@ -23,6 +24,8 @@ SPOOLED_WITHIN_S = 10.0
 """A reader that is told to come again keeps its reads, if it can."""
 SILENT_S = 10.0
 """A connection on which nothing comes is closed."""
+
+MAX_SIZE_LINE = 1000
 
 Read = Callable[[bytes, str], tuple[Sequence[Measured], Sequence[Refused]]]
 """Takes a body and its path apart. Never raises."""
@@ -95,14 +98,23 @@ class _Post(BaseHTTPRequestHandler):
     def _taken(self) -> HTTPStatus:
         who = self.client_address[0]
         length = self.headers.get("Content-Length", "")
-        if not length.isdecimal():
+        body = b""
+        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+            try:
+                body = chunked(self.rfile, MAX_PAYLOAD_BYTES)
+            except ValueError as error:
+                self.close_connection = True  # where the next request begins nobody knows
+                self.server.refuse(None, f"a post from {who}: {error}")
+                return HTTPStatus.BAD_REQUEST
+            length = str(len(body))
+        elif not length.isdecimal():
             self.server.refuse(None, f"a post from {who} that does not say its length")
             return HTTPStatus.LENGTH_REQUIRED
         if len(length) > 12 or int(length) > MAX_PAYLOAD_BYTES:
             told = f"{length[:20]} bytes in one post from {who}; at most {MAX_PAYLOAD_BYTES}"
             self.server.refuse(None, told)
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        body = self.rfile.read(int(length))
+        body = body or self.rfile.read(int(length))
         url = urlsplit(self.path)
         if not self._may_post(url.query):
             self.server.refuse(None, f"a post from {who} without the token")
@@ -140,3 +152,29 @@ class _Post(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: what is refused is counted, and the rest is no news."""
+
+
+def chunked(stream: BufferedIOBase, most: int) -> bytes:
+    """Return a body that comes in chunks (RFC 9112, 7.1).
+
+    Raises
+    ------
+    ValueError
+        When it is none, breaks off, or is larger than `most`.
+    """
+    body = b""
+    while True:
+        size_line = stream.readline(MAX_SIZE_LINE)
+        size = int(size_line.split(b";")[0].strip() or b"x", 16)
+        if size < 0 or len(body) + size > most:
+            raise ValueError(f"more than {most} bytes in one post")
+        chunk = stream.read(size)
+        if len(chunk) < size:
+            raise ValueError("it broke off")
+        body += chunk
+        if size:
+            stream.readline(MAX_SIZE_LINE)
+            continue
+        while stream.readline(MAX_SIZE_LINE).strip():
+            pass  # trailers
+        return body

@@ -23,6 +23,8 @@ from edge.vision.shot import NotAPictureError, Shot
 MAX_BYTES = 10_000_000
 MAX_SIDE_PX = 8192
 LOOK_AFTER_S = 1.0
+_JPEG = b"\xff\xd8"
+_SCAN, _END = 0xDA, b"\xff\xd9"
 _BASE64_JPEG = b"/9j/"
 _DATA_URL = b"data:image/"
 
@@ -81,8 +83,8 @@ def developed(payload: bytes) -> Picture:
             raise NotAPictureError(f"neither JPEG nor base64 of one: {error}") from None
     if not payload:
         raise NotAPictureError("an empty message")
-    if payload.startswith(b"\xff\xd8") and not payload.rstrip(b"\0").endswith(b"\xff\xd9"):
-        raise NotAPictureError(f"half a JPEG: {len(payload)} bytes, and no end marker")
+    if payload.startswith(_JPEG):
+        payload = _to_its_end(payload)
     try:
         picture = cv2.imdecode(np.frombuffer(payload, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:
@@ -92,3 +94,21 @@ def developed(payload: bytes) -> Picture:
     if max(picture.shape[:2]) > MAX_SIDE_PX or min(picture.shape[:2]) < 16:
         raise NotAPictureError(f"a picture of {picture.shape[1]} x {picture.shape[0]}")
     return np.asarray(picture, np.uint8)
+
+
+def _to_its_end(payload: bytes) -> bytes:
+    """Return a JPEG without what stands behind it: a line end, a MIME boundary, a maker's trailer.
+
+    Raises
+    ------
+    NotAPictureError
+        When its end is missing. That of a thumbnail in it is not its own.
+    """
+    at = len(_JPEG)
+    while at + 4 <= len(payload) and payload[at] == 0xFF and payload[at + 1] != _SCAN:
+        # A fill byte, or a segment that says its length.
+        at += 1 if payload[at + 1] == 0xFF else 2 + int.from_bytes(payload[at + 2 : at + 4], "big")
+    end = payload.find(_END, at)
+    if end < 0:
+        raise NotAPictureError(f"half a JPEG: {len(payload)} bytes, and no end marker")
+    return payload[: end + len(_END)]

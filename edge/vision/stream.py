@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from fractions import Fraction
 from typing import Any, Literal
 
 import av
@@ -29,6 +30,8 @@ from edge.vision.people import Picture
 OPEN_S = 8.0
 PROBE_BYTES = "1000000"
 PROBE_US = "1000000"
+USUAL_RATE = 25
+"""Of a film that says neither its times nor its rate."""
 MAX_SPOILT = 250
 """So many packets in a row without a picture, and the stream is opened anew …"""
 MAX_SPOILT_S = 30.0
@@ -57,6 +60,7 @@ class Stream:
         self.video.codec_context.thread_count = 1  # cameras share the cores; this is one of them
         self.damage: dict[Damage, int] = {"undecodable": 0, "resized": 0}
         self._size: tuple[int, int] | None = None
+        self._untimed = 0
 
     @property
     def codec(self) -> str:
@@ -96,11 +100,19 @@ class Stream:
         good = [frame for frame in frames if not frame.is_corrupt]
         self.damage["undecodable"] += len(frames) - len(good)
         for frame in good:
+            self._timed(frame)
             size = frame.width, frame.height
             if self._size not in (None, size):
                 self.damage["resized"] += 1
             self._size = size
         return good
+
+    def _timed(self, frame: VideoFrame) -> None:
+        """Give a picture its time where the film has none: raw H.264 only says how often."""
+        if frame.pts is None:
+            rate = self.video.guessed_rate or self.video.average_rate or USUAL_RATE
+            frame.pts, frame.time_base = self._untimed, 1 / Fraction(rate)
+            self._untimed += 1
 
     def close(self) -> None:
         """Hang up."""
@@ -166,8 +178,10 @@ def pictures(url: str) -> Iterator[tuple[float, Picture]]:
 
 
 def picture_of(frame: VideoFrame) -> Picture:
-    """Return a decoded frame as a picture that may be written to."""
-    return np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+    """Return a decoded frame as a picture that may be written to, upright as its film says."""
+    picture = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+    quarters = round(frame.rotation / 90) % 4  # counter-clockwise, as `rot90` turns
+    return np.ascontiguousarray(np.rot90(picture, quarters)) if quarters else picture
 
 
 @contextmanager

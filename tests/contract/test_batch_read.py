@@ -86,7 +86,7 @@ def test_a_block_is_judged_alike_alone_and_in_a_batch(block: dict[str, Any]) -> 
             b'{"message": ["imu/1"], "device": "belt-01", "seq": 7}',
             Refused(
                 "unknown message ['imu/1']; known: assignment/1, door/1, evacuation/1, event/1, "
-                "imu/1, reads/1, tracks/1, zone_state/1",
+                "imu/1, reads/1, refused/1, tracks/1, zone_state/1",
                 None, "belt-01", 0, 7, Cause.UNKNOWN_MESSAGE,
             ),
             id="message-a-list",
@@ -100,7 +100,7 @@ def test_a_block_is_judged_alike_alone_and_in_a_batch(block: dict[str, Any]) -> 
             b'{"message": "imu/9", "device": "belt-01", "boot": 2, "seq": 7}',
             Refused(
                 "unknown message 'imu/9'; known: assignment/1, door/1, evacuation/1, event/1, "
-                "imu/1, reads/1, tracks/1, zone_state/1",
+                "imu/1, reads/1, refused/1, tracks/1, zone_state/1",
                 "imu/9", "belt-01", 2, 7, Cause.UNKNOWN_MESSAGE,
             ),
             id="unknown-version",

@@ -117,3 +117,26 @@ def connect_as(table: Table) -> Connection:
     connection.start()
     wait_until(lambda: connection.is_listening, "the connection")
     return connection
+
+
+def test_two_clients_of_one_id_do_not_fight(broker: Broker) -> None:
+    """Each takes the other's place at the broker: they say so, and give way, longer each time."""
+    table = Table(host=broker.host, port=broker.port)
+    taken: list[int] = []
+    with capture_logs() as logs:
+        both = [
+            Connection(
+                table, "edge-twin", (), on_message=lambda _: None,
+                on_connected=lambda: taken.append(1),
+            )
+            for _ in range(2)
+        ]  # fmt: skip
+        for each in both:
+            each.start()
+        wait_until(
+            lambda: any("again and again" in entry["event"] for entry in logs), "it to be said"
+        )
+        said = len(taken)
+        for each in both:
+            each.stop()
+    assert said <= 10, "three times each, before that is no accident"

@@ -12,6 +12,7 @@ from contract.command import Command
 from contract.errors import SiteFileError
 from contract.instants import ns
 from contract.message import Block
+from contract.refusal import RefusedBlock
 from contract.topics import topic
 from edge.agent import Agent
 from edge.runtime import build_agent
@@ -85,6 +86,21 @@ def test_bad_input_of_every_sort_is_counted_and_the_next_message_arrives(
         agent.connected()  # another status
         wait_until(lambda: gateway.was_told(refused=len(bad)), "a status that counts them")
         assert agent.refusals.of("belt-01") >= len(bad) - 1
+
+
+def test_whose_input_is_refused_is_told_to_the_gateway(broker: Broker, tmp_path: Path) -> None:
+    with (
+        gateway_peer(broker, lambda _: True) as gateway,
+        peer(broker) as device,
+        running(broker, tmp_path, MQTT) as agent,
+    ):
+        connected(agent)
+        device.publish(TOPIC, published({**REST, "odr_hz": "fast"}))
+        device.publish("devices/stranger/imu", published({**REST, "odr_hz": "fast"}))
+        wait_until(lambda: len(gateway.blocks) == 2, "both to be told")
+        told = [block for block in gateway.blocks if isinstance(block, RefusedBlock)]
+        assert {(each.device, each.lost) for each in told} == {("belt-01", 1), (AGENT, 1)}
+        assert all("odr_hz" in each.reason for each in told)
 
 
 def test_ten_megabytes_are_refused_and_the_next_message_arrives(

@@ -14,6 +14,7 @@ from contract.imu import ImuBlock
 from contract.instants import ns
 from contract.message import Block, Message
 from contract.reads import ReadsBlock
+from contract.refusal import RefusedBlock
 from contract.severity import Facts, assess
 from contract.tick import Tick
 from contract.tracks import TracksBlock
@@ -187,6 +188,16 @@ def _from_a_camera() -> list[Message]:
     return told
 
 
+def _refused() -> list[Message]:
+    """Return what is told of a device that is heard and not understood."""
+    return [
+        RefusedBlock(
+            device="button-1", seq=n, t0_ns=T0_NS + ns(3 + 10 * n), lost=1, reason="not JSON"
+        )
+        for n in range(3)
+    ]
+
+
 STREAMS: dict[type[Message], Callable[[], list[Message]]] = {
     ImuBlock: _imu,
     ReadsBlock: _reads,
@@ -197,6 +208,7 @@ STREAMS: dict[type[Message], Callable[[], list[Message]]] = {
     AssignmentBlock: _assignments,
     Detection: _detections,
     TracksBlock: _tracks,
+    RefusedBlock: _refused,
 }
 """An eventful stream of each kind of block. It should hold what a detector of it looks for."""
 

@@ -97,6 +97,17 @@ ASSIGNMENT = {
     "by": "karin-ek",
 }
 _FACTS = Facts(kind="fall", lone=True)
+REFUSED: dict[str, Any] = {
+    "message": "refused/1",
+    "device": "belt-01",
+    "boot": 3,
+    "seq": 2,
+    "t0_ns": T0_NS,
+    "lost": 4,
+    "partly": 1,
+    "reason": "odr_hz: a number is wanted, not str",
+}
+
 EXAMPLES: dict[str, dict[str, Any]] = {
     "imu": IMU,
     "reads": READS,
@@ -105,6 +116,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "door": DOOR,
     "zone_state": ZONE_STATE,
     "evacuation": EVACUATION,
+    "refused": REFUSED,
     "assignment": ASSIGNMENT,
     "batch": {
         "message": "batch/1",
@@ -112,7 +124,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "sent_ns": T0_NS,
         "clock_offset_ns": -1200,
         "clock_uncertainty_ns": 900,
-        "blocks": [IMU, READS, TRACKS, EVENT, DOOR, ZONE_STATE, EVACUATION, ASSIGNMENT],
+        "blocks": [IMU, READS, TRACKS, EVENT, DOOR, ZONE_STATE, EVACUATION, REFUSED, ASSIGNMENT],
     },
     "status": {
         "message": "status/1",

@@ -194,7 +194,7 @@ def test_what_is_not_assigned_says_why(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [NARROW, PHONE, DESK], ids=["320", "phone", "desk"])
 @pytest.mark.parametrize("person", [None, "karin-ek"], ids=["anybody", "somebody"])
-@pytest.mark.parametrize("path", ["/muster", "/tags", "/session"])
+@pytest.mark.parametrize("path", ["/muster", "/tags", "/session", "/refusals"])
 def test_they_fit_a_phone_and_can_be_read(
     browser: Browser,
     backend: BackendProcess,

@@ -122,6 +122,36 @@ def test_who_posts_shows_the_token(
     assert len(lines.refused) == (status == 401)
 
 
+def test_a_post_in_chunks_is_taken(posting: Callable[..., httpx.Response]) -> None:
+    lines, port = Lines(), free_port()
+    text = json.dumps([DOOR, DOOR]).encode()
+    with lines.running(driver("access_control", listen_port=port).open(CONTEXT)):
+        answer = posting(port, "/access-1", content=iter([text[:7], text[7:]]))
+    assert answer.status_code == 204
+    assert [block.device for block in lines.blocks] == ["access-1"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        pytest.param(b"zz\r\n{}\r\n0\r\n\r\n", b" 400 ", id="no number for a size"),
+        pytest.param(b"fffffff\r\n", b" 400 ", id="too large"),
+        pytest.param(b"-5\r\n", b" 400 ", id="a size below zero"),
+        pytest.param(b"", b" 400 ", id="broken off"),
+    ],
+)
+def test_chunks_that_are_none_are_refused(sent: bytes, status: bytes) -> None:
+    lines, port = Lines(), free_port()
+    with (
+        lines.running(driver("access_control", listen_port=port).open(CONTEXT)),
+        socket.create_connection(("127.0.0.1", port), timeout=5) as line,
+    ):
+        line.sendall(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + sent)
+        line.shutdown(socket.SHUT_WR)
+        assert status in line.recv(1000)
+    assert len(lines.refused) == 1
+
+
 def test_a_post_too_large_or_of_no_length_is_refused(
     posting: Callable[..., httpx.Response],
 ) -> None:
@@ -130,7 +160,9 @@ def test_a_post_too_large_or_of_no_length_is_refused(
         with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
             line.sendall(b"POST / HTTP/1.1\r\nContent-Length: " + b"9" * 20 + b"\r\n\r\n")
             assert b" 413 " in line.recv(1000)
-        assert posting(port, content=iter([b"{}"])).status_code == 411
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+            line.sendall(b"POST / HTTP/1.1\r\n\r\n")
+            assert b" 411 " in line.recv(1000)
         assert posting(port, "/access-1", json=DOOR).status_code == 204, "and the next is taken"
     assert len(lines.refused) == 2
 
