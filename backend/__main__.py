@@ -13,7 +13,7 @@ import structlog
 import typer
 
 from backend.errors import BackendError
-from backend.runtime import Backend
+from backend.runtime import BackendProcess
 from contract.errors import SiteFileError
 from contract.sitefile import parse
 from host import logs
@@ -51,7 +51,7 @@ def run(
     stopping = stop_on_signals()
     try:
         site = parse(site_file.read_text(encoding="utf-8"))
-        backend = Backend(
+        backend = BackendProcess(
             site,
             state_dir=state,
             database_url=database or None,

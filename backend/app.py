@@ -33,7 +33,7 @@ from backend.console.sign_in import router as console_sign_in
 from backend.console.streams import MOST_STREAMS, Streams
 from backend.console.troubles import Troubles
 from backend.door.head import HeadAsGet
-from backend.door.lanes import Lanes
+from backend.door.lanes import RequestLanes
 from backend.door.origin import OurNames, OursAlone
 
 
@@ -77,7 +77,7 @@ def create_app(parts: Parts, names: OurNames | None = None, streams: int = MOST_
     app.add_middleware(Troubles, lines=lambda: parts.watchman.lines)
     # The last one added is the first that a request meets.
     app.add_middleware(BodyLimit, metrics=parts.metrics)
-    app.add_middleware(Lanes, metrics=parts.metrics)
+    app.add_middleware(RequestLanes, metrics=parts.metrics)
     app.add_middleware(OursAlone, names=names, token=parts.token, metrics=parts.metrics)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(HeadAsGet)

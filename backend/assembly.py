@@ -15,7 +15,7 @@ from backend.database.connection import Database
 from backend.database.migrate import migrate
 from backend.due.emergency import Emergency
 from backend.due.engine import Engine
-from backend.due.heartbeat import Heartbeat
+from backend.due.heartbeat import OutgoingHeartbeat
 from backend.due.overdue import Overdue
 from backend.due.watchman import Watchman
 from backend.evidence.store import EvidenceStore
@@ -23,16 +23,16 @@ from backend.incidents.acknowledge import Acknowledger
 from backend.incidents.intake import Intake
 from backend.incidents.reader import Reader
 from backend.incidents.takeover import take_over
-from backend.metrics import Metrics
+from backend.metrics import BackendMetrics
 from backend.paging.channel import Channel
 from backend.paging.ladder import Ladders
 from backend.paging.links import SECRET, Links
-from backend.paging.outbox import Outbox
+from backend.paging.outbox import PageOutbox
 from backend.paging.summons import PAGES
 from backend.people.roster import roster_of_database
 from backend.people.seed import seed
-from backend.people.sessions import Sessions
-from backend.places.muster import Muster
+from backend.people.sessions import ConsoleSessions
+from backend.places.muster import MusterList
 from backend.places.reports import Reports
 from backend.places.standing import Places
 from backend.places.tags import Tags, current
@@ -45,12 +45,12 @@ from contract.warning import SiteWarning
 
 @dataclass(frozen=True)
 class Parts:
-    """What the routes stand on; each is found under its name in `request.app.state`."""
+    """The parts of one backend. Routes name those that they need: `backend.api.needs`."""
 
     site: Site
     database: Database
     clock: Clock
-    metrics: Metrics
+    metrics: BackendMetrics
     intake: Intake
     evidence: EvidenceStore
     clips: Clips
@@ -58,17 +58,17 @@ class Parts:
     acknowledger: Acknowledger
     places: Places
     tags: Tags
-    muster: Muster
+    muster: MusterList
     reports: Reports
     links: Links
-    outbox: Outbox
+    outbox: PageOutbox
     overdue: Overdue
     engine: Engine
     warnings: Warnings
     emergency: Emergency
     watchman: Watchman
-    heartbeat: Heartbeat | None
-    sessions: Sessions
+    heartbeat: OutgoingHeartbeat | None
+    sessions: ConsoleSessions
     checks: tuple[Check, ...]
     readiness: Readiness
     token: str | None
@@ -97,18 +97,18 @@ def assemble(
     with database.write() as session:
         seed(session, site, clock())
         reach.check(roster_of_database(session), site, channels)
-    metrics = Metrics()
+    metrics = BackendMetrics()
     tickets = Tickets(site, secret, base_url, clock)
     links = Links(database, secret, base_url, clock)
     ladders = Ladders(site, channels)
     paging = database.paging
     with database.write() as session:
         take_over(session, site, ladders, clock())
-    outbox = Outbox(site, paging, ladders, links, channels)
+    outbox = PageOutbox(site, paging, ladders, links, channels)
     overdue = Overdue(site, paging, ladders)
     reader = Reader(site, database, channels, links)
     places, tags = Places(site, database, clock), Tags(site, database, clock)
-    muster = Muster(site, database, places, clock)
+    muster = MusterList(site, database, places, clock)
     engine = Engine(overdue, outbox, channels, metrics, clock)
     database.after_writing[PAGES] = [engine.kick]
     emergency = Emergency(
@@ -133,7 +133,9 @@ def assemble(
         Check("watchman", watchman.all_is_well),
     )
     heartbeat = (
-        Heartbeat(site.heartbeat, watchman.audit, metrics, clock) if site.heartbeat else None
+        OutgoingHeartbeat(site.heartbeat, watchman.audit, metrics, clock)
+        if site.heartbeat
+        else None
     )
     return Parts(
         site=site,
@@ -165,7 +167,7 @@ def assemble(
         emergency=emergency,
         watchman=watchman,
         heartbeat=heartbeat,
-        sessions=Sessions(database, secret, site.id, base_url, clock),
+        sessions=ConsoleSessions(database, secret, site.id, base_url, clock),
         checks=checks,
         readiness=Readiness(checks),
         token=token,

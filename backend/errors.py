@@ -38,7 +38,7 @@ class IllegalTransitionError(BackendError):
 
 
 class ContradictionError(BackendError):
-    """It can be read, and contradicts what it is about."""
+    """What was sent can be read, and contradicts what it is about."""
 
     status = 409
     final = True
@@ -107,11 +107,11 @@ class DatabaseBusyError(DatabaseStateError):
 
 
 class DatabaseFullError(DatabaseStateError):
-    """Its disk is full: what is in it can be read, nothing can be written."""
+    """The database's disk is full: what is in it can be read, nothing can be written."""
 
 
 class DatabaseAwayError(DatabaseStateError):
-    """It does not answer, or hung up."""
+    """The database does not answer, or hung up."""
 
 
 class ClockMovedError(DatabaseBusyError):

@@ -12,7 +12,7 @@ S = TypeVar("S", bound=StrEnum)
 M = TypeVar("M", bound=StrEnum)
 
 
-class Machine(Generic[S, M]):
+class StateMachine(Generic[S, M]):
     """States, moves, and where each move leads: the one reader of every such table.
 
     Parameters

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 LATENCY_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60)
 
 
-class Metrics:
+class BackendMetrics:
     """Counters of one backend, in a registry of its own: two backends in one process do not mix."""
 
     def __init__(self) -> None:

@@ -48,7 +48,7 @@ STOP_S = 6.0
 was doing is in the database, and is done again."""
 
 
-class Backend:
+class BackendProcess:
     """Everything between a detection and a page.
 
     Parameters

@@ -39,6 +39,7 @@ class DetectionKind(StrEnum):
     UNREADABLE = "unreadable"
     CANARY = "canary"
     LEFT_OPEN = "left_open"
+    STRANGER = "stranger"
     CANCEL = "cancel"
     ALL_RIGHT = "all_right"
     CHECK_IN = "check_in"
@@ -247,6 +248,9 @@ MEANINGS: Mapping[DetectionKind, Meaning] = {
     ),
     _K.CANARY: Meaning(
         title="The paging path has failed", about=About.SYSTEM, teller=Teller.BACKEND
+    ),
+    _K.STRANGER: Meaning(
+        title="Somebody speaks who is not believed", about=About.SYSTEM, teller=Teller.BACKEND
     ),
     _K.LEFT_OPEN: Meaning(
         title="Incidents were left open", about=About.SYSTEM, teller=Teller.BACKEND

@@ -159,6 +159,8 @@ RULES: tuple[Rule, ...] = (
          (_K.UNREADABLE,), ("kind",)),
     Rule("left-open", "I2", "U3", "incidents that an older version left open",
          (_K.LEFT_OPEN,), ("kind",)),
+    Rule("stranger", "I1", "U2", "somebody speaks who is not believed, so nothing comes of it",
+         (_K.STRANGER,), ("kind",)),
     Rule("stumble", "I1", "U1", "a recovery from a stumble: a leading indicator",
          (_K.STUMBLE,), ("kind",)),
     Rule("equipment", "I2", "U3", "equipment was struck",

@@ -20,7 +20,7 @@ DATASET = "alarms"
 
 
 @dataclass(frozen=True)
-class Row:
+class AlarmRow:
     """A trial as `index.csv` has it."""
 
     file: str
@@ -97,7 +97,7 @@ def _write_into(folder: Path, windows: Iterable[LabelledWindow]) -> dict[str, ob
             range_g=window.range_g,
         )
         groups[window.worn or "unknown", window.scale_g].append(trial)
-    rows: list[Row] = []
+    rows: list[AlarmRow] = []
     for (worn, step_g), trials in sorted(groups.items()):
         same = sorted(step for place, step in groups if place == worn)
         name = f"{worn}.npz" if len(same) == 1 else f"{worn}-{same.index(step_g) + 1}.npz"
@@ -105,7 +105,7 @@ def _write_into(folder: Path, windows: Iterable[LabelledWindow]) -> dict[str, ob
         write(folder / name, trials, step_g, meta)
         rows += [_row(name, trial) for trial in trials]
     with (folder / "index.csv").open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, list(Row.__dataclass_fields__))
+        table = csv.DictWriter(file, list(AlarmRow.__dataclass_fields__))
         table.writeheader()
         table.writerows(asdict(row) for row in rows)
     summary: dict[str, object] = {
@@ -118,8 +118,8 @@ def _write_into(folder: Path, windows: Iterable[LabelledWindow]) -> dict[str, ob
     return summary
 
 
-def _row(file: str, trial: Counts) -> Row:
-    return Row(
+def _row(file: str, trial: Counts) -> AlarmRow:
+    return AlarmRow(
         file=file,
         subject=trial.subject,
         activity=trial.activity,

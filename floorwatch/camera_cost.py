@@ -44,7 +44,7 @@ WARM_S = 3.0
 
 
 @dataclass(frozen=True)
-class Alone:
+class CostAlone:
     """Processor time for each picture, and what of it could be done a second on one core."""
 
     pictures: int
@@ -70,7 +70,7 @@ class Together:
     rss_mb: float
 
 
-def alone(video: Path) -> Alone:
+def alone(video: Path) -> CostAlone:
     """Decode a video, find people in every picture and follow them, on one thread."""
     cv2.setNumThreads(1)
     model, tracker = load(Model()), Tracker()
@@ -99,7 +99,7 @@ def alone(video: Path) -> Alone:
     if count < 10:
         raise EdgeError(f"{video}: {count} pictures are too few to measure anything")
     each = {name: spent_s / count for name, spent_s in spent.items()}
-    return Alone(
+    return CostAlone(
         count,
         size,
         1 / sum(each.values()),
@@ -214,7 +214,7 @@ def _rss_mb() -> float:
 def main(what: str, file: str, *numbers: str) -> None:
     """Measure, and print the figures as JSON in the last line."""
     if what == "alone":
-        cost: Alone | Together = alone(Path(file))
+        cost: CostAlone | Together = alone(Path(file))
     else:
         cameras, fps, for_s = numbers
         cost = together(Path(file), int(cameras), float(fps), float(for_s))

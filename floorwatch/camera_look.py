@@ -33,7 +33,7 @@ FPS = 15.0
 
 
 @dataclass
-class Report:
+class CameraReport:
     """What was seen, in the last picture and over all of the time."""
 
     address: str
@@ -72,7 +72,7 @@ class Report:
 
 def look(
     url: str, site: Site, device: Device, model: Model, *, from_s: float, for_s: float, out: Path
-) -> Report:
+) -> CameraReport:
     """Look, draw the last picture, and return the report.
 
     Raises
@@ -97,7 +97,7 @@ def look(
     last: tuple[Picture, Frame] | None = None
     spent_s = 0.0
     with closing(open_stream(address)) as stream:
-        report = Report(told(url), stream.codec, people_model.name, people_model.finds, out)
+        report = CameraReport(told(url), stream.codec, people_model.name, people_model.finds, out)
         first_s: float | None = None
         due_s = from_s
         try:
@@ -146,7 +146,7 @@ def look(
 
 
 def _finish(
-    report: Report, site: Site, device: Device, floor: Floor, picture: Picture, frame: Frame
+    report: CameraReport, site: Site, device: Device, floor: Floor, picture: Picture, frame: Frame
 ) -> None:
     report.view = frame.view
     if report.sees == "motion":
@@ -176,7 +176,7 @@ def _finish(
         )
 
 
-def _draw_zones(report: Report, site: Site, device: Device, picture: Picture) -> None:
+def _draw_zones(report: CameraReport, site: Site, device: Device, picture: Picture) -> None:
     view = device.view
     if view is None:
         report.notes.append("No zone is drawn for it in a site file.")

@@ -49,7 +49,7 @@ _TIER_MOVES = ("raised", "lowered")
 
 
 @dataclass(frozen=True)
-class Happening:
+class TerminalLine:
     """One line of the terminal view."""
 
     at_ns: int
@@ -62,7 +62,7 @@ class Happening:
 
 
 @dataclass
-class Seen:
+class SeenBefore:
     """What has been told already, so that each happening is told once.
 
     Parameters
@@ -79,12 +79,12 @@ class Seen:
 
 
 def news(
-    seen: Seen,
+    seen: SeenBefore,
     incidents: Iterable[Row],
     pages: Iterable[Row],
     now_ns: int,
     timelines: Timelines | None = None,
-) -> Iterator[Happening]:
+) -> Iterator[TerminalLine]:
     """Yield what is new in the backend's lists since the last call, oldest first.
 
     Timelines may be of some incidents only: those of the others are told when they come.
@@ -101,23 +101,23 @@ def news(
 _AFTER_ITS_INCIDENT: Mapping[Tone, int] = {"call": 1, "page": 2}
 
 
-def in_order(happened: Iterable[Happening]) -> list[Happening]:
+def in_order(happened: Iterable[TerminalLine]) -> list[TerminalLine]:
     """Return happenings by time; within a second the incident, its pages, then their receipts."""
 
-    def place(each: Happening) -> tuple[int, int]:
+    def place(each: TerminalLine) -> tuple[int, int]:
         return each.at_ns // NS_PER_S, _AFTER_ITS_INCIDENT.get(each.tone, 0)
 
     return sorted(happened, key=place)
 
 
 def _incident_news(
-    seen: Seen, incident: Row, timeline: Sequence[Row], now_ns: int
-) -> Iterator[Happening]:
+    seen: SeenBefore, incident: Row, timeline: Sequence[Row], now_ns: int
+) -> Iterator[TerminalLine]:
     number, tier = int(incident["id"]), str(incident["severity"])
     before = seen.tiers.get(number)
     seen.tiers[number] = tier
     if before is None:
-        yield Happening(int(incident["opened_ns"]), _named(incident), _tone(tier))
+        yield TerminalLine(int(incident["opened_ns"]), _named(incident), _tone(tier))
         yield from _timeline_news(seen, number, timeline)
         return
     if before == tier:
@@ -129,7 +129,7 @@ def _incident_news(
     yield from _timeline_news(seen, number, timeline[:until])
     verb = "raised" if tier < before else "lowered"
     at_ns = int(timeline[until - 1]["at_ns"]) if moves else now_ns
-    yield Happening(at_ns, f"{_named(incident)} ({verb} from {before})", _tone(tier))
+    yield TerminalLine(at_ns, f"{_named(incident)} ({verb} from {before})", _tone(tier))
     yield from _timeline_news(seen, number, timeline[until:])
 
 
@@ -140,14 +140,16 @@ def _named(incident: Row) -> str:
     return f"{tier} incident {number}: {title} · {who} · {where}"
 
 
-def _timeline_news(seen: Seen, number: int, timeline: Sequence[Row]) -> Iterator[Happening]:
+def _timeline_news(
+    seen: SeenBefore, number: int, timeline: Sequence[Row]
+) -> Iterator[TerminalLine]:
     last = seen.entries.get(number, 0)
     for entry in timeline:
         new = int(entry["seq"]) > last and int(entry["at_ns"]) >= seen.since_ns
         tone = TOLD.get(str(entry["what"]))
         if new and tone is not None:
             text = f"incident {number}: {_as_told(entry)}"
-            yield Happening(int(entry["at_ns"]), text, tone)
+            yield TerminalLine(int(entry["at_ns"]), text, tone)
     seen.entries[number] = max([last, *(int(entry["seq"]) for entry in timeline)])
 
 
@@ -158,8 +160,8 @@ def _as_told(entry: Row) -> str:
 
 
 def _page_news(
-    seen: Seen, pages: Iterable[Row], opened_ns: Mapping[int, int], now_ns: int
-) -> Iterator[Happening]:
+    seen: SeenBefore, pages: Iterable[Row], opened_ns: Mapping[int, int], now_ns: int
+) -> Iterator[TerminalLine]:
     sent: list[Row] = []
     for page in sorted(pages, key=lambda each: int(each["id"])):
         refused = page["status"] in UNSETTLED and page.get("error")
@@ -170,7 +172,7 @@ def _page_news(
             seen.pages.add(key)
             whom = f"{page['person_name']} by {page['channel']}"
             text = f"page to {whom} NOT taken, and tried again: {page['error']}"
-            yield Happening(now_ns, text, "warning")
+            yield TerminalLine(now_ns, text, "warning")
         elif page["status"] == PageStatus.SENT:
             seen.pages.add(key)
             sent.append(page)
@@ -184,7 +186,7 @@ def _hand_off(page: Row) -> tuple[int, str, int]:
 
 def _receipt(
     pages: Sequence[Row], number: int, channel: str, first: bool, now_ns: int
-) -> Happening:
+) -> TerminalLine:
     """Return one line for pages that fell due together: the slowest says how long it took."""
     names = ", ".join(dict.fromkeys(str(page["person_name"]) for page in pages))
     took_s = [float(page["latency_s"]) for page in pages if page.get("latency_s") is not None]
@@ -192,7 +194,7 @@ def _receipt(
     since = "after the detection" if first else "after it fell due"
     after = f", {max(took_s):.2f} s {since}" if took_s else ""
     sent_ns = max(int(page.get("sent_ns") or now_ns) for page in pages)
-    return Happening(sent_ns, f"paged {names} by {channel} for incident {number}{after}", "page")
+    return TerminalLine(sent_ns, f"paged {names} by {channel} for incident {number}{after}", "page")
 
 
 def _tone(tier: str) -> Tone:

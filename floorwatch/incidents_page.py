@@ -18,7 +18,7 @@ from backend.incidents.lifecycle import LIFE
 from backend.incidents.matching import RELATED_S, SAME_EVENT_S
 from backend.incidents.relapse import REOPENS_FOR_S
 from backend.incidents.takeover import SPREAD_S
-from backend.paging.escalation import ESCALATION, Escalation
+from backend.paging.escalation import ESCALATION, EscalationState
 from backend.paging.ladder import AGAIN_S, CALLS_EVERYBODY, DIGEST_S
 from backend.paging.page import Purpose
 from backend.paging.page_life import PAGE_LIFE
@@ -146,38 +146,38 @@ def _waits() -> Iterator[str]:
     """Yield what each state waits for; the moves between them are in the code's table."""
     policy, resort = SeverityPolicy(), LastResort()
     waits = {
-        Escalation.HELD: (
+        EscalationState.HELD: (
             "the wearer's answer, before anybody is paged",
             f"`ask_s` of `[severity]`: {span(policy.ask_s)}",
             "the first rung is paged",
         ),
-        Escalation.CLIMBING: (
+        EscalationState.CLIMBING: (
             "somebody on the rung that was paged",
             "`wait_s` of the rung in `[[escalation]]`",
             "the next rung is paged; after the last one and its `repeat`, the last resort",
         ),
-        Escalation.LAST_RESORT: (
+        EscalationState.LAST_RESORT: (
             "anybody at all",
             f"`wait_s` of `[last_resort]`, {span(resort.wait_s)}, twice as long each round, at "
             f"most `slowest_s`, {span(resort.slowest_s)}",
             "everybody is called again",
         ),
-        Escalation.LEASED: (
+        EscalationState.LEASED: (
             "whoever took it, or is there",
             "`on_scene_s` of `[response]`; on scene `ask_again_s`",
             "they are asked: on scene?",
         ),
-        Escalation.ASKED: (
+        EscalationState.ASKED: (
             "the answer of whoever has it",
             "`acknowledge_s` of `[response]`",
             "they are passed over, and the next rung is paged; after the last one the first",
         ),
-        Escalation.DIGEST: (
+        EscalationState.DIGEST: (
             "somebody to read of it: the tier has no ladder",
             span(DIGEST_S),
             "it is looked at again, and calls nobody",
         ),
-        Escalation.OVER: ("nothing: it is resolved", "–", "–"),
+        EscalationState.OVER: ("nothing: it is resolved", "–", "–"),
     }
     yield "| an escalation is | it waits for | for so long | then by itself | may happen sooner |"
     yield "|---|---|---|---|---|"

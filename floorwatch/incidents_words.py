@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from backend.incidents.call_answers import Answer
 from backend.incidents.check_call import CheckCall
-from backend.incidents.lifecycle import Act, Status
+from backend.incidents.lifecycle import Act, Life
 from backend.paging.page import Purpose
 from backend.paging.page_life import PageStatus
 
@@ -42,10 +42,10 @@ a test fails when it is stale. Times are those that ship; a site changes them in
 """
 
 LIVED: Mapping[StrEnum, str] = {
-    Status.OPEN: "nobody has it, or nobody any more: people are called",
-    Status.ACKNOWLEDGED: "somebody has said that they take it; that is a lease, and ends",
-    Status.ON_SCENE: "somebody has said that they are there; they are asked again, less often",
-    Status.RESOLVED: "a named person has ended it (of an exercise or of the system: proof or time)",
+    Life.OPEN: "nobody has it, or nobody any more: people are called",
+    Life.ACKNOWLEDGED: "somebody has said that they take it; that is a lease, and ends",
+    Life.ON_SCENE: "somebody has said that they are there; they are asked again, less often",
+    Life.RESOLVED: "a named person has ended it (of an exercise or of the system: proof or time)",
 }
 ACT: Mapping[StrEnum, tuple[str, str]] = {
     Act.ACKNOWLEDGE: ("a person", "by the link of a page, the console, the API or a terminal"),
@@ -104,7 +104,8 @@ CHAPTERS = (
         """
 An acknowledgement is a **lease**. When it runs out, whoever took it is asked – "are you on
 scene?", over every channel that reaches them – and when they stay silent they are passed over:
-nobody has it, and the next rung is paged. *On scene* is asked about again, less often.
+nobody has it, and the next rung that reaches others is paged ({calls_everybody}: where there is
+none, everybody). *On scene* is asked about again, less often.
 `LONGEST_S` is what no setting may exceed; the database holds it as a constraint.
 """,
         "times",
@@ -231,9 +232,10 @@ starts from the top, whoever had it has it no more, and everybody who was called
         """
 A channel that hands nothing off, a gateway that stopped reporting: one incident a cause
 (`canary`, `blind_area`), called about like any other. They end themselves by proof; incidents
-about people never do. `left_open` is the page after an upgrade: what an older release left open
-is planned within its tier's time, spread over {spread}, and the on-call gets one page that lists
-it.
+about people never do. Somebody who speaks and is not believed is a `stranger`: on the board and
+in the digest, and nobody is woken. `left_open` is the page after an upgrade: what an older
+release left open is planned within its tier's time, spread over {spread}, and the on-call gets
+one page that lists it.
 """,
     ),
     Chapter(

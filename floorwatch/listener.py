@@ -22,7 +22,7 @@ from floorwatch.errors import CommandError
 ANSWER_S = 10.0
 
 
-class Listener:
+class BrokerListener:
     """Is subscribed from `with` to its end; a line that breaks is taken up again.
 
     Parameters

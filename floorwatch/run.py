@@ -11,12 +11,12 @@ from types import FrameType
 from rich.console import Console
 
 from contract.site import Site
-from floorwatch.happenings import Happening, in_order
+from floorwatch.happenings import TerminalLine, in_order
 from floorwatch.installation import Installation
 from floorwatch.supervisor import Supervisor
 from floorwatch.terminal import view_for
 from floorwatch.warnings import asked_of, print_warnings
-from floorwatch.watch import Watch
+from floorwatch.watch import BackendWatch
 
 LOOK_S = 0.5
 
@@ -27,21 +27,21 @@ class Notices:
     def __init__(self, clock: Callable[[], int]) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._waiting: list[Happening] = []
+        self._waiting: list[TerminalLine] = []
 
     def warn(self, text: str) -> None:
         """Note something that went wrong."""
         with self._lock:
-            self._waiting.append(Happening(self._clock(), text, "warning"))
+            self._waiting.append(TerminalLine(self._clock(), text, "warning"))
 
     def page(self, line: str) -> None:
         """Note a line that the console channel printed."""
         if not line.strip():
             return
         with self._lock:
-            self._waiting.append(Happening(self._clock(), line, "call"))
+            self._waiting.append(TerminalLine(self._clock(), line, "call"))
 
-    def take(self) -> list[Happening]:
+    def take(self) -> list[TerminalLine]:
         """Return what has come since the last call."""
         with self._lock:
             taken, self._waiting = self._waiting, []
@@ -63,7 +63,7 @@ def run(site: Site, installation: Installation, notices: Notices, console: Conso
 
     previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     supervisor = Supervisor(installation.parts, installation.log_folder, notices.warn)
-    watch = Watch(installation.backend_url, installation.stats_file, time.time_ns)
+    watch = BackendWatch(installation.backend_url, installation.stats_file, time.time_ns)
     title = site.site.title or site.id
     try:
         for note in installation.notes:

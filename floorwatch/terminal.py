@@ -13,7 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from floorwatch.happenings import Happening, Tone
+from floorwatch.happenings import TerminalLine, Tone
 from floorwatch.watch import Figures
 
 STYLES: dict[Tone, str] = {
@@ -30,7 +30,7 @@ STYLES: dict[Tone, str] = {
 LINES_KEPT = 200
 
 
-class View(Protocol):
+class TerminalView(Protocol):
     """Where a running site shows itself."""
 
     def __enter__(self) -> Self:
@@ -46,12 +46,12 @@ class View(Protocol):
         """Give it back."""
         ...
 
-    def show(self, figures: Figures, happened: list[Happening]) -> None:
+    def show(self, figures: Figures, happened: list[TerminalLine]) -> None:
         """Show the figures of now, and add what has happened."""
         ...
 
 
-def view_for(console: Console, title: str, url: str, wearers: int, time_zone: str) -> View:
+def view_for(console: Console, title: str, url: str, wearers: int, time_zone: str) -> TerminalView:
     """Return a live view on a terminal, plain lines otherwise."""
     if console.is_terminal:
         return LiveView(console, title, url, wearers, time_zone)
@@ -79,7 +79,7 @@ class PlainView:
     ) -> None:
         return None
 
-    def show(self, figures: Figures, happened: list[Happening]) -> None:
+    def show(self, figures: Figures, happened: list[TerminalLine]) -> None:
         """Print what is new; now and then the figures."""
         for happening in happened:
             print(happening.line(self._time_zone), flush=True)
@@ -104,7 +104,7 @@ class LiveView:
         self._url = url
         self._wearers = wearers
         self._time_zone = time_zone
-        self._lines: deque[Happening] = deque(maxlen=LINES_KEPT)
+        self._lines: deque[TerminalLine] = deque(maxlen=LINES_KEPT)
         self._live = Live(console=console, auto_refresh=False, transient=False)
 
     def __enter__(self) -> Self:
@@ -119,7 +119,7 @@ class LiveView:
     ) -> None:
         self._live.stop()
 
-    def show(self, figures: Figures, happened: list[Happening]) -> None:
+    def show(self, figures: Figures, happened: list[TerminalLine]) -> None:
         """Print what is new above, and draw the figures again."""
         for happening in happened:
             told, link = _apart(happening.text)

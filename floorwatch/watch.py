@@ -12,10 +12,10 @@ from typing import Any
 
 import httpx
 
-from backend.incidents.lifecycle import Status
+from backend.incidents.lifecycle import Life
 from backend.paging.page_life import PageStatus
 from contract.instants import Clock, seconds
-from floorwatch.happenings import Happening, Seen, news
+from floorwatch.happenings import SeenBefore, TerminalLine, news
 
 LOOKED_INTO = 4
 """So many timelines are read in one look, in turn: a storm is not made worse by who watches it."""
@@ -38,7 +38,7 @@ class Figures:
     """What does not hold that paging stands on, in sentences."""
 
 
-class Watch:
+class BackendWatch:
     """Polls, and says what is new. A part that does not answer is said, never an error."""
 
     def __init__(self, backend_url: str, stats_file: Path, clock: Clock) -> None:
@@ -51,7 +51,7 @@ class Watch:
         )
         self._stats_file = stats_file
         self._clock = clock
-        self._seen = Seen(since_ns=clock())
+        self._seen = SeenBefore(since_ns=clock())
         self._resolved: set[int] = set()
         self._read_at: dict[int, int] = {}
         self._read_as: dict[int, tuple[str, str]] = {}
@@ -63,12 +63,12 @@ class Watch:
         """Give back the connection."""
         self._client.close()
 
-    def look(self) -> tuple[Figures, list[Happening]]:
+    def look(self) -> tuple[Figures, list[TerminalLine]]:
         """Return the figures of this moment, and what has happened since the last look."""
         stats = self._stats()
         incidents = self._items("/api/v1/incidents")
         pages = self._items("/api/v1/pages")
-        happened: list[Happening] = []
+        happened: list[TerminalLine] = []
         if incidents is not None and pages is not None:
             timelines = self._timelines(incidents)
             happened = list(news(self._seen, incidents, pages, self._clock(), timelines))
@@ -120,8 +120,8 @@ class Watch:
         """
         status = {int(each["id"]): str(each["status"]) for each in incidents}
         if not self._read_at:  # what was over before we came
-            self._resolved = {number for number, now in status.items() if now == Status.RESOLVED}
-        self._resolved -= {number for number, now in status.items() if now != Status.RESOLVED}
+            self._resolved = {number for number, now in status.items() if now == Life.RESOLVED}
+        self._resolved -= {number for number, now in status.items() if now != Life.RESOLVED}
         stands = {int(each["id"]): (each["status"], each["severity"]) for each in incidents}
 
         def turn(number: int) -> tuple[bool, int, int]:
@@ -136,7 +136,7 @@ class Watch:
             if not isinstance(incident.get("timeline"), list):
                 continue
             found[number] = incident["timeline"]
-            if incident.get("status") == Status.RESOLVED:
+            if incident.get("status") == Life.RESOLVED:
                 self._resolved.add(number)
         return found
 

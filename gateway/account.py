@@ -11,9 +11,9 @@ from contract.assignment import AssignmentBlock
 from contract.instants import Clock, ns
 from contract.report import MOST_PEOPLE, MOST_TAGS, Bound, Standing, TagCount, Whereabouts
 from contract.standing import calls_of, evacuation_that_holds
-from gateway.census import OF_LATE_NS, Census
 from gateway.database import transaction
 from gateway.errors import StoreError
+from gateway.last_heard import OF_LATE_NS, LastHeard
 from gateway.ledger import Ledger
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
@@ -26,8 +26,8 @@ UnknownTags = Callable[[], Mapping[tuple[str, str], int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """What is known at one instant. Any thread may read it."""
+class GatewayAccount:
+    """The gateway's account of one instant, for the backend. Any thread may read it."""
 
     unknown_tags: tuple[TagCount, ...] = ()
     standing: tuple[Standing, ...] = ()
@@ -39,14 +39,14 @@ class Accounts:
     """Belongs to the worker's thread, like the pipeline and the ledger that it reads."""
 
     def __init__(
-        self, ledger: Ledger, census: Census, unknown_tags: UnknownTags, clock: Clock
+        self, ledger: Ledger, census: LastHeard, unknown_tags: UnknownTags, clock: Clock
     ) -> None:
         self._ledger = ledger
         self._census = census
         self._unknown_tags = unknown_tags
         self._clock = clock
         self._written_ns = 0
-        self.latest = Account()
+        self.latest = GatewayAccount()
 
     def look(self) -> None:
         """Make the newest account, and now and then write down who was heard when."""
@@ -62,7 +62,7 @@ class Accounts:
         people = self._census.whereabouts(now_ns, evacuation=evacuation)
         if len(people) > MOST_PEOPLE:
             log.error("whereabouts-cut", people=len(people), told=MOST_PEOPLE)
-        self.latest = Account(
+        self.latest = GatewayAccount(
             unknown_tags=tuple(
                 TagCount(reader=reader, tag=tag, count=count)
                 for (reader, tag), count in counts[:MOST_TAGS]

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from contract.ack import Ack, Held, Refusal
-from gateway.effects import Identity, Refuse
+from gateway.effects import Identity, RefuseBlock
 
 MAX_RUNS = 256
 """As `ack/1` has it; a device with more holes than that is named more than once."""
@@ -17,7 +17,7 @@ _Run = tuple[str, str]
 
 
 def acknowledgements(
-    gateway: str, held: Iterable[Identity], refused: Iterable[Refuse] = ()
+    gateway: str, held: Iterable[Identity], refused: Iterable[RefuseBlock] = ()
 ) -> Iterator[tuple[str, Ack]]:
     """Yield each agent with the acknowledgement that it is due.
 

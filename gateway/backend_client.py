@@ -32,7 +32,7 @@ MOST_ORDERS_BYTES = 2_000_000
 """Of orders: every zone's state, and every tag that was assigned."""
 
 
-class Result(StrEnum):
+class PostResult(StrEnum):
     """What came of handing something to the backend."""
 
     TAKEN = "taken"
@@ -44,10 +44,10 @@ class Result(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class BackendAnswer:
     """What came of one POST."""
 
-    result: Result
+    result: PostResult
     told: str = ""
     receipt: Receipt | None = None
     not_now: bool = False
@@ -69,50 +69,58 @@ class BackendClient:
             headers["Authorization"] = f"Bearer {token}"
         self._exchange = Exchange(base_url, headers, deadline_s=deadline_s, connect_s=CONNECT_S)
 
-    def post_detection(self, detection: str, body: bytes) -> Answer:
+    def post_detection(self, detection: str, body: bytes) -> BackendAnswer:
         """Hand over a detection. Only a receipt for it counts: a 2xx from a stranger is none."""
         reply = self._post("/api/v1/detections", body)
-        if isinstance(reply, Answer):
+        if isinstance(reply, BackendAnswer):
             return reply
         if not _is_success(reply):
             return _refused(reply, detection, body)
         try:
             receipt = Receipt.model_validate_json(reply.body)
         except ValidationError as error:
-            return Answer(Result.FAILED, f"{reply.status} without a receipt: {explain(error)}")
+            return BackendAnswer(
+                PostResult.FAILED, f"{reply.status} without a receipt: {explain(error)}"
+            )
         if receipt.about != detection:
-            return Answer(Result.FAILED, f"{reply.status} with a receipt about {receipt.about!r}")
-        return Answer(Result.TAKEN, receipt=receipt)
+            return BackendAnswer(
+                PostResult.FAILED, f"{reply.status} with a receipt about {receipt.about!r}"
+            )
+        return BackendAnswer(PostResult.TAKEN, receipt=receipt)
 
-    def post_evidence(self, detection: str, body: bytes) -> Answer:
+    def post_evidence(self, detection: str, body: bytes) -> BackendAnswer:
         """Hand over a sensor window."""
         reply = self._post(f"/api/v1/detections/{detection}/evidence", body)
-        if isinstance(reply, Answer):
+        if isinstance(reply, BackendAnswer):
             return reply
         if not _is_success(reply):
             return _refused(reply, detection, body)
         try:
             kept = Kept.model_validate_json(reply.body)
         except ValidationError as error:
-            return Answer(Result.FAILED, f"{reply.status} without a word of ours: {explain(error)}")
+            return BackendAnswer(
+                PostResult.FAILED, f"{reply.status} without a word of ours: {explain(error)}"
+            )
         if kept.about != detection:
-            return Answer(Result.FAILED, f"{reply.status} about {kept.about!r}")
-        return Answer(Result.TAKEN)
+            return BackendAnswer(PostResult.FAILED, f"{reply.status} about {kept.about!r}")
+        return BackendAnswer(PostResult.TAKEN)
 
-    def post_report(self, body: bytes) -> tuple[Answer, Orders | None]:
+    def post_report(self, body: bytes) -> tuple[BackendAnswer, Orders | None]:
         """Hand over a report. None unless the backend answers with its orders."""
         reply = self._post("/api/v1/report", body, MOST_ORDERS_BYTES)
-        if isinstance(reply, Answer):
+        if isinstance(reply, BackendAnswer):
             return reply, None
         if not _is_success(reply):
-            return Answer(Result.FAILED, _told(reply)), None
+            return BackendAnswer(PostResult.FAILED, _told(reply)), None
         try:
             orders = Orders.model_validate_json(reply.body)
         except ValidationError as error:
-            return Answer(Result.FAILED, f"{reply.status} without orders: {explain(error)}"), None
+            return BackendAnswer(
+                PostResult.FAILED, f"{reply.status} without orders: {explain(error)}"
+            ), None
         if "floorwatch" not in orders.model_fields_set:
-            return Answer(Result.FAILED, f"{reply.status} without orders of ours"), None
-        return Answer(Result.TAKEN), orders
+            return BackendAnswer(PostResult.FAILED, f"{reply.status} without orders of ours"), None
+        return BackendAnswer(PostResult.TAKEN), orders
 
     def hang_up(self) -> None:
         """End what another thread waits for."""
@@ -122,24 +130,24 @@ class BackendClient:
         """Let go of the connection."""
         self._exchange.close()
 
-    def _post(self, path: str, body: bytes, most_bytes: int = MOST_BYTES) -> Reply | Answer:
+    def _post(self, path: str, body: bytes, most_bytes: int = MOST_BYTES) -> Reply | BackendAnswer:
         try:
             return self._exchange.post(path, body, most_bytes)
         except UnreachableError as error:
-            return Answer(Result.UNREACHABLE, str(error))
+            return BackendAnswer(PostResult.UNREACHABLE, str(error))
         except ExchangeError as error:
-            return Answer(Result.FAILED, str(error))
+            return BackendAnswer(PostResult.FAILED, str(error))
 
 
 def _is_success(reply: Reply) -> bool:
     return 200 <= reply.status < 300
 
 
-def _refused(reply: Reply, detection: str, sent: bytes) -> Answer:
+def _refused(reply: Reply, detection: str, sent: bytes) -> BackendAnswer:
     told = believed(reply.status, reply.media_type, reply.body, detection, sent)
     if told is None:
-        return Answer(Result.FAILED, _told(reply), not_now=_is_not_now(reply))
-    return Answer(Result.REFUSED, f"{told.status} {told.title}: {told.detail}"[:300])
+        return BackendAnswer(PostResult.FAILED, _told(reply), not_now=_is_not_now(reply))
+    return BackendAnswer(PostResult.REFUSED, f"{told.status} {told.title}: {told.detail}"[:300])
 
 
 def _is_not_now(reply: Reply) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from heapq import heappop, heappush
 
-from gateway.outbox import Waiting
+from gateway.outbox import WaitingDetection
 from host.backoff import Backoff
 
 FIRST_WAIT_S = 0.1
@@ -34,7 +34,7 @@ Key = tuple[int, bool, int]
 """What a claim goes by among those of its own party: tier, tried, age."""
 
 
-class Kept(Enum):
+class Reserved(Enum):
     """What a lane is kept free for: it has a way out, whatever hangs in the other lanes."""
 
     FOR_NOBODY = "anything"
@@ -44,17 +44,17 @@ class Kept(Enum):
     def takes(self, key: Key) -> bool:
         """Whether a claim is what it is kept for."""
         rank, tried, _ = key
-        if self is Kept.FOR_SEV1:
+        if self is Reserved.FOR_SEV1:
             return rank == 1
-        return self is Kept.FOR_NOBODY or not tried
+        return self is Reserved.FOR_NOBODY or not tried
 
 
 @dataclass(slots=True)
-class Claim:
+class WaitingClaim:
     """The phases of one claim that wait, in their order."""
 
     id: str
-    rows: deque[Waiting] = field(default_factory=deque)
+    rows: deque[WaitingDetection] = field(default_factory=deque)
     tries: int = 0
     wrong: int = 0
     """Tries that may have failed by what is in it; not those that a full disk failed."""
@@ -67,7 +67,7 @@ class Claim:
 
     @property
     def key(self) -> Key:
-        """What it goes by."""
+        """The tier, whether it was tried, and its age: whose turn it is."""
         return min(row.rank for row in self.rows), self.tries > 0, self.rows[0].n
 
 
@@ -75,7 +75,7 @@ class Claim:
 class Party:
     """All that waits about one person, or one device that nobody wears."""
 
-    claims: dict[str, Claim] = field(default_factory=dict)
+    claims: dict[str, WaitingClaim] = field(default_factory=dict)
     ready: list[tuple[Key, str]] = field(default_factory=list)
     later: list[tuple[float, str]] = field(default_factory=list)
     rows: int = 0
@@ -106,7 +106,7 @@ class Departures:
     def __len__(self) -> int:
         return self._rows
 
-    def add(self, row: Waiting, now_s: float) -> None:
+    def add(self, row: WaitingDetection, now_s: float) -> None:
         """Take in what waits; rows of one party come by their number."""
         party = self._parties.get(row.whom)
         if party is None:
@@ -117,11 +117,11 @@ class Departures:
         party.last_n = max(party.last_n, row.n)
         self._put(party, row, now_s)
 
-    def again(self, row: Waiting, now_s: float) -> None:
+    def again(self, row: WaitingDetection, now_s: float) -> None:
         """Take in what was delivered, and was said again on its way."""
         self._put(self._parties.setdefault(row.whom, Party(counted_s=now_s)), row, now_s)
 
-    def take(self, now_s: float, kept: Kept = Kept.FOR_NOBODY) -> Waiting | None:
+    def take(self, now_s: float, kept: Reserved = Reserved.FOR_NOBODY) -> WaitingDetection | None:
         """Return whose turn it is, or None. It is under way until one of the answers below."""
         found: tuple[tuple[int, bool, int, int], Party] | None = None
         for party in self._parties.values():
@@ -141,7 +141,7 @@ class Departures:
         party.tokens -= 1
         return party.claims[id_].rows[0]
 
-    def settled(self, row: Waiting) -> None:
+    def settled(self, row: WaitingDetection) -> None:
         """Note that the backend has it, or refused it: the claim's next phase may go."""
         party, claim = self._returned(row)
         claim.rows.popleft()
@@ -154,7 +154,7 @@ class Departures:
             del party.claims[claim.id]
         self._forget(row.whom, party)
 
-    def failed(self, row: Waiting, now_s: float) -> Claim:
+    def failed(self, row: WaitingDetection, now_s: float) -> WaitingClaim:
         """Note that it was not delivered; return the claim, which waits longer each time."""
         party, claim = self._returned(row)
         claim.tries += 1
@@ -163,7 +163,7 @@ class Departures:
         heappush(party.later, (claim.due_s, claim.id))
         return claim
 
-    def back(self, row: Waiting) -> None:
+    def back(self, row: WaitingDetection) -> None:
         """Take it back as if it had not been taken: nobody was reached."""
         party, claim = self._returned(row)
         party.tokens += 1
@@ -200,7 +200,9 @@ class Departures:
             if party.behind and party.rows <= MOST_EACH // 2
         }
 
-    def catch_up(self, whom: str, read: Callable[[int], list[Waiting]], now_s: float) -> None:
+    def catch_up(
+        self, whom: str, read: Callable[[int], list[WaitingDetection]], now_s: float
+    ) -> None:
         """Take in the next rows of a party that is behind: `read` returns them after a number."""
         party = self._parties[whom]
         party.behind = False
@@ -208,7 +210,7 @@ class Departures:
             self.add(row, now_s)
         self._forget(whom, party)
 
-    def _put(self, party: Party, row: Waiting, now_s: float) -> None:
+    def _put(self, party: Party, row: WaitingDetection, now_s: float) -> None:
         party.rows += 1
         self._rows += 1
         claim = party.claims.get(row.id)
@@ -217,7 +219,7 @@ class Departures:
             if party.under_way != claim.id and claim.due_s <= now_s:
                 heappush(party.ready, (claim.key, claim.id))  # perhaps it is worse now
             return
-        claim = party.claims[row.id] = Claim(row.id, deque([row]))
+        claim = party.claims[row.id] = WaitingClaim(row.id, deque([row]))
         if row.repeats:
             claim.due_s = now_s + self._hold_s
             heappush(party.later, (claim.due_s, claim.id))
@@ -245,7 +247,7 @@ class Departures:
         party.counted_s = now_s
         return party.ready[0][0] if party.tokens >= 1 else None
 
-    def _returned(self, row: Waiting) -> tuple[Party, Claim]:
+    def _returned(self, row: WaitingDetection) -> tuple[Party, WaitingClaim]:
         party = self._parties[row.whom]
         party.under_way = None
         return party, party.claims[row.id]

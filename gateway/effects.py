@@ -1,4 +1,4 @@
-"""What the bridge wants done about messages. The worker carries it out; a test reads it."""
+"""What the ingest wants done about messages. The worker carries it out; a test reads it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ PARTLY = frozenset({Reason.FUTURE, Reason.LEFT_OUT})
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which block, of which agent: its author. Two agents' numbers have nothing in common."""
+    """Which block it is, and of which agent, its author.
+
+    Two agents' numbers have nothing in common.
+    """
 
     agent: str
     block: str
@@ -81,7 +84,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Refuse:
+class RefuseBlock:
     """Tell whoever sent it, an agent or the backend, that a block will never be taken."""
 
     identity: Identity
@@ -134,7 +137,7 @@ class Effects:
     stands: list[Stands] = field(default_factory=list)
     known: list[Identity] = field(default_factory=list)
     """Duplicates of what is durable: their first acknowledgement was perhaps lost."""
-    refused: list[Refuse] = field(default_factory=list)
+    refused: list[RefuseBlock] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     bound: list[Bound] = field(default_factory=list)
     """Devices that are an agent's from now on, because it spoke for them first."""

@@ -15,12 +15,12 @@ import structlog
 from contract.detection import Waveform
 from contract.instants import NS_PER_S, Clock
 from contract.site import Site
-from gateway.backend_client import BackendClient, Result
+from gateway.backend_client import BackendClient, PostResult
 from gateway.database import transaction
 from gateway.ledger import Ledger
 from gateway.outbox import AFTER_NS, BEFORE_NS, Window
 from gateway.rounds import Rounds
-from gateway.tally import Tally
+from gateway.tally import GatewayTally
 from gateway.waveform import Cut, cut
 from host.backoff import Backoff
 
@@ -46,7 +46,7 @@ class Evidence(Rounds):
         site: Site,
         state_dir: Path,
         backend_url: str,
-        tally: Tally,
+        tally: GatewayTally,
         clock: Clock,
         busy: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -101,13 +101,13 @@ class Evidence(Rounds):
             complete=complete,
         )
         answer = self._backend.post_evidence(window.detection, body.model_dump_json().encode())
-        if answer.result is Result.TAKEN:
+        if answer.result is PostResult.TAKEN:
             self._tally.add("evidence_pushed")
             self._note(window, found, complete)
             return True
         self._tally.add("evidence_failures")
         told = {"detection": window.detection, "told": answer.told}
-        if answer.result is Result.REFUSED:
+        if answer.result is PostResult.REFUSED:
             log.error("evidence-refused", **told)
             self._note(window, None, complete=True)
             return True

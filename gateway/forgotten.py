@@ -24,7 +24,7 @@ _Author = tuple[str, str, int, str]
 """Device, message, boot, agent."""
 
 
-class Run(NamedTuple):
+class BlockRun(NamedTuple):
     """Consecutive numbers of one author, first and last included."""
 
     author: _Author
@@ -42,7 +42,7 @@ class Forgotten:
         """Note blocks that are about to be removed, inside the caller's transaction."""
         self.keep(self.runs(which, given))
 
-    def runs(self, which: str, given: Sequence[object]) -> list[Run]:
+    def runs(self, which: str, given: Sequence[object]) -> list[BlockRun]:
         """Return the runs of the blocks that a condition names."""
         rows = self._connection.execute(
             "SELECT device, message, boot, agent, seq FROM block"
@@ -51,7 +51,7 @@ class Forgotten:
         ).fetchall()
         return list(_runs(rows))
 
-    def keep(self, gone: Iterable[Run]) -> None:
+    def keep(self, gone: Iterable[BlockRun]) -> None:
         """Note runs, inside the caller's transaction."""
         for author, first, last in gone:
             done = self._connection.execute(_LONGER, (last, *author, first))
@@ -69,7 +69,7 @@ class Forgotten:
         return found is not None and identity.seq <= found[0]
 
 
-def _runs(rows: Iterable[tuple[str, str, int, str, int]]) -> Iterator[Run]:
+def _runs(rows: Iterable[tuple[str, str, int, str, int]]) -> Iterator[BlockRun]:
     for author, of_author in groupby(rows, key=lambda row: row[:4]):
         for first, last in runs(row[4] for row in of_author):
-            yield Run(author, first, last)
+            yield BlockRun(author, first, last)

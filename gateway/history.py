@@ -19,7 +19,7 @@ from gateway.history_file import HistoryError, HistoryFile
 from gateway.ledger import Ledger
 from gateway.rounds import Rounds
 from gateway.summary import Summary, summarise
-from gateway.tally import Tally
+from gateway.tally import GatewayTally
 from host.backoff import Backoff
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
@@ -46,7 +46,7 @@ class Store(Protocol):
 class History(Rounds):
     """A thread that carries blocks and detections from the gateway's database into a store."""
 
-    def __init__(self, site: Site, state_dir: Path, store: Store, tally: Tally) -> None:
+    def __init__(self, site: Site, state_dir: Path, store: Store, tally: GatewayTally) -> None:
         super().__init__("gateway-history", Backoff(1.0, LONGEST_WAIT_S))
         self._ledger = Ledger(state_dir, site, synchronous="NORMAL")
         self._bookmarks = Bookmarks(state_dir / "history.db")

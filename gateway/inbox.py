@@ -23,7 +23,7 @@ class Road(Enum):
     """The backend's answer to a report, over HTTP."""
 
 
-class Arrival(NamedTuple):
+class InboxItem(NamedTuple):
     """One publish, and when it came."""
 
     topic: str
@@ -68,7 +68,7 @@ class Inbox:
         self._closed = False
         self._changed = threading.Condition()
 
-    def offer(self, arrival: Arrival) -> bool:
+    def offer(self, arrival: InboxItem) -> bool:
         """Queue a publish, or return False when there is no room for its sender's."""
         name = self._sender(arrival.topic)
         size = len(arrival.payload)
@@ -85,12 +85,12 @@ class Inbox:
             self._changed.notify()
             return True
 
-    def take(self, most: int, timeout_s: float) -> list[Arrival]:
+    def take(self, most: int, timeout_s: float) -> list[InboxItem]:
         """Return what waits, at most `most`, one of each sender in turn; else nothing."""
         with self._changed:
             if not self._count:
                 self._changed.wait(timeout_s)
-            taken: list[Arrival] = []
+            taken: list[InboxItem] = []
             while self._queues and len(taken) < most:
                 name = next(iter(self._queues))
                 queue = self._queues.pop(name)
@@ -162,7 +162,7 @@ class _Queue:
     """What waits of one sender."""
 
     def __init__(self) -> None:
-        self.waiting: deque[Arrival] = deque()
+        self.waiting: deque[InboxItem] = deque()
         self.bytes = 0
 
     def measure(self, by_bytes: bool) -> int:

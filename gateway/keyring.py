@@ -21,7 +21,7 @@ class Doubt(NamedTuple):
     told: str
 
 
-class Opened(NamedTuple):
+class OpenedMessage(NamedTuple):
     """A publish that is believed, without its signature."""
 
     body: bytes
@@ -41,7 +41,7 @@ class Keyring:
         self._keys = dict(keys or {})
         self._seals: dict[tuple[str, str], Seal] = {}
 
-    def open(self, address: Topic, payload: bytes) -> Opened | Doubt:
+    def open(self, address: Topic, payload: bytes) -> OpenedMessage | Doubt:
         """Return what an agent said, if it was that agent."""
         agent = address.agent
         if agent not in self._agents:
@@ -49,10 +49,10 @@ class Keyring:
             return Doubt(Reason.UNKNOWN_AGENT, f"{told}; whoever speaks as it is not believed")
         seal = self._seal(agent, address.stream)
         if seal is None:
-            return Opened(split(payload)[0], signed=False)
+            return OpenedMessage(split(payload)[0], signed=False)
         body = seal.body_of(payload)
         if body is not None:
-            return Opened(body, signed=True)
+            return OpenedMessage(body, signed=True)
         if split(payload)[1] is None:
             told = f"a message of agent {agent!r} is not signed, and its key says it must be"
             return Doubt(Reason.UNSIGNED, told)

@@ -9,8 +9,8 @@ from typing import NamedTuple, Protocol
 
 import structlog
 
-from gateway.backend_client import Answer, Result
-from gateway.outbox import Waiting
+from gateway.backend_client import BackendAnswer, PostResult
+from gateway.outbox import WaitingDetection
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 
@@ -24,7 +24,7 @@ AGAIN_S = 0.1
 class Posts(Protocol):
     """What a lane needs of `gateway.backend_client.BackendClient`."""
 
-    def post_detection(self, detection: str, body: bytes) -> Answer:
+    def post_detection(self, detection: str, body: bytes) -> BackendAnswer:
         """Hand over a detection."""
         ...
 
@@ -40,12 +40,12 @@ class Posts(Protocol):
 class Departure(NamedTuple):
     """A detection whose turn it is, as it is posted now."""
 
-    row: Waiting
+    row: WaitingDetection
     body: bytes
     times: int
 
 
-class Lane:
+class SenderLane:
     """One connection and its thread.
 
     Parameters
@@ -61,7 +61,7 @@ class Lane:
         name: str,
         backend: Posts,
         following: Callable[[], Departure | None],
-        answered: Callable[[Departure, Answer], None],
+        answered: Callable[[Departure, BackendAnswer], None],
     ) -> None:
         self._backend = backend
         self._following = following
@@ -69,7 +69,7 @@ class Lane:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Begin to send."""
         self._thread.start()
 
     def stop(self, until_s: float) -> None:
@@ -93,5 +93,5 @@ class Lane:
             except Exception as error:
                 # A bug of ours. It is as good as no answer, and the next detection goes on.
                 log.exception("post-failed", detection=departure.row.id)
-                answer = Answer(Result.FAILED, f"{type(error).__name__}: {error}")
+                answer = BackendAnswer(PostResult.FAILED, f"{type(error).__name__}: {error}")
             self._answered(departure, answer)

@@ -19,7 +19,7 @@ from gateway.errors import StoreError
 from gateway.lasting import LastingStore
 from gateway.memory import Memory
 from gateway.outbox import Outbox
-from gateway.recorder import Recorder
+from gateway.recorder import FlightRecorder
 from gateway.standing import StandingStore
 from host import private
 
@@ -45,7 +45,7 @@ class Ledger:
     ) -> None:
         private.make_folder(state_dir)
         self.connection: sqlite3.Connection = connect(state_dir / FILE, synchronous=synchronous)
-        self.recorder = Recorder(
+        self.recorder = FlightRecorder(
             self.connection,
             keep_ns=ns(site.gateway.recorder_hours * 3600),
             max_bytes=site.gateway.recorder_mb * BYTES_PER_MB,

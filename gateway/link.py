@@ -32,9 +32,9 @@ from contract.site import Broker, Site
 from contract.status import Status
 from contract.tick import Tick
 from gateway.errors import BrokerError
-from gateway.inbox import Arrival, Inbox
+from gateway.inbox import Inbox, InboxItem
 from gateway.keyring import Keyring
-from gateway.tally import Tally
+from gateway.tally import GatewayTally
 from host.backoff import Backoff
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
@@ -67,7 +67,7 @@ class Link:
         host: str,
         port: int,
         inbox: Inbox,
-        tally: Tally,
+        tally: GatewayTally,
         clock: Clock,
         *,
         keyring: Keyring,
@@ -280,7 +280,7 @@ class Link:
             if message.topic == self._status_topic:
                 self._flowing = True
             elif not self._inbox.offer(
-                Arrival(message.topic, bytes(message.payload), self._clock())
+                InboxItem(message.topic, bytes(message.payload), self._clock())
             ):
                 # Dropped, not lost: what nobody acknowledges is sent again.
                 self._tally.add("inbox_overflows")

@@ -42,7 +42,7 @@ class Numbered:
         return self.held != before
 
 
-class Refusals:
+class RefusedOrders:
     """Orders that this gateway's site file does not allow. Any thread may note, and ask."""
 
     def __init__(self, most: int) -> None:

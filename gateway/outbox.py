@@ -24,7 +24,7 @@ GRACE_NS = ns(60)
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingDetection:
     """A detection that the backend has not confirmed."""
 
     n: int
@@ -136,7 +136,9 @@ class Outbox:
             "DELETE FROM set_aside WHERE n <= (SELECT max(n) FROM set_aside) - ?", (ASIDE_ROWS,)
         )
 
-    def waiting(self, after_n: int = 0, whom: str | None = None, most: int = -1) -> list[Waiting]:
+    def waiting(
+        self, after_n: int = 0, whom: str | None = None, most: int = -1
+    ) -> list[WaitingDetection]:
         """Return what waits and was put after number `after_n`, oldest first."""
         of_whom = "" if whom is None else " AND whom = :whom"
         rows = self._connection.execute(
@@ -144,7 +146,7 @@ class Outbox:
             f" WHERE state = 'waiting' AND n > :n{of_whom} ORDER BY n LIMIT :most",
             {"n": after_n, "whom": whom, "most": most},
         )
-        return [Waiting(*row) for row in rows]
+        return [WaitingDetection(*row) for row in rows]
 
     def body(self, n: int) -> tuple[bytes, int] | None:
         """Return a detection that still waits as it is posted now, and how often it was said."""

@@ -37,7 +37,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 _READ = "SELECT id, arrived_ns, late, payload, agent FROM block"
 
 
-class Recorded(NamedTuple):
+class RecordedBlock(NamedTuple):
     """A block that was read back."""
 
     id: int
@@ -48,7 +48,7 @@ class Recorded(NamedTuple):
     """Who brought it: its author."""
 
 
-class Recorder:
+class FlightRecorder:
     """Blocks by (device, message, boot, seq, agent): a later copy changes nothing.
 
     Bounded by hours and by bytes, oldest first. `write` and `trim` belong to one thread; the
@@ -188,13 +188,13 @@ class Recorder:
         found = self._connection.execute("SELECT max(t0_ns) FROM block WHERE device = ?", (device,))
         return int(found.fetchone()[0])
 
-    def read(self, ids: Iterable[int]) -> Iterator[Recorded]:
+    def read(self, ids: Iterable[int]) -> Iterator[RecordedBlock]:
         """Yield these blocks; what cannot be read any more is passed over."""
         for id_ in ids:
             row = self._connection.execute(f"{_READ} WHERE id = ?", (id_,)).fetchone()
             yield from _readable(row)
 
-    def after(self, id_: int, most: int) -> tuple[list[Recorded], int]:
+    def after(self, id_: int, most: int) -> tuple[list[RecordedBlock], int]:
         """Return blocks written after block `id_`, and the number of the last one looked at."""
         rows = self._connection.execute(
             f"{_READ} WHERE id > ? ORDER BY id LIMIT ?",
@@ -268,7 +268,7 @@ def _row(record: Record) -> tuple[object, ...]:
     )
 
 
-def _readable(row: tuple[int, int, int, bytes, str]) -> Iterator[Recorded]:
+def _readable(row: tuple[int, int, int, bytes, str]) -> Iterator[RecordedBlock]:
     """Yield a block, unless an older release wrote what this one cannot read."""
     id_, arrived_ns, late, payload, agent = row
     try:
@@ -276,4 +276,4 @@ def _readable(row: tuple[int, int, int, bytes, str]) -> Iterator[Recorded]:
     except ValidationError as error:
         log.warning("recorded-block-unreadable", block=id_, reason=explain(error))
     else:
-        yield Recorded(id_, arrived_ns, bool(late), block, agent)
+        yield RecordedBlock(id_, arrived_ns, bool(late), block, agent)

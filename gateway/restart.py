@@ -12,11 +12,11 @@ from contract.detection import Detection
 from contract.instants import NS_PER_S, Clock, ns
 from contract.message import Block
 from detectors.persons import Whose
-from gateway.bridge import Bridge, Detects
 from gateway.effects import Effects
 from gateway.errors import StoreError
+from gateway.ingest import Detects, Ingest
 from gateway.ledger import Ledger
-from gateway.recorder import Recorded
+from gateway.recorder import RecordedBlock
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 
@@ -57,7 +57,7 @@ class GoesOn(Detects, Protocol):
 
 def take_up(
     ledger: Ledger,
-    bridge: Bridge,
+    ingest: Ingest,
     pipeline: GoesOn,
     urgent: Callable[[Sequence[Detection]], None],
     clock: Clock,
@@ -68,15 +68,15 @@ def take_up(
     Detections that were made before the crash have the same id, phase and time of decision, so the
     outbox drops them; what the crash cut off is news. With the disk full `urgent` gets them all.
     """
-    bridge.bound(ledger.memory.bound())
-    bridge.durable(ledger.recorder.latest(REMEMBERED))
+    ingest.bound(ledger.memory.bound())
+    ingest.durable(ledger.recorder.latest(REMEMBERED))
     upto = _resume(ledger, pipeline)
     found = Effects()
     count = 0
     last_tick_ns: int | None = None
     # What holds may be older than the tail, and its own device silent since.
     stood = (
-        Recorded(0, arrived_ns, False, block, agent)
+        RecordedBlock(0, arrived_ns, False, block, agent)
         for arrived_ns, block, agent in ledger.standing.all()
     )
     tail = ledger.recorder.read(_tail(ledger, pipeline, clock(), upto))

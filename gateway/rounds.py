@@ -13,7 +13,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 
 
 class Rounds(ABC):
-    """What the sender, the evidence, the history and the liaison are.
+    """What the sender, the evidence, the history and the reports are.
 
     What they work on is on the disk, so a round that fails loses nothing: there is another.
 

@@ -18,21 +18,21 @@ from contract.site import Site
 from detectors.catalogue import build
 from detectors.pipeline import Pipeline
 from gateway.account import Accounts
-from gateway.bridge import Bridge
-from gateway.census import Census
+from gateway.backend_reports import BackendReports
 from gateway.evidence import Evidence
 from gateway.history import History, Store
 from gateway.inbox import Inbox
+from gateway.ingest import Ingest
 from gateway.keyring import read_keys
+from gateway.last_heard import LastHeard
 from gateway.ledger import Ledger
-from gateway.liaison import Liaison
 from gateway.link import Link
 from gateway.metrics import Metrics
 from gateway.restart import GoesOn, take_up
 from gateway.sender import Sender
-from gateway.sessions import Sessions
+from gateway.sessions import LastingSessions
 from gateway.sqlite_history import SqliteHistory
-from gateway.tally import Stats, Tally
+from gateway.tally import GatewayTally, Stats
 from gateway.worker import Worker
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
@@ -90,15 +90,15 @@ class Gateway:
         self._wire_ticks = ticks == "wire"
         self._pipeline: GoesOn = pipeline or Pipeline(site, build(site), exercise=exercise)
         known = self._pipeline if isinstance(self._pipeline, Pipeline) else None
-        self._census = Census(site, known.zone_of, known.wearer_of) if known else Census(site)
-        self._tally = Tally()
+        self._census = LastHeard(site, known.zone_of, known.wearer_of) if known else LastHeard(site)
+        self._tally = GatewayTally()
         self._inbox = Inbox(
             agents={SPEAKER, *(agent.id for agent in site.agent)},
             gives_way=lambda: self._tally.add("inbox_overflows"),
         )
         self._metrics = Metrics(self.stats)
         self._ledger = Ledger(state_dir, site)
-        self._bridge = Bridge(
+        self._ingest = Ingest(
             site,
             self._pipeline,
             keyring=keyring,
@@ -113,7 +113,7 @@ class Gateway:
         self._accounts = Accounts(
             self._ledger, self._census, lambda: known.unknown_tags if known else {}, clock
         )
-        self._sessions = Sessions(self._ledger, self._pipeline.lasting, clock)
+        self._sessions = LastingSessions(self._ledger, self._pipeline.lasting, clock)
         self._evidence = Evidence(
             site, state_dir, backend_url, self._tally, clock, lambda: self._sender.busy()
         )
@@ -139,7 +139,7 @@ class Gateway:
         )
         self._worker = Worker(
             site.gateway.id,
-            self._bridge,
+            self._ingest,
             self._ledger,
             self._inbox,
             self._sender,
@@ -148,9 +148,9 @@ class Gateway:
             clock,
             own_ticks=not self._wire_ticks,
             keep_accounts=self._keep_accounts,
-            orders_refused=lambda refused: self._liaison.refused(refused),
+            orders_refused=lambda refused: self._backend_reports.refused(refused),
         )
-        self._liaison = Liaison(
+        self._backend_reports = BackendReports(
             site,
             state_dir,
             backend_url,
@@ -162,7 +162,7 @@ class Gateway:
         self._history = History(site, state_dir, _history_store(site, state_dir), self._tally)
         self._threads = (
             *(self._worker, self._sender, self._evidence, self._history, self._link),
-            self._liaison,
+            self._backend_reports,
         )
         self._stopping = threading.Event()
         self._reporter = threading.Thread(target=self._report, name="gateway-stats", daemon=True)
@@ -173,7 +173,7 @@ class Gateway:
         self._census.restore(self._ledger.memory.heard())
         replayed = take_up(
             self._ledger,
-            self._bridge,
+            self._ingest,
             self._pipeline,
             self._sender.urgent,
             self._clock,
@@ -184,7 +184,7 @@ class Gateway:
         self._serve_metrics()
         for part in (self._sender, self._evidence, self._worker, self._history, self._link):
             part.start()
-        self._liaison.start()
+        self._backend_reports.start()
         self._reporter.start()
 
     def _keep_accounts(self) -> None:
@@ -206,7 +206,7 @@ class Gateway:
         self._stopping.set()
         if self._reporter.ident is not None:
             self._reporter.join()
-        self._liaison.stop()
+        self._backend_reports.stop()
         self._inbox.close()
         for part in (self._worker, self._link, self._sender, self._evidence, self._history):
             part.stop()

@@ -17,28 +17,28 @@ from contract.command import Command
 from contract.detection import AskWearer, Detection
 from contract.instants import Clock, seconds
 from contract.site import Site
-from gateway.backend_client import Answer, BackendClient, Result
+from gateway.backend_client import BackendAnswer, BackendClient, PostResult
 from gateway.departures import (
     FIRST_WAIT_S,
     HOLD_S,
     LONGEST_WAIT_S,
     MOST_EACH,
-    Claim,
     Departures,
-    Kept,
+    Reserved,
+    WaitingClaim,
 )
 from gateway.folding import body, rank_of, whom_of
-from gateway.lane import GRACE_S, Departure, Lane, Posts
+from gateway.lane import GRACE_S, Departure, Posts, SenderLane
 from gateway.ledger import Ledger
-from gateway.outbox import Waiting
+from gateway.outbox import WaitingDetection
 from gateway.rounds import Rounds
 from gateway.settlement import Settlement
-from gateway.tally import Tally
+from gateway.tally import GatewayTally
 from host.backoff import Backoff
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 
-LANES = (Kept.FOR_SEV1, Kept.FOR_FIRST_TRIES, Kept.FOR_NOBODY, Kept.FOR_NOBODY)
+LANES = (Reserved.FOR_SEV1, Reserved.FOR_FIRST_TRIES, Reserved.FOR_NOBODY, Reserved.FOR_NOBODY)
 """Detections under way at a time. The backend writes one at a time: more would only wait there."""
 CHOKES_AFTER = 8
 """Tries, some seconds of them. A claim that the backend answers wrongly so often while it takes
@@ -80,7 +80,7 @@ class Sender(Rounds):
         publish_command: PublishCommand,
         wake_evidence: Callable[[], None],
         observe_s: Callable[[float], None],
-        tally: Tally,
+        tally: GatewayTally,
         clock: Clock,
         *,
         connect: Callable[[], Posts] | None = None,
@@ -111,7 +111,7 @@ class Sender(Rounds):
         self._outage = Backoff(FIRST_WAIT_S, LONGEST_WAIT_S)
         connect = connect or (lambda: BackendClient(backend_url))
         self._lanes = [
-            Lane(
+            SenderLane(
                 f"gateway-lane-{n}",
                 connect(),
                 partial(self._following, kept),
@@ -157,7 +157,9 @@ class Sender(Rounds):
                 n = next(self._urgent_numbers)
                 names = (d.id, d.phase, d.device, whom_of(d), rank_of(d))
                 self._urgent.add(n)
-                self._departures.add(Waiting(n, *names, d.onset_ns, now_ns, body=body(d)), now_s)
+                self._departures.add(
+                    WaitingDetection(n, *names, d.onset_ns, now_ns, body=body(d)), now_s
+                )
             self._reached, self._closed_until_s = True, 0.0
             self._changed.notify_all()
 
@@ -208,7 +210,7 @@ class Sender(Rounds):
 
     # The lanes.
 
-    def _following(self, kept: Kept) -> Departure | None:
+    def _following(self, kept: Reserved) -> Departure | None:
         """Return what a lane is to hand over, once there is something; None at the end."""
         with self._changed:
             while not self._stopping.is_set():
@@ -238,7 +240,7 @@ class Sender(Rounds):
                 return Departure(row, *found)
         return None
 
-    def _answered(self, departure: Departure, answer: Answer) -> None:
+    def _answered(self, departure: Departure, answer: BackendAnswer) -> None:
         row = departure.row
         # The wearer is asked before our own books are put in order, and before a later phase, whose
         # commands may take these back, can be on its way.
@@ -247,10 +249,10 @@ class Sender(Rounds):
         with self._changed:
             self._under_way -= 1
             now_s = time.monotonic()
-            if answer.result is Result.UNREACHABLE:
+            if answer.result is PostResult.UNREACHABLE:
                 self._departures.back(row)
                 self._pause(now_s)
-            elif answer.result is Result.FAILED:
+            elif answer.result is PostResult.FAILED:
                 claim = self._departures.failed(row, now_s)
                 self._wrong_in_a_row += 1
                 self._reached = True
@@ -262,10 +264,10 @@ class Sender(Rounds):
                 self._wrong_in_a_row = 0
                 self._outage.succeeded()
                 self._departures.settled(row)
-                self._delivered += answer.result is Result.TAKEN
+                self._delivered += answer.result is PostResult.TAKEN
                 if row.n < 0:
                     self._urgent.discard(row.n)
-                if row.n > 0 or answer.result is Result.REFUSED:
+                if row.n > 0 or answer.result is PostResult.REFUSED:
                     self._settlement.note(departure, answer)
             self._wake_lanes()
         self._say(row, answer)
@@ -281,7 +283,7 @@ class Sender(Rounds):
         self._reached = False
         self._closed_until_s = now_s + self._outage.failed()
 
-    def _announce(self, claim: Claim, departure: Departure, answer: Answer) -> None:
+    def _announce(self, claim: WaitingClaim, departure: Departure, answer: BackendAnswer) -> None:
         """Tell somebody about a claim that the backend chokes on, while it takes others."""
         if answer.not_now:
             return
@@ -293,12 +295,12 @@ class Sender(Rounds):
             claim.announced = True
             self._settlement.note(departure, answer)
 
-    def _say(self, row: Waiting, answer: Answer) -> None:
+    def _say(self, row: WaitingDetection, answer: BackendAnswer) -> None:
         told = {"detection": row.id, "phase": row.phase, "told": answer.told}
-        if answer.result is Result.TAKEN:
+        if answer.result is PostResult.TAKEN:
             self._tally.add("delivered")
             self._observe_s(seconds(self._clock() - row.put_ns))
-        elif answer.result is Result.REFUSED:
+        elif answer.result is PostResult.REFUSED:
             self._tally.add("detections_set_aside")
             log.error("detection-set-aside", **told)
         else:

@@ -18,7 +18,7 @@ STILL_EVERY_NS = ns(10)
 """After a crash at most so much is fed again."""
 
 
-class Sessions:
+class LastingSessions:
     """Writes the states when one has changed, and now and then that none has.
 
     Belongs to the worker's thread, which has recorded all that it fed when it calls.

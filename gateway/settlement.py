@@ -13,13 +13,13 @@ from contract.detection import Detection, Receipt
 from contract.instants import Clock
 from contract.site import Site
 from gateway import unreadable
-from gateway.backend_client import Answer, Result
+from gateway.backend_client import BackendAnswer, PostResult
 from gateway.database import transaction
 from gateway.errors import StoreError
 from gateway.lane import Departure
 from gateway.ledger import Ledger
-from gateway.outbox import Waiting
-from gateway.tally import Tally
+from gateway.outbox import WaitingDetection
+from gateway.tally import GatewayTally
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 
@@ -30,23 +30,23 @@ class _Settled(NamedTuple):
     """A detection, and what the backend said of it."""
 
     departure: Departure
-    answer: Answer
+    answer: BackendAnswer
 
     @property
     def is_lost(self) -> bool:
         """Whether the backend will not have it as it is."""
-        return self.answer.result is not Result.TAKEN
+        return self.answer.result is not PostResult.TAKEN
 
 
 class Written(NamedTuple):
     """What a commit showed."""
 
-    again: tuple[Waiting, ...]
+    again: tuple[WaitingDetection, ...]
     """Said again while they were on their way: they wait on."""
     evidence: bool
     """A sensor window has become wanted."""
     stand_ins: int
-    refused: tuple[Waiting, ...]
+    refused: tuple[WaitingDetection, ...]
     """Stand-ins that were refused in their turn."""
 
 
@@ -64,7 +64,7 @@ class Settlement:
         site: Site,
         ledger: Ledger,
         urgent: Callable[[Sequence[Detection]], None],
-        tally: Tally,
+        tally: GatewayTally,
         clock: Clock,
     ) -> None:
         self._site = site
@@ -82,7 +82,7 @@ class Settlement:
     def __len__(self) -> int:
         return len(self._settled)
 
-    def note(self, departure: Departure, answer: Answer) -> None:
+    def note(self, departure: Departure, answer: BackendAnswer) -> None:
         """Note that it was delivered or refused, or (`failed`) that the backend chokes on it."""
         with self._lock:
             self._settled.append(_Settled(departure, answer))
@@ -111,15 +111,15 @@ class Settlement:
 
     def _write(self, settled: Sequence[_Settled], now_ns: int) -> Written:
         outbox = self._ledger.outbox
-        again: list[Waiting] = []
-        refused: list[Waiting] = []
+        again: list[WaitingDetection] = []
+        refused: list[WaitingDetection] = []
         evidence = False
         stand_ins = 0
         for each in settled:
             row, answer = each.departure.row, each.answer
-            if answer.result is Result.REFUSED:
+            if answer.result is PostResult.REFUSED:
                 outbox.refused(row.n, now_ns, answer.told)
-            elif answer.result is Result.TAKEN and not outbox.delivered(
+            elif answer.result is PostResult.TAKEN and not outbox.delivered(
                 row.n, each.departure.times, now_ns
             ):
                 again.append(row)
@@ -155,7 +155,7 @@ class Settlement:
         put_ns = lost.departure.row.put_ns
         return unreadable.stands_for(detection, lost.answer.told, put_ns, now_ns, self._site)
 
-    def _say_refused(self, rows: Sequence[Waiting], now_ns: int) -> None:
+    def _say_refused(self, rows: Sequence[WaitingDetection], now_ns: int) -> None:
         # What the backend does not read in its plainest form is a matter for the log and the
         # report: once a device an hour, and counted exactly.
         self._tally.add("unreadable_refused", len(rows))
@@ -165,7 +165,7 @@ class Settlement:
                 self._loudest[row.device] = hour
                 log.error("unreadable-refused", device=row.device)
 
-    def _wants_evidence(self, row: Waiting, receipt: Receipt | None) -> bool:
+    def _wants_evidence(self, row: WaitingDetection, receipt: Receipt | None) -> bool:
         device = self._site.devices.get(row.device)
         # Only accelerometers have a waveform.
         return bool(receipt and receipt.evidence_wanted and device and device.kind == "imu")

@@ -81,7 +81,7 @@ MAX_FIELD_NAMES = 100
 OTHER = "other"
 
 
-class Tally:
+class GatewayTally:
     """Counters that any thread may add to."""
 
     def __init__(self) -> None:
@@ -97,7 +97,7 @@ class Tally:
             self._counts[name] += count
 
     def note(self, effects: Effects, messages: int) -> None:
-        """Count what the bridge made of some messages."""
+        """Count what the ingest made of some messages."""
         with self._lock:
             self._counts["messages"] += messages
             self._counts["duplicates"] += effects.duplicates

@@ -15,13 +15,13 @@ from contract.detection import Detection
 from contract.instants import Clock, seconds
 from contract.report import SPEAKER
 from gateway.acknowledgement import acknowledgements
-from gateway.bridge import UNKNOWN, Bridge
-from gateway.effects import Effects, Refuse, SetAside
+from gateway.effects import Effects, RefuseBlock, SetAside
 from gateway.errors import StoreError
-from gateway.inbox import Arrival, Inbox
+from gateway.inbox import Inbox, InboxItem
+from gateway.ingest import UNKNOWN, Ingest
 from gateway.ledger import Ledger
 from gateway.refusal_log import RefusalLog
-from gateway.tally import Tally
+from gateway.tally import GatewayTally
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
 
@@ -45,7 +45,7 @@ class Delivers(Protocol):
 
 
 class Worker:
-    """Carries out what the bridge says. It alone touches the pipeline and writes blocks.
+    """Carries out what the ingest says. It alone touches the pipeline and writes blocks.
 
     Parameters
     ----------
@@ -62,20 +62,20 @@ class Worker:
     def __init__(
         self,
         gateway: str,
-        bridge: Bridge,
+        ingest: Ingest,
         ledger: Ledger,
         inbox: Inbox,
         sender: Delivers,
         publish_ack: Callable[[str, Ack], None],
-        tally: Tally,
+        tally: GatewayTally,
         clock: Clock,
         *,
         own_ticks: bool,
         keep_accounts: Callable[[], None] = lambda: None,
-        orders_refused: Callable[[Sequence[Refuse]], None] = lambda refused: None,
+        orders_refused: Callable[[Sequence[RefuseBlock]], None] = lambda refused: None,
     ) -> None:
         self._gateway = gateway
-        self._bridge = bridge
+        self._ingest = ingest
         self._ledger = ledger
         self._inbox = inbox
         self._sender = sender
@@ -95,7 +95,7 @@ class Worker:
         self.recorder_bytes = ledger.recorder.bytes_used
 
     def start(self) -> None:
-        """Begin."""
+        """Begin to judge what arrives."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -124,7 +124,7 @@ class Worker:
             finally:
                 self._inbox.settle(len(group))
 
-    def work(self, group: Sequence[Arrival]) -> None:
+    def work(self, group: Sequence[InboxItem]) -> None:
         """Deal with a group of publishes, and with a second that has passed."""
         effects = Effects()
         for arrival in group:
@@ -133,7 +133,7 @@ class Worker:
         if second_passed:
             self._next_s = time.monotonic() + TICK_S
             if self._own_ticks:
-                effects.add(self._bridge.tick(self._clock()))
+                effects.add(self._ingest.tick(self._clock()))
         # What is found goes out before anything is said about it.
         self._commit(effects)
         self._tally.note(effects, len(group))
@@ -143,13 +143,13 @@ class Worker:
         if second_passed:
             self._keep_house()
 
-    def _receive(self, arrival: Arrival) -> Effects:
+    def _receive(self, arrival: InboxItem) -> Effects:
         try:
-            return self._bridge.receive(*arrival)
+            return self._ingest.receive(*arrival)
         except Exception as error:
             # A bug of ours, which the same bytes would meet again. The others must not wait for it.
-            log.exception("bridge-failed", topic=arrival.topic[:200])
-            told = f"the bridge failed: {type(error).__name__}: {error}"[:500]
+            log.exception("ingest-failed", topic=arrival.topic[:200])
+            told = f"the ingest failed: {type(error).__name__}: {error}"[:500]
             payload = arrival.payload[:MAX_PAYLOAD_BYTES]
             aside = SetAside(UNKNOWN, told, payload, arrival.arrived_ns)
             return Effects(set_aside=[aside], faults=1)
@@ -166,7 +166,7 @@ class Worker:
                     log.warning("writing-again")
                     self.blocked = False
                 written = [record.identity for record in effects.records]
-                self._bridge.durable(written)
+                self._ingest.durable(written)
                 held += written
                 self._tally.add("blocks", committed.blocks)
                 self._tally.add("detections", committed.detections)

@@ -10,7 +10,7 @@ NO_NUL = r"^[^\x00]*$"
 """PostgreSQL stores every character but this one."""
 
 
-class Act(BaseModel):
+class ActBody(BaseModel):
     """The base of what a person asks for."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -18,7 +18,7 @@ class Act(BaseModel):
     person: Identifier = Field(description="Who acts: a person's id")
 
 
-class Reasoned(Act):
+class Reasoned(ActBody):
     """Somebody changes something, and says why."""
 
     reason: str = Field(min_length=1, max_length=1000, pattern=NO_NUL, description="For the record")

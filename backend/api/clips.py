@@ -14,7 +14,7 @@ from backend.api.auth import protect
 from backend.api.incidents import LARGEST_ID
 from backend.api.needs import TheClips
 from backend.api.problems import documented
-from backend.clips.store import Kept
+from backend.clips.store import KeptFile
 from backend.errors import RefusedInputError
 
 delivery = APIRouter(include_in_schema=False)
@@ -93,7 +93,7 @@ def _holds(status: int, held: int) -> Response:
     return Response(status_code=status, headers={OFFSET: str(held)})
 
 
-def _view(kept: Kept) -> ClipView:
+def _view(kept: KeptFile) -> ClipView:
     name = kept.path.name
     return ClipView(
         name=name,

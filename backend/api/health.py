@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, PlainTextResponse
 
 from backend.api.needs import TheEngine, TheMetrics, TheReadiness
-from backend.api.readiness import Found
+from backend.api.readiness import CheckResult
 
 router = APIRouter(tags=["Health"])
 
@@ -25,7 +25,7 @@ class Health(BaseModel):
     )
 
 
-class Held(BaseModel):
+class CheckView(BaseModel):
     """One thing that must hold."""
 
     name: str = Field(description="What was looked at")
@@ -37,7 +37,7 @@ class Ready(BaseModel):
     """Whether everything holds that paging stands on."""
 
     status: Literal["ready", "not-ready"] = Field(description="not-ready when one does not hold")
-    checks: list[Held] = Field(description="What was looked at, at most some seconds ago")
+    checks: list[CheckView] = Field(description="What was looked at, at most some seconds ago")
 
 
 @router.get("/healthz", summary="Does it live?", responses={503: {"model": Health}})
@@ -70,7 +70,7 @@ async def readyz(request: Request, readiness: TheReadiness) -> Response:
         return PlainTextResponse("".join(map(_line, found)), status)
     told = Ready(
         status="not-ready" if failing else "ready",
-        checks=[Held(name=f.name, holds=f.problem is None, problem=f.problem) for f in found],
+        checks=[CheckView(name=f.name, holds=f.problem is None, problem=f.problem) for f in found],
     )
     return JSONResponse(told.model_dump(), status)
 
@@ -86,7 +86,7 @@ async def metrics(found: TheMetrics) -> Response:
     return Response(found.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def _line(found: Found) -> str:
+def _line(found: CheckResult) -> str:
     return (
         f"ok    {found.name}\n"
         if found.problem is None

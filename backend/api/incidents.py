@@ -7,14 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, Field
 
-from backend.api.acts import NO_NUL, Act, Reasoned
+from backend.api.acts import NO_NUL, ActBody, Reasoned
 from backend.api.body import described, reading
 from backend.api.examples import ENDED, REASON, TAKE, TIER
 from backend.api.needs import TheAcknowledger, TheReader
 from backend.api.problems import documented
 from backend.incidents.acknowledge import Acknowledger
 from backend.incidents.call_answers import Answer
-from backend.incidents.lifecycle import Status
+from backend.incidents.lifecycle import Life
 from backend.incidents.outcome import Outcome
 from backend.incidents.view import IncidentSummary, IncidentView
 from contract.severity import Severity
@@ -36,7 +36,7 @@ class IncidentList(BaseModel):
     next: int | None = Field(description="Give it as `after` to go on; null at the end")
 
 
-class Take(Act):
+class Take(ActBody):
     """Somebody takes an incident."""
 
     key: str = Field(
@@ -80,7 +80,7 @@ class Tier(Reasoned):
 @router.get("/incidents", summary="List incidents", responses=documented(422))
 def list_incidents(
     reader: TheReader,
-    status: Annotated[Status | None, Query(description="Only these")] = None,
+    status: Annotated[Life | None, Query(description="Only these")] = None,
     severity: Annotated[Severity | None, Query(description="Only these")] = None,
     limit: Limit = 50,
     after: After = None,

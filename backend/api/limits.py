@@ -6,7 +6,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.api.problems import problem
-from backend.metrics import Metrics
+from backend.metrics import BackendMetrics
 
 MAX_BODY_BYTES = 2_000_000
 """A waveform of 40,000 samples is 320 kB in base64; nothing that we read is near this."""
@@ -30,7 +30,7 @@ class _TooLargeError(Exception):
 class BodyLimit:
     """Answers 413 to a body over 2 MB, a form over 64 kB, whether it says its length or not."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: BackendMetrics) -> None:
         self._app = app
         self._metrics = metrics
 

@@ -17,8 +17,8 @@ from backend.evidence.store import EvidenceStore
 from backend.incidents.acknowledge import Acknowledger
 from backend.incidents.intake import Intake
 from backend.incidents.reader import Reader
-from backend.metrics import Metrics
-from backend.places.muster import Muster
+from backend.metrics import BackendMetrics
+from backend.places.muster import MusterList
 from backend.places.reports import Reports
 from backend.places.standing import Places
 from backend.places.tags import Tags
@@ -68,15 +68,15 @@ async def intake(request: Request) -> Intake:
     return found
 
 
-async def metrics(request: Request) -> Metrics:
+async def metrics(request: Request) -> BackendMetrics:
     """Return the figures for Prometheus."""
-    found: Metrics = request.app.state.metrics
+    found: BackendMetrics = request.app.state.metrics
     return found
 
 
-async def muster(request: Request) -> Muster:
+async def muster(request: Request) -> MusterList:
     """Return what knows who is inside."""
-    found: Muster = request.app.state.muster
+    found: MusterList = request.app.state.muster
     return found
 
 
@@ -123,8 +123,8 @@ TheEmergency = Annotated[Emergency, Depends(emergency)]
 TheEngine = Annotated[Engine, Depends(engine)]
 TheEvidence = Annotated[EvidenceStore, Depends(evidence)]
 TheIntake = Annotated[Intake, Depends(intake)]
-TheMetrics = Annotated[Metrics, Depends(metrics)]
-TheMuster = Annotated[Muster, Depends(muster)]
+TheMetrics = Annotated[BackendMetrics, Depends(metrics)]
+TheMuster = Annotated[MusterList, Depends(muster)]
 ThePlaces = Annotated[Places, Depends(places)]
 TheReadiness = Annotated[Readiness, Depends(readiness)]
 TheReader = Annotated[Reader, Depends(reader)]

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from backend.errors import BackendError, UnauthorisedError
-from backend.metrics import Metrics
+from backend.metrics import BackendMetrics
 from contract.problem import MEDIA_TYPE
 from contract.problem import problem as described
 
@@ -119,9 +119,9 @@ async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
     return problem(500, "InternalError", "The backend has failed; its log says why", "Try again")
 
 
-def _metrics(request: Request) -> Metrics:
+def _metrics(request: Request) -> BackendMetrics:
     metrics = request.app.state.metrics
-    assert isinstance(metrics, Metrics)
+    assert isinstance(metrics, BackendMetrics)
     return metrics
 
 

@@ -43,7 +43,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Found:
+class CheckResult:
     """What a check said last. `problem` is None when it holds."""
 
     name: str
@@ -94,10 +94,12 @@ class Readiness:
         for check in self._checks:
             self._look(check)
 
-    def found(self) -> tuple[Found, ...]:
+    def found(self) -> tuple[CheckResult, ...]:
         """Return what each check said last, without waiting for anything."""
         now_s = self._steady_s()
-        return tuple(Found(check.name, self._problem(check.name, now_s)) for check in self._checks)
+        return tuple(
+            CheckResult(check.name, self._problem(check.name, now_s)) for check in self._checks
+        )
 
     def _problem(self, name: str, now_s: float) -> str | None:
         at_s, problem = self._said.get(name, (self._begun_s, "has not been looked at yet"))

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, Field
 
-from backend.api.acts import Act
+from backend.api.acts import ActBody
 from backend.api.body import described, reading
 from backend.api.examples import ASSIGN
 from backend.api.needs import TheTags
@@ -33,7 +33,7 @@ class AssignedTagList(BaseModel):
     items: list[AssignedTag] = Field(description="The newest first")
 
 
-class Assign(Act):
+class Assign(ActBody):
     """Somebody says whose a tag is."""
 
     wearer: Identifier = Field(description="A wearer's id in the site file")

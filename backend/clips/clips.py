@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from backend.clips.store import ClipStore, Kept
+from backend.clips.store import ClipStore, KeptFile
 from backend.clips.tickets import Tickets
 from backend.database.connection import Database
 from backend.database.keys import ACCESS, of_claim, of_incident
@@ -22,7 +22,7 @@ NAMES = {"clip.mp4": "its clip", "snapshot.jpg": "a snapshot"}
 
 @dataclass(frozen=True)
 class Clips:
-    """What the routes stand on."""
+    """Clips and snapshots of cameras: where they are delivered, kept and looked at."""
 
     tickets: Tickets
     store: ClipStore
@@ -46,7 +46,7 @@ class Clips:
                     note(session, incident, self.clock(), "evidence", told, details=details)
         return held
 
-    def of(self, incident: int) -> Sequence[Kept]:
+    def of(self, incident: int) -> Sequence[KeptFile]:
         """Return the clips of an incident, or raise `UnknownError`."""
         with self.database.read() as session:
             if session.get(IncidentRow, incident) is None:
@@ -55,7 +55,7 @@ class Clips:
             detections = set(session.scalars(rows))
         return self.store.of(detections)
 
-    def open(self, name: str, who: str) -> Kept:
+    def open(self, name: str, who: str) -> KeptFile:
         """Return a clip to be shown, once it is on record that it was."""
         kept = self.store.find(name)
         with self.database.write(ACCESS) as session:

@@ -29,7 +29,7 @@ _DAY_S = 86_400
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptFile:
     """A file that is whole."""
 
     path: Path
@@ -101,14 +101,14 @@ class ClipStore:
         self.forget()
         return held, True
 
-    def find(self, name: str) -> Kept:
+    def find(self, name: str) -> KeptFile:
         """Return a file by its name, or raise `UnknownError`."""
         path = self._folder / name
         if not _NAME.fullmatch(name) or not path.is_file():
             raise UnknownError(f"there is no clip {name[:200]}")
         return _kept(path)
 
-    def of(self, detections: Collection[str]) -> Sequence[Kept]:
+    def of(self, detections: Collection[str]) -> Sequence[KeptFile]:
         """Return what is kept of some detections, by name."""
         return [
             _kept(path)
@@ -144,8 +144,8 @@ class ClipStore:
             os.close(descriptor)
 
 
-def _kept(path: Path) -> Kept:
+def _kept(path: Path) -> KeptFile:
     match = _NAME.fullmatch(path.name)
     assert match is not None
     stat = path.stat()
-    return Kept(path, match[1], match[2], match[3], stat.st_size, stat.st_mtime_ns)
+    return KeptFile(path, match[1], match[2], match[3], stat.st_size, stat.st_mtime_ns)

@@ -15,7 +15,7 @@ ToldAs = Literal["refusal", "not_ended"]
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnswerForms:
     """The forms of the page, and where what it shows comes from.
 
     Parameters
@@ -62,7 +62,7 @@ class Answer:
         people: Mapping[str, str],
         *,
         key: str = "",
-    ) -> Answer:
+    ) -> AnswerForms:
         """Return the forms of a browser that was let in."""
         return cls(
             f"/i/{incident}/acknowledge",
@@ -75,7 +75,7 @@ class Answer:
         )
 
     @classmethod
-    def through(cls, token: str, person_name: str, *, key: str = "") -> Answer:
+    def through(cls, token: str, person_name: str, *, key: str = "") -> AnswerForms:
         """Return the forms of a page that a signed link opened. It needs no session."""
         link = f"/a/{quote(token, safe='')}"
         return cls(
@@ -83,7 +83,7 @@ class Answer:
             key=key, person_name=person_name, by_link=True,
         )  # fmt: skip
 
-    def saying(self, told_as: ToldAs, why: str) -> Answer:
+    def saying(self, told_as: ToldAs, why: str) -> AnswerForms:
         """Return the forms with a sentence that says why something was not done."""
         return replace(self, refusal=why) if told_as == "refusal" else replace(self, not_ended=why)
 

@@ -8,7 +8,7 @@ from backend.incidents.view import IncidentView, PageView
 
 
 @dataclass(frozen=True)
-class Call:
+class CallLine:
     """Every page to one person over one channel: the latest, and how many there were."""
 
     latest: PageView
@@ -17,12 +17,12 @@ class Call:
     """How many were tried, did not get through, and are tried on."""
 
 
-def calls(view: IncidentView) -> tuple[Call, ...]:
+def calls(view: IncidentView) -> tuple[CallLine, ...]:
     """Return one call a person and channel, in the order in which they were first due."""
     grouped: dict[tuple[str, str], list[PageView]] = {}
     for page in sorted(view.pages, key=lambda page: (page.due_ns, page.id)):
         grouped.setdefault((page.person, page.channel), []).append(page)
     return tuple(
-        Call(pages[-1], len(pages), sum(page.in_vain for page in pages))
+        CallLine(pages[-1], len(pages), sum(page.in_vain for page in pages))
         for pages in grouped.values()
     )

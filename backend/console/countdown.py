@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backend.incidents.lifecycle import Status
+from backend.incidents.lifecycle import Life
 from backend.incidents.view import IncidentView
 from contract.instants import NS_PER_S
 
@@ -34,7 +34,7 @@ class Countdown:
 
 def next_step(view: IncidentView) -> Countdown | None:
     """Return the time to the next rung; it began when the last page fell due."""
-    if view.next_step_ns is None or view.status != Status.OPEN:
+    if view.next_step_ns is None or view.status != Life.OPEN:
         return None
     earlier = [page.due_ns for page in view.pages if page.due_ns < view.next_step_ns]
     return Countdown(max(earlier, default=view.opened_ns), view.next_step_ns)
@@ -50,6 +50,6 @@ def lease(view: IncidentView) -> Countdown | None:
 
 def asking(view: IncidentView, now_ns: int) -> Countdown | None:
     """Return how long the wearer has to answer; None when nobody is asked."""
-    if view.asking_until_ns is None or view.asking_until_ns <= now_ns or view.status != Status.OPEN:
+    if view.asking_until_ns is None or view.asking_until_ns <= now_ns or view.status != Life.OPEN:
         return None
     return Countdown(view.opened_ns, view.asking_until_ns)

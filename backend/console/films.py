@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from backend.api.needs import TheClips
 from backend.clips.clips import Clips
-from backend.clips.store import Kept
+from backend.clips.store import KeptFile
 from backend.console.responses import GUARDS
 from backend.console.visitor import TheVisitor
 from backend.errors import BackendError, UnknownError
@@ -29,7 +29,7 @@ class Film:
     snapshot: str | None = None
 
 
-def by_camera(kept: Sequence[Kept]) -> tuple[Film, ...]:
+def by_camera(kept: Sequence[KeptFile]) -> tuple[Film, ...]:
     """Put the files of one camera and claim together."""
     found: dict[tuple[str, str], Film] = {}
     for each in kept:

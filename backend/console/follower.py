@@ -15,20 +15,20 @@ from backend.console.needs import TheStreams
 from backend.console.rendering import Live
 from backend.console.responses import GUARDS
 from backend.console.streams import EventStream, Streams
-from backend.metrics import Metrics
+from backend.metrics import BackendMetrics
 from contract.instants import NS_PER_MS, Clock
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Follower:
+class LiveReader:
     """Gives a request its live stream, while there is a seat."""
 
     request: Request
     streams: Streams
     clock: Clock
-    metrics: Metrics
+    metrics: BackendMetrics
 
     def live(self, url: str) -> Live:
         """Return where a page gets its updates, and when it must stop to look live."""
@@ -56,9 +56,9 @@ class Follower:
 
 async def follower(
     request: Request, streams: TheStreams, clock: TheClock, metrics: TheMetrics
-) -> Follower:
+) -> LiveReader:
     """Return what follows, for this request."""
-    return Follower(request, streams, clock, metrics)
+    return LiveReader(request, streams, clock, metrics)
 
 
-TheFollower = Annotated[Follower, Depends(follower)]
+TheLiveReader = Annotated[LiveReader, Depends(follower)]

@@ -14,15 +14,15 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from backend.api.needs import TheClips, TheClock, TheReader
 from backend.clips.clips import Clips
 from backend.console import outline, rendering, wording
-from backend.console.answer import Answer, ToldAs, may_be
+from backend.console.answer import AnswerForms, ToldAs, may_be
 from backend.console.films import Film, by_camera
-from backend.console.follower import Follower, TheFollower
+from backend.console.follower import LiveReader, TheLiveReader
 from backend.console.responses import FRAGMENT_HEADER, GUARDS, page, refuse
 from backend.console.visitor import TheVisitor, Visitor
 from backend.errors import BackendError, RefusedInputError, UnknownError
 from backend.incidents.acknowledge import Acknowledger
 from backend.incidents.call_answers import Answer as Said
-from backend.incidents.lifecycle import Status
+from backend.incidents.lifecycle import Life
 from backend.incidents.outcome import Outcome
 from backend.incidents.reader import Reader
 from backend.incidents.view import IncidentView
@@ -46,17 +46,19 @@ class IncidentPages:
     reader: Reader
     clips: Clips
     clock: Clock
-    follower: Follower
+    follower: LiveReader
 
-    def answer_in(self, view: IncidentView, session: ConsoleSession, *, key: str = "") -> Answer:
+    def answer_in(
+        self, view: IncidentView, session: ConsoleSession, *, key: str = ""
+    ) -> AnswerForms:
         """Return the forms of a session; whom its user may choose to be, until they have."""
         people = may_be(view, self.visitor.sessions.people()) if session.person is None else {}
-        return Answer.in_session(view.id, session, people, key=key)
+        return AnswerForms.in_session(view.id, session, people, key=key)
 
     def whole(
         self,
         view: IncidentView,
-        answer: Answer,
+        answer: AnswerForms,
         session: ConsoleSession | None = None,
         status: int = 200,
     ) -> Response:
@@ -65,13 +67,13 @@ class IncidentPages:
         html = rendering.incident_page(view, answer, live, self.clock(), films, session)
         return page(html, status)
 
-    def fragment(self, view: IncidentView, answer: Answer) -> Response:
+    def fragment(self, view: IncidentView, answer: AnswerForms) -> Response:
         """Return the parts of it that change, for a script."""
         films = by_camera(self.clips.of(view.id))
         return page(rendering.incident_fragment(view, answer, self.clock(), films))
 
     def follow(
-        self, number: int, answer: Answer, holds: Callable[[], bool] = lambda: True
+        self, number: int, answer: AnswerForms, holds: Callable[[], bool] = lambda: True
     ) -> Response:
         """Follow an incident for as long as `holds`."""
 
@@ -122,7 +124,11 @@ class IncidentPages:
 
 
 async def incident_pages(
-    visitor: TheVisitor, reader: TheReader, clips: TheClips, clock: TheClock, follower: TheFollower
+    visitor: TheVisitor,
+    reader: TheReader,
+    clips: TheClips,
+    clock: TheClock,
+    follower: TheLiveReader,
 ) -> IncidentPages:
     """Return what shows incidents, for this request."""
     return IncidentPages(visitor, reader, clips, clock, follower)
@@ -150,7 +156,7 @@ def end(
         raise RefusedInputError("Choose what it was.")
     words = reason_in(reason)
     judged = Outcome(outcome) if outcome != NOT_KNOWN else None
-    if view.status != Status.RESOLVED:
+    if view.status != Life.RESOLVED:
         return acknowledger.resolve(view.id, person, words, judged, through=through)
     if judged is not None:
         return acknowledger.judge(view.id, person, words, judged, through=through)

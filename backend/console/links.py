@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from backend.api.needs import TheAcknowledger, TheClips
 from backend.console import outline, rendering, wording
-from backend.console.answer import Answer, ToldAs, name_of
+from backend.console.answer import AnswerForms, ToldAs, name_of
 from backend.console.films import film_answer
 from backend.console.incident_pages import (
     MEANWHILE,
@@ -31,7 +31,7 @@ from backend.console.responses import FRAGMENT_HEADER, GUARDS, page, refuse
 from backend.errors import BackendError, IllegalTransitionError
 from backend.incidents.call_answers import Answer as Said
 from backend.incidents.view import IncidentView
-from backend.paging.links import Links, Opened
+from backend.paging.links import Links, OpenedLink
 
 router = APIRouter(include_in_schema=False)
 
@@ -46,7 +46,7 @@ class LinkPages:
     links: Links
     pages: IncidentPages
 
-    def opened(self, token: str, *, shown: bool = False) -> tuple[IncidentView, Opened]:
+    def opened(self, token: str, *, shown: bool = False) -> tuple[IncidentView, OpenedLink]:
         """Return what a link is for.
 
         Raises
@@ -61,7 +61,7 @@ class LinkPages:
         return self.pages.reader.incident(opened.incident), opened
 
     def show(
-        self, view: IncidentView, opened: Opened, answer: Answer, status: int = 200
+        self, view: IncidentView, opened: OpenedLink, answer: AnswerForms, status: int = 200
     ) -> Response:
         """Return as much of the incident as the link shows."""
         if opened.discreet:
@@ -69,7 +69,7 @@ class LinkPages:
         return self.pages.whole(view, answer, status=status)
 
     def done(
-        self, token: str, act: Callable[[IncidentView, Opened], IncidentView], told_as: ToldAs
+        self, token: str, act: Callable[[IncidentView, OpenedLink], IncidentView], told_as: ToldAs
     ) -> Response:
         """Do what a form asks and show what came of it; or show it again, and say why not."""
         try:
@@ -143,7 +143,7 @@ def answer_by_link(
     Once somebody is asked anew, the same link answers anew.
     """
 
-    def act(view: IncidentView, opened: Opened) -> IncidentView:
+    def act(view: IncidentView, opened: OpenedLink) -> IncidentView:
         said = said_in(answer)
         return acknowledger.answer(
             view.id, opened.person, said, via="link", key=opened.key, through=opened.name
@@ -162,7 +162,7 @@ def end_by_link(
 ) -> Response:
     """Resolve the incident as the person whom the link was sent to, or say what it was."""
 
-    def act(view: IncidentView, opened: Opened) -> IncidentView:
+    def act(view: IncidentView, opened: OpenedLink) -> IncidentView:
         if opened.discreet:
             raise IllegalTransitionError(NOT_TAKEN)
         return end(acknowledger, view, opened.person, outcome, reason, opened.name)
@@ -170,8 +170,8 @@ def end_by_link(
     return link.done(token, act, "not_ended")
 
 
-def _answer(view: IncidentView, opened: Opened, token: str, *, key: str = "") -> Answer:
-    return Answer.through(token, name_of(view, opened.person) or opened.person, key=key)
+def _answer(view: IncidentView, opened: OpenedLink, token: str, *, key: str = "") -> AnswerForms:
+    return AnswerForms.through(token, name_of(view, opened.person) or opened.person, key=key)
 
 
 def _dead_link(problem: BackendError) -> Response:

@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 
 from backend.console.streams import Streams
 from backend.paging.links import Links
-from backend.people.sessions import Sessions
+from backend.people.sessions import ConsoleSessions
 
 
 async def links(request: Request) -> Links:
@@ -17,9 +17,9 @@ async def links(request: Request) -> Links:
     return found
 
 
-async def sessions(request: Request) -> Sessions:
+async def sessions(request: Request) -> ConsoleSessions:
     """Return what knows which browsers were let in."""
-    found: Sessions = request.app.state.sessions
+    found: ConsoleSessions = request.app.state.sessions
     return found
 
 
@@ -35,6 +35,6 @@ async def time_zone(request: Request) -> str:
 
 
 TheLinks = Annotated[Links, Depends(links)]
-TheSessions = Annotated[Sessions, Depends(sessions)]
+TheSessions = Annotated[ConsoleSessions, Depends(sessions)]
 TheStreams = Annotated[Streams, Depends(streams)]
 TheTimeZone = Annotated[str, Depends(time_zone)]

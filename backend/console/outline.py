@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.console.answer import Answer
+from backend.console.answer import AnswerForms
 from backend.console.rendering import Board, Live, render
 from backend.incidents.view import IncidentSummary, IncidentView
 from backend.paging.page import DANGERS
 from contract.instants import NS_PER_MS
 from contract.severity import Severity
+
+PART = "_outlines.html"
+"""The part of the first page that changes."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +60,12 @@ class Outlines:
 
 def board_page(board: Board, live: Live, now_ns: int) -> str:
     """Return the first page for a browser without a session."""
-    return render("outline_board.html", live=live, **_board(board, now_ns))
+    return render("board.html", part=PART, live=live, **_board(board, now_ns))
 
 
 def board_fragment(board: Board, now_ns: int) -> str:
     """Return the part of it that changes."""
-    return render("_outlines.html", **_board(board, now_ns))
+    return render(PART, **_board(board, now_ns))
 
 
 def incident_page(incident: IncidentSummary, live: Live, time_zone: str, now_ns: int) -> str:
@@ -70,7 +73,7 @@ def incident_page(incident: IncidentSummary, live: Live, time_zone: str, now_ns:
     return render("outline_incident.html", live=live, **_incident(incident, time_zone, now_ns))
 
 
-def call_page(incident: IncidentView, answer: Answer, now_ns: int) -> str:
+def call_page(incident: IncidentView, answer: AnswerForms, now_ns: int) -> str:
     """Return what a call of the last resort opens, until whoever was called has taken it."""
     values = _incident(incident, incident.time_zone, now_ns)
     danger = DANGERS.get(incident.hazard)

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from backend.api.needs import TheClock, TheMuster, TheTags
 from backend.console import wording
-from backend.console.follower import TheFollower
+from backend.console.follower import TheLiveReader
 from backend.console.needs import TheTimeZone
 from backend.console.rendering import problem_page, render
 from backend.console.responses import GUARDS, page, refuse
@@ -34,7 +34,7 @@ _tag: TypeAdapter[str] = TypeAdapter(TagId)
 def muster(
     visitor: TheVisitor,
     muster: TheMuster,
-    follower: TheFollower,
+    follower: TheLiveReader,
     clock: TheClock,
     time_zone: TheTimeZone,
 ) -> Response:
@@ -59,7 +59,7 @@ def muster(
 async def muster_events(
     visitor: TheVisitor,
     muster: TheMuster,
-    follower: TheFollower,
+    follower: TheLiveReader,
     clock: TheClock,
     time_zone: TheTimeZone,
 ) -> Response:

@@ -10,12 +10,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from backend.console import assets, countdown, waveform, wording
-from backend.console.answer import Answer, name_of, people_paged
+from backend.console.answer import AnswerForms, name_of, people_paged
 from backend.console.calls import calls
 from backend.console.films import Film
 from backend.console.measures import measures
 from backend.console.troubles import troubles
-from backend.incidents.lifecycle import Status
+from backend.incidents.lifecycle import Life
 from backend.incidents.outcome import WORDS
 from backend.incidents.view import IncidentSummary, IncidentView, TimelineEntry
 from backend.people.sessions import ConsoleSession
@@ -23,10 +23,10 @@ from contract.detection_kinds import MAY_LIE
 from contract.instants import NS_PER_MS
 
 ROWS_SHOWN = {
-    Status.OPEN: 50,
-    Status.ACKNOWLEDGED: 50,
-    Status.ON_SCENE: 50,
-    Status.RESOLVED: 10,
+    Life.OPEN: 50,
+    Life.ACKNOWLEDGED: 50,
+    Life.ON_SCENE: 50,
+    Life.RESOLVED: 10,
 }
 
 
@@ -68,7 +68,7 @@ class Live:
 
 def incident_page(
     view: IncidentView,
-    answer: Answer,
+    answer: AnswerForms,
     live: Live,
     now_ns: int,
     films: Sequence[Film] = (),
@@ -80,7 +80,7 @@ def incident_page(
 
 
 def incident_fragment(
-    view: IncidentView, answer: Answer, now_ns: int, films: Sequence[Film] = ()
+    view: IncidentView, answer: AnswerForms, now_ns: int, films: Sequence[Film] = ()
 ) -> str:
     """Return all of an incident's page that can change; each part has an id."""
     return render("_incident.html", films=films, **_incident(view, answer, now_ns))
@@ -88,7 +88,8 @@ def incident_fragment(
 
 def board_page(board: Board, live: Live, now_ns: int, session: ConsoleSession) -> str:
     """Return the first page."""
-    return render("board.html", live=live, session=session, **_board(board, now_ns))
+    values = _board(board, now_ns)
+    return render("board.html", part="_board.html", live=live, session=session, **values)
 
 
 def board_fragment(board: Board, now_ns: int) -> str:
@@ -101,7 +102,7 @@ def problem_page(title: str, sentence: str, todo: Sequence[str]) -> str:
     return render("problem.html", title=title, sentence=sentence, todo=todo, now_ms=0)
 
 
-def _incident(view: IncidentView, answer: Answer, now_ns: int) -> dict[str, object]:
+def _incident(view: IncidentView, answer: AnswerForms, now_ns: int) -> dict[str, object]:
     fall = view.kind in MAY_LIE
     evidence = view.evidence
     peak = waveform.peak(evidence) if evidence else None

@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from backend.api.needs import TheAcknowledger, TheClock, TheReader
 from backend.console import outline, rendering
 from backend.console.assets import assets, version
-from backend.console.follower import TheFollower
+from backend.console.follower import TheLiveReader
 from backend.console.incident_pages import (
     TheIncidentPages,
     end,
@@ -41,7 +41,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/")
 def board(
     visitor: TheVisitor,
-    follower: TheFollower,
+    follower: TheLiveReader,
     reader: TheReader,
     clock: TheClock,
     time_zone: TheTimeZone,
@@ -57,7 +57,7 @@ def board(
 @router.get("/events")
 async def board_events(
     visitor: TheVisitor,
-    follower: TheFollower,
+    follower: TheLiveReader,
     reader: TheReader,
     clock: TheClock,
     time_zone: TheTimeZone,
@@ -95,7 +95,7 @@ def incident(
 async def incident_events(
     pages: TheIncidentPages,
     visitor: TheVisitor,
-    follower: TheFollower,
+    follower: TheLiveReader,
     reader: TheReader,
     clock: TheClock,
     number: str,

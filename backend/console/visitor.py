@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from backend.console.needs import TheSessions
 from backend.errors import ElsewhereError, NoSessionError, RefusedInputError
-from backend.people.sessions import ConsoleSession, Sessions
+from backend.people.sessions import ConsoleSession, ConsoleSessions
 
 NO_SESSION = (
     "This browser is not signed in, or its session is over. If you were paged, open the link in "
@@ -24,7 +24,7 @@ class Visitor:
     """Whoever sent a request."""
 
     request: Request
-    sessions: Sessions
+    sessions: ConsoleSessions
 
     def session(self) -> ConsoleSession | None:
         """Return the browser's session, or None for a stranger. Reads the database."""

@@ -35,7 +35,7 @@ class Peak:
 
 
 @dataclass(frozen=True)
-class Row:
+class WaveformRow:
     """One line of the table: the range of the samples from one time to the next."""
 
     from_s: float
@@ -53,7 +53,7 @@ def peak(evidence: EvidenceView) -> Peak | None:
     return Peak(at / evidence.odr_hz - evidence.onset_at_s, samples[at])
 
 
-def rows(evidence: EvidenceView, most: int = 24) -> tuple[Row, ...]:
+def rows(evidence: EvidenceView, most: int = 24) -> tuple[WaveformRow, ...]:
     """Return the window as at most `most` (and one) lines, for whoever does not see the picture."""
     if not _drawable(evidence):
         return ()
@@ -67,7 +67,7 @@ def rows(evidence: EvidenceView, most: int = 24) -> tuple[Row, ...]:
         last = min(len(samples), round(((edge + 1) * step_s - start_s) * odr_hz))
         usable = [samples[index] for index in _usable(samples, first, last)]
         if usable:
-            row = Row(
+            row = WaveformRow(
                 max(start_s, edge * step_s),
                 min(end_s, (edge + 1) * step_s),
                 min(usable),

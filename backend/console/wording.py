@@ -13,7 +13,7 @@ from contract.severity import Severity
 
 
 @dataclass(frozen=True)
-class Level:
+class TierLook:
     """A severity as people meet it: a shape, then a word, then a colour."""
 
     word: str
@@ -21,10 +21,10 @@ class Level:
 
 
 LEVELS = {
-    Severity.SEV1: Level("Critical", "octagon"),
-    Severity.SEV2: Level("Serious", "triangle"),
-    Severity.SEV3: Level("Moderate", "diamond"),
-    Severity.SEV4: Level("Low", "circle"),
+    Severity.SEV1: TierLook("Critical", "octagon"),
+    Severity.SEV2: TierLook("Serious", "triangle"),
+    Severity.SEV3: TierLook("Moderate", "diamond"),
+    Severity.SEV4: TierLook("Low", "circle"),
 }
 
 IMPACTS = {
@@ -42,7 +42,7 @@ URGENCIES = {
 
 
 @dataclass(frozen=True)
-class Delivery:
+class DeliveryWords:
     """How far a page has come."""
 
     words: str
@@ -51,12 +51,12 @@ class Delivery:
 
 # Handed over is not read: no channel proves that somebody has looked.
 DELIVERIES = {
-    PageStatus.DUE: Delivery("Waiting to be sent", "waiting"),
-    PageStatus.SENDING: Delivery("Being sent", "waiting"),
-    PageStatus.SENT: Delivery("Handed over", "sent"),
-    PageStatus.WITHDRAWN: Delivery("Withdrawn", "withdrawn"),
+    PageStatus.DUE: DeliveryWords("Waiting to be sent", "waiting"),
+    PageStatus.SENDING: DeliveryWords("Being sent", "waiting"),
+    PageStatus.SENT: DeliveryWords("Handed over", "sent"),
+    PageStatus.WITHDRAWN: DeliveryWords("Withdrawn", "withdrawn"),
 }
-IN_VAIN = Delivery("NOT delivered, tried again", "failed")
+IN_VAIN = DeliveryWords("NOT delivered, tried again", "failed")
 
 CHANNELS = {"sms": "SMS", "smtp": "e-mail", "voice": "phone call"}
 """Channels whose kind is not the word that people use."""
@@ -70,7 +70,7 @@ UNITS = {
 _SPACED_UNIT = re.compile(rf"(?<=\d) (?=(?:{'|'.join(map(re.escape, UNITS.values()))})\b)")
 
 
-def delivery(page: PageView) -> Delivery:
+def delivery(page: PageView) -> DeliveryWords:
     """Return how far a page has come. No page fails for good: what did not get through goes on."""
     return IN_VAIN if page.in_vain else DELIVERIES[page.status]
 

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from backend.database import postgresql, sqlite
 from backend.database.announcement import announced_by
 from backend.database.faults import TypedFaults, typed_fault
-from backend.database.lanes import Lane
+from backend.database.lanes import ConnectionPool
 from backend.database.probe import Probe, Prober
-from backend.database.room import Room
+from backend.database.room import DiskRoom
 from backend.database.turn import Turn
 from backend.errors import DatabaseBusyError, DatabaseUnusableError
 
@@ -41,10 +41,10 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self._open(_with_driver(url), Lane.OPEN)
+        self._open(_with_driver(url), ConnectionPool.OPEN)
         longest_s = float(sqlite.BUSY_S)
         self._turn = Turn(longest_s) if self.dialect == "sqlite" else None
-        self._room = Room()
+        self._room = DiskRoom()
         self.before_writing: list[Callable[[Session], None]] = []
         """Asked at the beginning of every writing transaction; what it raises ends it."""
         self.after_writing: dict[str, list[Callable[[], None]]] = {}
@@ -52,7 +52,7 @@ class Database:
         self.paging = _Reserve(self)
         """The same database over connections that no reader of the API or console can take."""
 
-    def _open(self, url: URL, lane: Lane) -> None:
+    def _open(self, url: URL, lane: ConnectionPool) -> None:
         self.url = url
         self.lane = lane
         connect = sqlite.connect if url.get_backend_name() == "sqlite" else postgresql.connect
@@ -188,7 +188,7 @@ class _Reserve(Database):
     """The same database over a pool of its own. Turns and checks are those of the database."""
 
     def __init__(self, of: Database) -> None:
-        self._open(of.url, Lane.PAGING)
+        self._open(of.url, ConnectionPool.PAGING)
         self._turn = of._turn
         self._room = of._room
         self.before_writing = of.before_writing

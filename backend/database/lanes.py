@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 
-class Lane(Enum):
+class ConnectionPool(Enum):
     """A pool of connections of its own, with its own patience."""
 
     OPEN = ("open", 10, 10, 3.0, 3.0, 10.0)

@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from backend.database.lanes import Lane
+from backend.database.lanes import ConnectionPool
 
 CONNECT_S = 3
 ANSWER_S = 1.0
@@ -84,7 +84,7 @@ class Bounded(psycopg.Connection[Any]):
             raise
 
 
-def connect(url: URL, lane: Lane) -> Engine:
+def connect(url: URL, lane: ConnectionPool) -> Engine:
     """Return an engine on which every wait has an end.
 
     Nothing is asked of a connection before it is used: the first statement of a transaction, which

@@ -17,7 +17,7 @@ SLEW = 0.5
 
 
 @dataclass(frozen=True)
-class Step:
+class ClockStep:
     """The clock was set by so much, and from then on deadlines are written in this epoch."""
 
     epoch: int
@@ -80,7 +80,7 @@ class Reckoning:
             self.epoch, Sight(sight.boottime_ns, here_ns), owed_ns=sight.base_ns - here_ns
         )
 
-    def after(self, steps: Iterable[Step]) -> Reckoning:
+    def after(self, steps: Iterable[ClockStep]) -> Reckoning:
         """Return the line after steps; those that it has taken already change nothing."""
         line = self
         for step in sorted(steps, key=lambda step: step.epoch):

@@ -11,7 +11,7 @@ REMEMBERED_S = 15.0
 """A full database is written to in vain every second: so long without that, and it has room."""
 
 
-class Room:
+class DiskRoom:
     """Remembers when a writer last found none. Safe for threads."""
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class Room:
         """Whether a writer found no room a short while ago."""
         return self._full_s is not None and time.monotonic() - self._full_s < REMEMBERED_S
 
-    def __enter__(self) -> Room:
+    def __enter__(self) -> DiskRoom:
         return self
 
     def __exit__(

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL
 
-from backend.database.lanes import Lane
+from backend.database.lanes import ConnectionPool
 
 BUSY_S = 5
 """How long a writer waits for another process's transaction. Longer would hold up whoever pages;
@@ -19,7 +19,7 @@ PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 
 
-def connect(url: URL, lane: Lane) -> Engine:
+def connect(url: URL, lane: ConnectionPool) -> Engine:
     """Return an engine whose connections keep what they have committed."""
     if url.database and not url.database.startswith((":memory:", "file:")):
         make_private(Path(url.database))

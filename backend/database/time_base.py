@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from backend.database.connection import Database
 from backend.database.deadlines import move_deadlines
 from backend.database.host_clock import HostClock
-from backend.database.reckoning import STEP_NS, Reckoning, Sight, Step, tolerance_ns
+from backend.database.reckoning import STEP_NS, ClockStep, Reckoning, Sight, tolerance_ns
 from backend.database.tables import Base, ClockStepRow, TimeBaseRow
 from backend.errors import ClockMovedError
 from contract.instants import NS_PER_MS, ns, seconds
@@ -146,7 +146,7 @@ class TimeBase:
                 self._step(session, line.epoch + 1, sight, off_ns, Why.STEPPED)
         if denied:
             return self._swap(line, Reckoning(line.epoch, sight), sight)
-        self._take([Step(line.epoch + 1, off_ns)])
+        self._take([ClockStep(line.epoch + 1, off_ns)])
         self._last = sight
         return True
 
@@ -158,7 +158,7 @@ class TimeBase:
             self._line, self._last = new, sight
             return True
 
-    def _take(self, steps: Iterable[Step]) -> None:
+    def _take(self, steps: Iterable[ClockStep]) -> None:
         with self._line_lock:
             self._line = self._line.after(steps)
 
@@ -167,12 +167,12 @@ class TimeBase:
         if steps:
             self._take(steps)
 
-    def _steps(self, session: Session, after_epoch: int) -> Sequence[Step]:
+    def _steps(self, session: Session, after_epoch: int) -> Sequence[ClockStep]:
         # Asked of the driver: every writing transaction begins with it, and 40 µs are a third of
         # what an empty one costs.
         driver: Any = session.connection().connection.driver_connection
         found = driver.execute(self._newer, (after_epoch,)).fetchall()
-        return [Step(*row) for row in found]
+        return [ClockStep(*row) for row in found]
 
     def _check(self, session: Session) -> None:
         """Follow the steps of others before anything is written, by who knows of them too."""

@@ -21,9 +21,9 @@ from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol, Request
 from backend.api.problems import problem
 from backend.door.crowd import Crowd
 from backend.door.descriptors import Capacity
-from backend.door.lanes import Lane, lane_of
+from backend.door.lanes import RequestLane, lane_of
 from backend.door.phases import Phase, gives_way, network_of, overdue, rank_of
-from backend.metrics import Metrics
+from backend.metrics import BackendMetrics
 
 log = structlog.get_logger(__name__)
 
@@ -41,22 +41,22 @@ _TOO_LATE = {
 class Connections:
     """The table of one server. Used on its event loop alone."""
 
-    def __init__(self, capacity: Capacity, metrics: Metrics) -> None:
+    def __init__(self, capacity: Capacity, metrics: BackendMetrics) -> None:
         self.capacity = capacity
         self._metrics = metrics
-        self._open: dict[Connection, str] = {}
-        self._everybody: Crowd[Connection] = Crowd()
-        self._of_address: defaultdict[str, Crowd[Connection]] = defaultdict(Crowd)
-        self._beyond: set[Connection] = set()
+        self._open: dict[HttpConnection, str] = {}
+        self._everybody: Crowd[HttpConnection] = Crowd()
+        self._of_address: defaultdict[str, Crowd[HttpConnection]] = defaultdict(Crowd)
+        self._beyond: set[HttpConnection] = set()
 
     def __len__(self) -> int:
         return len(self._open)
 
-    def admit(self, newcomer: Connection) -> None:
+    def admit(self, newcomer: HttpConnection) -> None:
         """Make room for a newcomer, or let it in for what is essential, or close it."""
         address = network_of(newcomer.client[0]) if newcomer.client else ""
         now_s = newcomer.loop.time()
-        crowd: Crowd[Connection] | None = None
+        crowd: Crowd[HttpConnection] | None = None
         if self._from(address) >= self.capacity.each_address:
             crowd = self._of_address[address]
         elif len(self._open) >= self.capacity.connections:
@@ -77,7 +77,7 @@ class Connections:
         self.moved(newcomer)
         self._metrics.connections.set(len(self._open))
 
-    def moved(self, one: Connection) -> None:
+    def moved(self, one: HttpConnection) -> None:
         """Note that a connection does something else now."""
         address = self._open.get(one)
         if address is not None:
@@ -85,7 +85,7 @@ class Connections:
             self._everybody.put(one, rank)
             self._of_address[address].put(one, rank)
 
-    def crowded(self, one: Connection) -> bool:
+    def crowded(self, one: HttpConnection) -> bool:
         """Whether there are still too many; then a connection beyond the limit stays one."""
         address = self._open.get(one, "")
         many = len(self._open) > self.capacity.connections
@@ -94,7 +94,7 @@ class Connections:
         self._beyond.discard(one)
         return False
 
-    def forget(self, gone: Connection) -> None:
+    def forget(self, gone: HttpConnection) -> None:
         """Take a connection out that has ended. May be repeated."""
         self._beyond.discard(gone)
         address = self._open.pop(gone, None)
@@ -139,7 +139,7 @@ class Connections:
     def _from(self, address: str) -> int:
         return len(self._of_address[address]) if address in self._of_address else 0
 
-    def _close(self, connection: Connection) -> None:
+    def _close(self, connection: HttpConnection) -> None:
         connection.transport.abort()
         self.forget(connection)
 
@@ -147,7 +147,7 @@ class Connections:
         self._metrics.refusals.labels(reason).inc()
 
 
-class Connection(H11Protocol):
+class HttpConnection(H11Protocol):
     """uvicorn's connection, which knows what it is doing and since when."""
 
     def __init__(self, table: Connections, **uvicorn: Any) -> None:
@@ -197,7 +197,7 @@ class Connection(H11Protocol):
         self._seen, self.since_s = seen, now_s
         self._table.moved(self)
 
-    def serve_only_what_is_essential(self, metrics: Metrics) -> None:
+    def serve_only_what_is_essential(self, metrics: BackendMetrics) -> None:
         """Answer 503 to everything else, for as long as there are too many."""
         self.app = EssentialOnly(self.app, metrics, lambda: self._table.crowded(self))
 
@@ -208,7 +208,7 @@ class Connection(H11Protocol):
         if words is None or (phase is Phase.BODY and cycle is not None and cycle.response_started):
             self.transport.abort()
             return
-        answer = problem(408, "TooSlowError", words, Connection="close")
+        answer = problem(408, "TooSlowError", words, HttpConnection="close")
         said = [f"HTTP/1.1 408 {STATUS_PHRASES[408].decode()}".encode()]
         said += [name + b": " + value for name, value in answer.raw_headers]
         self.transport.write(b"\r\n".join(said) + b"\r\n\r\n" + bytes(answer.body))
@@ -264,7 +264,7 @@ class Connection(H11Protocol):
 class EssentialOnly:
     """The application of a connection beyond the limit."""
 
-    def __init__(self, app: Any, metrics: Metrics, crowded: Callable[[], bool]) -> None:
+    def __init__(self, app: Any, metrics: BackendMetrics, crowded: Callable[[], bool]) -> None:
         self._app: ASGIApp = app
         self._metrics = metrics
         self._crowded = crowded
@@ -282,10 +282,10 @@ class EssentialOnly:
             "every connection is in use; detections and acknowledgements are still taken",
             "come back in some seconds",
             None,
-            Connection="close",
+            HttpConnection="close",
             **{"Retry-After": "5"},
         )
         await answer(scope, receive, send)
 
 
-ESSENTIAL_LANES = frozenset({Lane.INTAKE, Lane.ANSWERS, Lane.FREE})
+ESSENTIAL_LANES = frozenset({RequestLane.INTAKE, RequestLane.ANSWERS, RequestLane.FREE})

@@ -14,10 +14,10 @@ from anyio import CapacityLimiter, move_on_after
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.api.problems import problem
-from backend.metrics import Metrics
+from backend.metrics import BackendMetrics
 
 
-class Lane(StrEnum):
+class RequestLane(StrEnum):
     """What a request is for."""
 
     INTAKE = "intake"
@@ -30,26 +30,30 @@ class Lane(StrEnum):
     """Answered from memory; takes no thread."""
 
 
-THREADS: Mapping[Lane, int] = {Lane.INTAKE: 12, Lane.ANSWERS: 12, Lane.READING: 12}
+THREADS: Mapping[RequestLane, int] = {
+    RequestLane.INTAKE: 12,
+    RequestLane.ANSWERS: 12,
+    RequestLane.READING: 12,
+}
 POOL_THREADS = 64
 """Of the pool that all lanes stand on. More than they have together: nobody waits in it."""
 WAIT_S = 5.0
 """How long a request waits for a thread of its lane; then 503."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_ROUTES: tuple[tuple[re.Pattern[str], bool | None, Lane], ...] = (
+_ROUTES: tuple[tuple[re.Pattern[str], bool | None, RequestLane], ...] = (
     # path, whether the method is a safe one (None: either), lane; the first that fits counts
-    (re.compile(r"/(healthz|readyz|metrics|openapi\.json|static/.*)"), True, Lane.FREE),
-    (re.compile(r"/api/v1/(detections|report)"), False, Lane.INTAKE),
-    (re.compile(r"/api/v1/(detections/[^/]*/evidence|clips/.*)"), None, Lane.READING),
-    (re.compile(r"/a/[^/]*"), None, Lane.ANSWERS),
-    (re.compile(r".*"), False, Lane.ANSWERS),
+    (re.compile(r"/(healthz|readyz|metrics|openapi\.json|static/.*)"), True, RequestLane.FREE),
+    (re.compile(r"/api/v1/(detections|report)"), False, RequestLane.INTAKE),
+    (re.compile(r"/api/v1/(detections/[^/]*/evidence|clips/.*)"), None, RequestLane.READING),
+    (re.compile(r"/a/[^/]*"), None, RequestLane.ANSWERS),
+    (re.compile(r".*"), False, RequestLane.ANSWERS),
 )
 
 _BODY_NOT_READ = re.compile(r"/(a|sign-in)/[^/]*")
 """The address says everything."""
 
 
-def lane_of(method: str, path: str) -> Lane:
+def lane_of(method: str, path: str) -> RequestLane:
     """Return the lane of a request.
 
     >>> str(lane_of("POST", "/api/v1/detections")), str(lane_of("POST", "/i/7/end"))
@@ -58,17 +62,17 @@ def lane_of(method: str, path: str) -> Lane:
     for pattern, safe, lane in _ROUTES:
         if safe in (None, method in SAFE) and pattern.fullmatch(path):
             return lane
-    return Lane.READING
+    return RequestLane.READING
 
 
-class Lanes:
+class RequestLanes:
     """Lets so many requests of a lane work at once. The rest waits a little, then gets 503.
 
     A place is taken when the body has arrived and given back when the answer begins: a slow sender
     and a slow reader hold none.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, wait_s: float = WAIT_S) -> None:
+    def __init__(self, app: ASGIApp, metrics: BackendMetrics, wait_s: float = WAIT_S) -> None:
         self._app = app
         self._metrics = metrics
         self._wait_s = wait_s
@@ -76,8 +80,10 @@ class Lanes:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on when there is a place."""
-        lane = lane_of(scope["method"], scope["path"]) if scope["type"] == "http" else Lane.FREE
-        if lane is Lane.FREE:
+        lane = (
+            lane_of(scope["method"], scope["path"]) if scope["type"] == "http" else RequestLane.FREE
+        )
+        if lane is RequestLane.FREE:
             await self._app(scope, receive, send)
             return
         place = _Place(self._lanes[lane], self._wait_s)

@@ -23,7 +23,7 @@ from backend.api.problems import problem
 from backend.console.rendering import problem_page
 from backend.console.responses import FRAGMENT_HEADER, GUARDS, page
 from backend.door.lanes import SAFE
-from backend.metrics import Metrics
+from backend.metrics import BackendMetrics
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +34,7 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True)
-class Refusal:
+class OriginRefusal:
     """Why a request is not looked at."""
 
     status: int
@@ -81,14 +81,14 @@ class OurNames:
 
     def why_not(
         self, method: str, path: str, headers: Mapping[str, str], local_address: str = ""
-    ) -> Refusal | None:
+    ) -> OriginRefusal | None:
         """Return why a request is refused, or None. Reads nothing but its arguments."""
         safe = method in SAFE
         if safe and path in COUNTS_ALONE:
             return None
         host = headers.get("host", "")
         if not self.include(host, local_address):
-            return Refusal(
+            return OriginRefusal(
                 421,
                 "MisdirectedError",
                 f'this Floorwatch is not called "{host[:80]}"',
@@ -99,7 +99,7 @@ class OurNames:
             )
         if (safe and not path.startswith("/api/")) or self._from_us(host, headers):
             return None
-        return Refusal(
+        return OriginRefusal(
             403,
             "ElsewhereError",
             "this came from another site's page, and nothing was done",
@@ -126,7 +126,7 @@ class OursAlone:
     """Refuses what came under another name, and what another site's page sent."""
 
     def __init__(
-        self, app: ASGIApp, names: OurNames | None, token: str | None, metrics: Metrics
+        self, app: ASGIApp, names: OurNames | None, token: str | None, metrics: BackendMetrics
     ) -> None:
         self._app = app
         self._names = names
@@ -163,7 +163,7 @@ class OursAlone:
         return kind.lower() == "bearer" and same_token(given, self._token)
 
 
-def _answer(refusal: Refusal, path: str, headers: Headers) -> Response:
+def _answer(refusal: OriginRefusal, path: str, headers: Headers) -> Response:
     sentence = f"{refusal.sentence[:1].upper()}{refusal.sentence[1:]}."
     if FRAGMENT_HEADER in headers:
         return PlainTextResponse(f"{sentence} {refusal.todo[0]}", refusal.status, GUARDS)

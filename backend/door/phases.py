@@ -27,7 +27,7 @@ class Phase(StrEnum):
     """Closed by us; what was written last is still going out."""
 
 
-class Rule(NamedTuple):
+class PhaseLimit(NamedTuple):
     """A row of the table."""
 
     longest_s: float | None
@@ -36,14 +36,14 @@ class Rule(NamedTuple):
     """Lower gives way first to a newcomer when there are too many; None never does."""
 
 
-RULES: dict[Phase, Rule] = {
-    Phase.CLOSING: Rule(2, 0),
-    Phase.HEADERS: Rule(10, 1),
-    Phase.IDLE: Rule(15, 2),
-    Phase.UNREAD: Rule(20, 3),
-    Phase.BODY: Rule(30, 4),
-    Phase.STREAM: Rule(None, 5),
-    Phase.WORKING: Rule(None, None),
+RULES: dict[Phase, PhaseLimit] = {
+    Phase.CLOSING: PhaseLimit(2, 0),
+    Phase.HEADERS: PhaseLimit(10, 1),
+    Phase.IDLE: PhaseLimit(15, 2),
+    Phase.UNREAD: PhaseLimit(20, 3),
+    Phase.BODY: PhaseLimit(30, 4),
+    Phase.STREAM: PhaseLimit(None, 5),
+    Phase.WORKING: PhaseLimit(None, None),
 }
 PROVED_YIELDS = 6
 """An idle connection whose last request was the gateway's, or anybody's with the token: after all
@@ -56,12 +56,12 @@ GRACE_S = 1.0
 by then. Nobody is spared for that before a live page or the gateway."""
 
 
-class Held(Protocol):
+class InPhase(Protocol):
     """What the table knows of a connection."""
 
     @property
     def phase(self) -> Phase:
-        """What it is doing."""
+        """What the connection is doing."""
 
     @property
     def since_s(self) -> float:
@@ -72,7 +72,7 @@ class Held(Protocol):
         """Whether its last request was let in by the API."""
 
 
-H = TypeVar("H", bound=Held)
+H = TypeVar("H", bound=InPhase)
 
 
 def gives_way(held: Iterable[H], now_s: float) -> H | None:
@@ -122,7 +122,7 @@ def network_of(address: str) -> str:
     return str(found)
 
 
-def rank_of(held: Held) -> int | None:
+def rank_of(held: InPhase) -> int | None:
     """Return how soon a connection gives way: lower is sooner, None is never."""
     if held.phase is Phase.IDLE and held.proved:
         return PROVED_YIELDS

@@ -11,10 +11,10 @@ from anyio import to_thread
 from starlette.types import ASGIApp
 
 from backend.console.streams import Streams
-from backend.door.connections import LARGEST_HEAD_BYTES, Connection, Connections
+from backend.door.connections import LARGEST_HEAD_BYTES, Connections, HttpConnection
 from backend.door.descriptors import Capacity
 from backend.door.lanes import POOL_THREADS
-from backend.metrics import Metrics
+from backend.metrics import BackendMetrics
 
 IDLE_S = 10
 """How long a connection may wait for its next request. The gateway reports every two seconds."""
@@ -31,12 +31,12 @@ class Server(uvicorn.Server):
     """Listens until `should_exit`; then ends within `DRAIN_S`, whoever is still connected."""
 
     def __init__(
-        self, app: ASGIApp, streams: Streams, capacity: Capacity, metrics: Metrics
+        self, app: ASGIApp, streams: Streams, capacity: Capacity, metrics: BackendMetrics
     ) -> None:
         self.table = Connections(capacity, metrics)
         config = uvicorn.Config(
             app,
-            http=partial(Connection, self.table),  # type: ignore[arg-type]
+            http=partial(HttpConnection, self.table),  # type: ignore[arg-type]
             ws="none",
             log_config=None,
             access_log=False,

@@ -22,14 +22,14 @@ from sqlalchemy.orm import Session
 from backend.database.connection import Database
 from backend.database.tables import IncidentRow, PageRow
 from backend.errors import BackendError
-from backend.incidents.lifecycle import Status
+from backend.incidents.lifecycle import Life
 from backend.incidents.record import incident_of
-from backend.metrics import Metrics
+from backend.metrics import BackendMetrics
 from backend.paging.calls import Call, calls, everybody, ways_to
 from backend.paging.channel import Channel
-from backend.paging.escalation import Escalation
+from backend.paging.escalation import EscalationState
 from backend.paging.links import Links
-from backend.paging.outcome import Result
+from backend.paging.outcome import TryResult
 from backend.paging.page import Page, Purpose
 from backend.paging.page_life import UNSETTLED
 from backend.paging.words import page_from, words
@@ -66,7 +66,7 @@ class Emergency:
         database: Database,
         channels: Mapping[str, Channel],
         links: Links,
-        metrics: Metrics,
+        metrics: BackendMetrics,
         clock: Clock,
         *,
         board_url: str,
@@ -132,14 +132,14 @@ class Emergency:
         return self._send(found, page.words, page.severity, page.incident_id, lambda call: url)
 
     def _due_incident(self, session: Session, incident: IncidentRow, now_ns: int) -> int:
-        if incident.exercise or incident.escalation == Escalation.DIGEST:
+        if incident.exercise or incident.escalation == EscalationState.DIGEST:
             return 0
         rungs = incident.ladder["steps"]
         waits = [float(rung["wait_s"]) for rung in rungs] or [AGAIN_S]
         passed = self._turn(f"incident:{incident.id}:{incident.next_ns}", now_ns, [*waits, AGAIN_S])
         if passed is None:
             return 0
-        if incident.escalation == Escalation.LEASED and passed == 0:
+        if incident.escalation == EscalationState.LEASED and passed == 0:
             found = ways_to(session, self._channels, incident.acknowledged_by or "")
             purpose = Purpose.ASK
         elif rungs and passed < len(rungs):
@@ -210,10 +210,10 @@ class Emergency:
         try:
             self._channels[channel].send(page)
         except Exception as error:
-            self._metrics.pages.labels(channel, Result.FAILED).inc()
+            self._metrics.pages.labels(channel, TryResult.FAILED).inc()
             log.warning("a page out of memory was not taken", channel=channel, reason=str(error))
         else:
-            self._metrics.pages.labels(channel, Result.SENT).inc()
+            self._metrics.pages.labels(channel, TryResult.SENT).inc()
             log.warning("paged out of memory", channel=channel, to=page.to.person)
         finally:
             self._room.release()
@@ -232,7 +232,7 @@ def _due(session: Session, now_ns: int) -> list[PageRow]:
 def _waited(session: Session, now_ns: int) -> list[IncidentRow]:
     wanted = (
         select(IncidentRow)
-        .where(IncidentRow.status != Status.RESOLVED, IncidentRow.next_ns <= now_ns)
+        .where(IncidentRow.status != Life.RESOLVED, IncidentRow.next_ns <= now_ns)
         .order_by(IncidentRow.severity, IncidentRow.id)
         .limit(MOST_AT_ONCE)
     )

@@ -15,11 +15,11 @@ import structlog
 
 from backend.due.handoffs import HandOffs
 from backend.due.overdue import Overdue
-from backend.due.recorder import Recorder
-from backend.metrics import Metrics
+from backend.due.recorder import TryRecorder
+from backend.metrics import BackendMetrics
 from backend.paging.channel import Channel
-from backend.paging.outbox import Claim, Outbox
-from backend.paging.outcome import Outcomes
+from backend.paging.outbox import ClaimedPage, PageOutbox
+from backend.paging.outcome import Tries
 from backend.paging.removed import Removed
 from contract.instants import Clock, seconds
 
@@ -46,9 +46,9 @@ class Engine:
     def __init__(
         self,
         overdue: Overdue,
-        outbox: Outbox,
+        outbox: PageOutbox,
         channels: Mapping[str, Channel],
-        metrics: Metrics,
+        metrics: BackendMetrics,
         clock: Clock,
     ) -> None:
         self._overdue = overdue
@@ -56,8 +56,8 @@ class Engine:
         self._metrics = metrics
         self._clock = clock
         self._removed = Removed(outbox.database, outbox.ladders, tuple(channels))
-        outcomes = Outcomes(outbox.database, outbox.ladders)
-        self._recorder = Recorder(outcomes, metrics, hurried=partial(self.kick, climb=True))
+        outcomes = Tries(outbox.database, outbox.ladders)
+        self._recorder = TryRecorder(outcomes, metrics, hurried=partial(self.kick, climb=True))
         self._hand_offs = HandOffs(
             channels,
             clock,
@@ -248,7 +248,7 @@ class Engine:
         if self._crowded:
             self._to_send.set()
 
-    def _still_ours(self, claim: Claim) -> bool:
+    def _still_ours(self, claim: ClaimedPage) -> bool:
         return claim.key in self._outbox.renew([claim], self._clock)
 
     def _part(self, name: str, work: Callable[[], object]) -> bool:

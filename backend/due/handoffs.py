@@ -14,11 +14,11 @@ from threading import Condition, Thread
 import structlog
 
 from backend.errors import DeliveryError
-from backend.metrics import Metrics
+from backend.metrics import BackendMetrics
 from backend.paging.channel import Channel
-from backend.paging.lanes import Room
-from backend.paging.outbox import Claim
-from backend.paging.outcome import Outcome, Result
+from backend.paging.lanes import ChannelRoom
+from backend.paging.outbox import ClaimedPage
+from backend.paging.outcome import EndedTry, TryResult
 from backend.paging.refusing import Refusing
 from contract.instants import Clock
 
@@ -37,7 +37,7 @@ ERROR_LENGTH = 1000
 
 @dataclass
 class _UnderWay:
-    claim: Claim
+    claim: ClaimedPage
     until_s: float
     given_up: bool = False
     thread: Thread = field(init=False)
@@ -50,11 +50,11 @@ class HandOffs:
         self,
         channels: Mapping[str, Channel],
         clock: Clock,
-        metrics: Metrics,
+        metrics: BackendMetrics,
         *,
-        ended: Callable[[Outcome], None],
+        ended: Callable[[EndedTry], None],
         freed: Callable[[], None],
-        still_ours: Callable[[Claim], bool],
+        still_ours: Callable[[ClaimedPage], bool],
     ) -> None:
         self._channels = channels
         self._clock = clock
@@ -67,12 +67,12 @@ class HandOffs:
         self._hung: dict[str, int] = dict.fromkeys(channels, 0)
         self._refusing = Refusing()
 
-    def rooms(self) -> dict[str, Room]:
+    def rooms(self) -> dict[str, ChannelRoom]:
         """Return the places of every channel that is in order, as they are taken now."""
         now_ns = self._clock()
         with self._changed:
             rooms = {
-                name: Room(most_retries=self._refusing.most_retries(name, now_ns))
+                name: ChannelRoom(most_retries=self._refusing.most_retries(name, now_ns))
                 for name, hung in self._hung.items()
                 if hung < MOST_HUNG
             }
@@ -89,12 +89,12 @@ class HandOffs:
             return dict(self._hung)
 
     @property
-    def held(self) -> list[Claim]:
+    def held(self) -> list[ClaimedPage]:
         """The claims that are being handed off, and not given up."""
         with self._changed:
             return [each.claim for each in self._under_way.values() if not each.given_up]
 
-    def begin(self, claims: Iterable[Claim]) -> None:
+    def begin(self, claims: Iterable[ClaimedPage]) -> None:
         """Hand these off, all at once. Returns before any of them has ended."""
         for claim in claims:
             within_s = self._channels[claim.channel].deadline_s + GRACE_S
@@ -108,7 +108,7 @@ class HandOffs:
             try:
                 each.thread.start()
             except RuntimeError as error:  # no more threads
-                self._tell(each, Result.FAILED, f"no thread to send it: {error}")
+                self._tell(each, TryResult.FAILED, f"no thread to send it: {error}")
 
     def wait(self, within_s: float | None = None) -> bool:
         """Wait until nothing is under way that is not given up; return whether it came to that."""
@@ -151,11 +151,11 @@ class HandOffs:
             )
             why = f"did not come back within {self._channels[claim.channel].deadline_s:g} s"
             self._refused_by(claim)
-            self._ended(Outcome(claim, Result.HUNG, self._clock(), why))
+            self._ended(EndedTry(claim, TryResult.HUNG, self._clock(), why))
         if late:
             self._freed()
 
-    def _refused_by(self, claim: Claim) -> None:
+    def _refused_by(self, claim: ClaimedPage) -> None:
         now_ns = self._clock()
         self._refusing.heard(claim.channel, claim.receiver, taken=False, now_ns=now_ns)
 
@@ -164,10 +164,10 @@ class HandOffs:
             result, told = self._try(each.claim)
         except BaseException as error:
             log.exception("a hand-off ended in an unknown way", page=each.claim.page.id)
-            result, told = Result.FAILED, f"{type(error).__name__}: {error}"[:ERROR_LENGTH]
+            result, told = TryResult.FAILED, f"{type(error).__name__}: {error}"[:ERROR_LENGTH]
         self._tell(each, result, told)
 
-    def _try(self, claim: Claim) -> tuple[Result | None, str]:
+    def _try(self, claim: ClaimedPage) -> tuple[TryResult | None, str]:
         if time.monotonic() - claim.since_s > FENCE_S and not self._still_ours(claim):
             return None, ""
         told = log.bind(page=claim.page.id, incident=claim.page.incident, channel=claim.channel)
@@ -175,23 +175,23 @@ class HandOffs:
             reference = str(self._channels[claim.channel].send(claim.page))
         except DeliveryError as error:
             told.warning("page not taken", error=str(error), refused=error.permanent)
-            return (Result.REFUSED if error.permanent else Result.FAILED), str(error)
+            return (TryResult.REFUSED if error.permanent else TryResult.FAILED), str(error)
         except Exception as error:
             told.warning("page not taken", exc_info=True)
-            return Result.FAILED, f"{type(error).__name__}: {error}"
+            return TryResult.FAILED, f"{type(error).__name__}: {error}"
         told.info("page sent", to=claim.page.to.person, severity=str(claim.page.severity))
-        return Result.SENT, reference
+        return TryResult.SENT, reference
 
-    def _tell(self, each: _UnderWay, result: Result | None, told: str) -> None:
+    def _tell(self, each: _UnderWay, result: TryResult | None, told: str) -> None:
         claim = each.claim
         at_ns = self._clock()
-        if result is Result.SENT:
+        if result is TryResult.SENT:
             self._refusing.heard(claim.channel, claim.receiver, taken=True, now_ns=at_ns)
         elif result is not None and not each.given_up:
             self._refused_by(claim)
         # Told before the place is free: whoever looks then finds it either here or there.
-        if result is Result.SENT or (result is not None and not each.given_up):
-            self._ended(Outcome(claim, result, at_ns, told[:ERROR_LENGTH]))
+        if result is TryResult.SENT or (result is not None and not each.given_up):
+            self._ended(EndedTry(claim, result, at_ns, told[:ERROR_LENGTH]))
         with self._changed:
             self._under_way.pop(claim.key, None)
             if each.given_up:

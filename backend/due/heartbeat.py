@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import structlog
 
-from backend.metrics import Metrics
+from backend.metrics import BackendMetrics
 from backend.paging.trust import trusted
 from contract.heartbeat import Heartbeat as Settings
 from contract.instants import Clock, seconds
@@ -31,7 +31,7 @@ STOP_S = 2.0
 """How long a stop waits. A name that cannot be looked up may hold the thread longer."""
 
 
-class Result(StrEnum):
+class HeartbeatResult(StrEnum):
     """What came of one heartbeat."""
 
     SENT = "sent"
@@ -41,21 +41,23 @@ class Result(StrEnum):
     """The audit found something, or could not be made."""
 
 
-class Heartbeat:
+class OutgoingHeartbeat:
     """A thread that audits, then asks. It never asks without an audit that has just been clean.
 
     The environment's proxies are not used: what answers in another's name proves nothing. The
     whole request has `timeout_s`, whatever part of it hangs or drips.
     """
 
-    def __init__(self, settings: Settings, audit: Audit, metrics: Metrics, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, audit: Audit, metrics: BackendMetrics, clock: Clock
+    ) -> None:
         self._settings = settings
         self._audit = audit
         self._metrics = metrics
         self._clock = clock
         # The address may hold a key: the log gets its host.
         self._host = urlsplit(settings.url).hostname
-        self._former: Result | None = None
+        self._former: HeartbeatResult | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._ready = threading.Event()
@@ -82,34 +84,37 @@ class Heartbeat:
                 log.debug("the heartbeat had ended")
         self._thread.join(STOP_S)
 
-    async def beat(self) -> Result:
+    async def beat(self) -> HeartbeatResult:
         """Audit, and ask if that is clean; count and log what came of it. Never raises."""
         result, why = await self._beat()
         self._metrics.heartbeats.labels(str(result)).inc()
-        if result == Result.SENT:
+        if result == HeartbeatResult.SENT:
             self._metrics.last_heartbeat.set(seconds(self._clock()))
         if result != self._former:
             self._tell(result, why)
         self._former = result
         return result
 
-    async def _beat(self) -> tuple[Result, str]:
+    async def _beat(self) -> tuple[HeartbeatResult, str]:
         try:
             wrong = self._audit()
         except Exception as error:  # an audit that cannot be made is not clean
-            return Result.WITHHELD, f"the audit could not be made: {type(error).__name__}: {error}"
+            return (
+                HeartbeatResult.WITHHELD,
+                f"the audit could not be made: {type(error).__name__}: {error}",
+            )
         if wrong:
-            return Result.WITHHELD, "; ".join(wrong)
+            return HeartbeatResult.WITHHELD, "; ".join(wrong)
         try:
             async with asyncio.timeout(self._settings.timeout_s):
                 status = await self._ask()
         except TimeoutError:
-            return Result.FAILED, f"no answer within {self._settings.timeout_s:g} s"
+            return HeartbeatResult.FAILED, f"no answer within {self._settings.timeout_s:g} s"
         except Exception as error:  # a beat must not end those that follow
-            return Result.FAILED, type(error).__name__
+            return HeartbeatResult.FAILED, type(error).__name__
         if 200 <= status < 300:
-            return Result.SENT, ""
-        return Result.FAILED, f"answered {status}"
+            return HeartbeatResult.SENT, ""
+        return HeartbeatResult.FAILED, f"answered {status}"
 
     async def _ask(self) -> int:
         client = httpx.AsyncClient(
@@ -123,11 +128,11 @@ class Heartbeat:
                     break
             return answer.status_code
 
-    def _tell(self, result: Result, why: str) -> None:
+    def _tell(self, result: HeartbeatResult, why: str) -> None:
         """Log a change, not every beat: a night without network is one line."""
-        if result == Result.SENT:
+        if result == HeartbeatResult.SENT:
             log.info("the heartbeat is sent", host=self._host)
-        elif result == Result.FAILED:
+        elif result == HeartbeatResult.FAILED:
             log.warning("the heartbeat does not get through", host=self._host, why=why)
         else:
             log.error("the heartbeat is withheld", host=self._host, why=why)

@@ -14,9 +14,9 @@ from backend.database.keys import of_incident
 from backend.database.tables import IncidentRow
 from backend.incidents import ending, holding
 from backend.incidents.check_call import CHECK_CALL, CheckMove
-from backend.incidents.lifecycle import Status
+from backend.incidents.lifecycle import Life
 from backend.incidents.tier import facts_of, raise_if_worse
-from backend.paging.escalation import Escalation
+from backend.paging.escalation import EscalationState
 from backend.paging.ladder import DIGEST_S, Ladders, exhausted, plan
 from backend.timeline.timeline import SYSTEM, note
 from contract.instants import ns, seconds
@@ -66,13 +66,13 @@ class Overdue:
 
     def _unanswered(self, now_ns: int) -> ColumnElement[bool]:
         return and_(
-            IncidentRow.status != Status.RESOLVED,
+            IncidentRow.status != Life.RESOLVED,
             IncidentRow.answered_ns.is_(None),
             IncidentRow.asking_until_ns <= now_ns,
         )
 
     def _waited(self, now_ns: int) -> ColumnElement[bool]:
-        return and_(IncidentRow.status != Status.RESOLVED, IncidentRow.next_ns <= now_ns)
+        return and_(IncidentRow.status != Life.RESOLVED, IncidentRow.next_ns <= now_ns)
 
     def _silence(self, session: Session, incident: IncidentRow, now_ns: int) -> None:
         asked_s = seconds(now_ns - (incident.asked_ns or now_ns))
@@ -86,29 +86,29 @@ class Overdue:
         raise_if_worse(session, self.site, self.ladders, incident, (facts,), now_ns)
 
     def _go_on(self, session: Session, incident: IncidentRow, now_ns: int) -> None:
-        waited_for = Escalation(incident.escalation)
+        waited_for = EscalationState(incident.escalation)
         if incident.exercise and self._exercise_is_over(incident, now_ns):
             text = "The exercise has ended by itself"
             ending.resolve(session, self.ladders, incident, SYSTEM, text, now_ns)
             return
         match waited_for:
-            case Escalation.HELD:
+            case EscalationState.HELD:
                 told = "The wearer has not answered: paged now"
                 note(session, incident, now_ns, "held-over", told)
                 self.ladders.climb(session, incident, now_ns)
-            case Escalation.CLIMBING:
+            case EscalationState.CLIMBING:
                 self.ladders.climb(session, incident, now_ns)
-            case Escalation.LAST_RESORT:
+            case EscalationState.LAST_RESORT:
                 self.ladders.call_everybody(session, incident, now_ns)
-            case Escalation.LEASED:
+            case EscalationState.LEASED:
                 wait_s = self.site.response.of(incident.severity).acknowledge_s
                 self.ladders.ask(session, incident, now_ns, wait_s)
-            case Escalation.ASKED:
+            case EscalationState.ASKED:
                 holding.pass_over(session, self.ladders, incident, now_ns)
-            case Escalation.DIGEST | Escalation.OVER:
+            case EscalationState.DIGEST | EscalationState.OVER:
                 plan(incident, now_ns, DIGEST_S)
 
     def _exercise_is_over(self, incident: IncidentRow, now_ns: int) -> bool:
-        climbing = incident.escalation in (Escalation.CLIMBING, Escalation.LAST_RESORT)
+        climbing = incident.escalation in (EscalationState.CLIMBING, EscalationState.LAST_RESORT)
         ended = climbing and bool(incident.ladder["steps"]) and exhausted(incident)
         return ended or now_ns - incident.opened_ns >= ns(EXERCISE_S)

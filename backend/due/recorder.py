@@ -7,9 +7,9 @@ from threading import Condition, Lock
 
 import structlog
 
-from backend.metrics import Metrics
-from backend.paging.outbox import Claim
-from backend.paging.outcome import Outcome, Outcomes, Result
+from backend.metrics import BackendMetrics
+from backend.paging.outbox import ClaimedPage
+from backend.paging.outcome import EndedTry, Tries, TryResult
 from contract.instants import seconds
 
 log = structlog.get_logger(__name__)
@@ -18,25 +18,29 @@ AT_ONCE = 64
 """Outcomes in one transaction: when many end at a time, they share the disk's one wait."""
 
 
-class Recorder:
+class TryRecorder:
     """What has ended and is not yet on disk. A page in here is nobody's to send again."""
 
-    def __init__(self, outcomes: Outcomes, metrics: Metrics, hurried: Callable[[], None]) -> None:
+    def __init__(
+        self, outcomes: Tries, metrics: BackendMetrics, hurried: Callable[[], None]
+    ) -> None:
         self._outcomes = outcomes
         self._metrics = metrics
         self._hurried = hurried
         self._changed = Condition()
         self._turn = Lock()
-        self._waiting: list[Outcome] = []
-        self._writing: list[Outcome] = []
+        self._waiting: list[EndedTry] = []
+        self._writing: list[EndedTry] = []
         self.stuck = False
         """Whether the last write left something behind."""
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: EndedTry) -> None:
         """Take an outcome, to be written by whoever calls `write`."""
         claim = outcome.claim
-        sent = outcome.result is Result.SENT
-        self._metrics.pages.labels(claim.channel, Result.SENT if sent else Result.FAILED).inc()
+        sent = outcome.result is TryResult.SENT
+        self._metrics.pages.labels(
+            claim.channel, TryResult.SENT if sent else TryResult.FAILED
+        ).inc()
         if sent:
             late_s = seconds(outcome.at_ns - claim.due_ns)
             self._metrics.page_latency_s.observe(max(0.0, late_s))
@@ -55,7 +59,7 @@ class Recorder:
             self._changed.notify_all()
 
     @property
-    def held(self) -> list[Claim]:
+    def held(self) -> list[ClaimedPage]:
         """The claims whose outcome is not on disk."""
         with self._changed:
             return [each.claim for each in (*self._writing, *self._waiting)]
@@ -65,7 +69,7 @@ class Recorder:
 
         One that cannot be written holds up no other, and is tried again at the next call.
         """
-        failed: list[Outcome] = []
+        failed: list[EndedTry] = []
         with self._turn:
             while True:
                 with self._changed:
@@ -81,7 +85,7 @@ class Recorder:
         self._metrics.unwritten.set(len(failed))
         return not failed
 
-    def _write(self, batch: list[Outcome]) -> list[Outcome]:
+    def _write(self, batch: list[EndedTry]) -> list[EndedTry]:
         try:
             self._commit(batch)
         except Exception as error:
@@ -98,6 +102,6 @@ class Recorder:
             return [each for outcome in batch for each in self._write([outcome])]
         return []
 
-    def _commit(self, batch: list[Outcome]) -> None:
+    def _commit(self, batch: list[EndedTry]) -> None:
         if self._outcomes.write(batch):
             self._hurried()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from backend.paging.channel_health import ChannelHealth
-from backend.paging.outcome import Result
+from backend.paging.outcome import TryResult
 from contract.detection_kinds import DetectionKind
 from contract.instants import ns, seconds
 
@@ -31,7 +31,7 @@ UNREAD = "unreadable_refused"
 
 
 @dataclass(frozen=True)
-class Watched:
+class SelfCheck:
     """One thing that was looked at. With neither problem nor proof nothing is known for certain."""
 
     kind: DetectionKind
@@ -43,18 +43,21 @@ class Watched:
     """What shows that it is well."""
     line: str = ""
     """The problem for every screen: it names nobody."""
+    grave: bool = True
+    """Paging or the watch over people hangs on it: the check of `/readyz` fails, and no heartbeat
+    says that all is well."""
 
 
-def gateway(name: str, received_ns: int, now_ns: int, last_seen: Iterable[str]) -> Watched:
+def gateway(name: str, received_ns: int, now_ns: int, last_seen: Iterable[str]) -> SelfCheck:
     """Look at when a gateway reported last."""
     silent_s = seconds(now_ns - received_ns)
     cause = f"gateway:{name}"
     if silent_s <= SILENT_S:
-        return Watched(DetectionKind.BLIND_AREA, cause, proof=f"Gateway {name} reports again")
+        return SelfCheck(DetectionKind.BLIND_AREA, cause, proof=f"Gateway {name} reports again")
     line = f"Gateway {name} has not reported for {silent_s:.0f} s: nobody there is watched over"
     people = ", ".join(last_seen)
     told = f"No report from gateway {name}: nobody there is watched over"
-    return Watched(
+    return SelfCheck(
         DetectionKind.BLIND_AREA,
         cause,
         f"{told}. Last heard of: {people}" if people else told,
@@ -62,55 +65,59 @@ def gateway(name: str, received_ns: int, now_ns: int, last_seen: Iterable[str]) 
     )
 
 
-def channel(health: ChannelHealth) -> Watched:
+def channel(health: ChannelHealth) -> SelfCheck:
     """Look at how a channel's last hand-offs went."""
     cause = f"channel:{health.channel}"
     if health.hung >= HUNG:
         told = f"Channel {health.channel} hangs: {health.hung} hand-offs never came back"
-        return Watched(DetectionKind.CANARY, cause, told, line=told)
+        return SelfCheck(DetectionKind.CANARY, cause, told, line=told)
     if health.failures >= FAILURES:
         told = f"Channel {health.channel} has failed {health.failures} times in a row"
-        return Watched(
+        return SelfCheck(
             DetectionKind.CANARY, cause, f"{told}: {health.error or 'no reason given'}", line=told
         )
     newest = health.results[:GOOD]
-    if len(newest) == GOOD and all(result is Result.SENT for result in newest):
-        return Watched(
+    if len(newest) == GOOD and all(result is TryResult.SENT for result in newest):
+        return SelfCheck(
             DetectionKind.CANARY, cause, proof=f"Channel {health.channel} has taken {GOOD} in a row"
         )
-    return Watched(DetectionKind.CANARY, cause)
+    return SelfCheck(DetectionKind.CANARY, cause)
 
 
-def engine(last_cycle_ns: int | None, started_ns: int, now_ns: int) -> Watched:
+def engine(last_cycle_ns: int | None, started_ns: int, now_ns: int) -> SelfCheck:
     """Look at when the engine last did all that was due."""
     late_s = abs(seconds(now_ns - (last_cycle_ns or started_ns)))
     if late_s > STUCK_S:
         told = f"The paging engine is {late_s:.0f} s late"
-        return Watched(DetectionKind.CANARY, "engine", "The paging engine is late", line=told)
-    return Watched(
+        return SelfCheck(DetectionKind.CANARY, "engine", "The paging engine is late", line=told)
+    return SelfCheck(
         DetectionKind.CANARY, "engine", proof="The paging engine looks every second again"
     )
 
 
-def room(free_bytes: int | None, *, full: bool) -> Watched:
+def room(free_bytes: int | None, *, full: bool) -> SelfCheck:
     """Look at the room that the database has."""
     if full:
         told = "The database is full: pages go out of memory, and nothing is on record"
-        return Watched(DetectionKind.CANARY, "database", told, line=told)
+        return SelfCheck(DetectionKind.CANARY, "database", told, line=told)
     if free_bytes is not None and free_bytes < ROOM_BYTES:
         told = f"The database's disk is nearly full: {free_bytes // 1_000_000} MB are left"
-        return Watched(
+        return SelfCheck(
             DetectionKind.CANARY, "database", "The database's disk is nearly full", line=told
         )
     if free_bytes is None or free_bytes >= 2 * ROOM_BYTES:
-        return Watched(DetectionKind.CANARY, "database", proof="The database has room again")
-    return Watched(DetectionKind.CANARY, "database")
+        return SelfCheck(DetectionKind.CANARY, "database", proof="The database has room again")
+    return SelfCheck(DetectionKind.CANARY, "database")
 
 
 def strangers(
     name: str, refused: Mapping[str, int], before: Mapping[str, int], quiet_ns: int
-) -> Watched:
-    """Look at whom a gateway has not believed since the last look."""
+) -> SelfCheck:
+    """Look at whom a gateway has not believed since the last look.
+
+    Nobody is woken for it: what is not believed does nothing, and a device whose own word is no
+    longer believed is silent, which has a tier of its own.
+    """
     cause = f"strangers:{name}"
     new = {
         reason: count
@@ -118,18 +125,29 @@ def strangers(
         if reason in STRANGERS and count > before.get(reason, 0)
     }
     if new:
-        told = ", ".join(f"{count} {reason}" for reason, count in new.items())
+        # By doublings: the record is for reading, and the figures are in the gateway's metrics.
+        told = ", ".join(f"at least {_doubling(count)} {each}" for each, count in new.items())
         line = f"Somebody speaks to gateway {name} who is not believed"
-        return Watched(DetectionKind.CANARY, cause, f"{line}: {told}", line=line)
+        return SelfCheck(DetectionKind.STRANGER, cause, f"{line}: {told}", line=line, grave=False)
     if quiet_ns >= QUIET_NS:
-        return Watched(DetectionKind.CANARY, cause, proof="No stranger has spoken for ten minutes")
-    return Watched(DetectionKind.CANARY, cause)
+        proof = "No stranger has spoken for ten minutes"
+        return SelfCheck(DetectionKind.STRANGER, cause, proof=proof)
+    return SelfCheck(DetectionKind.STRANGER, cause)
 
 
-def unread(name: str, troubles: Mapping[str, int], before: Mapping[str, int]) -> Watched:
+def _doubling(count: int) -> int:
+    """Return the power of two that a count has reached.
+
+    >>> [_doubling(count) for count in (1, 2, 3, 9)]
+    [1, 2, 2, 8]
+    """
+    return 1 << (count.bit_length() - 1)
+
+
+def unread(name: str, troubles: Mapping[str, int], before: Mapping[str, int]) -> SelfCheck:
     """Look whether alarms of a gateway could not be brought here in any form."""
     cause = f"unread:{name}"
     if troubles.get(UNREAD, 0) > before.get(UNREAD, 0):
         told = f"Gateway {name} has alarms that this backend does not take"
-        return Watched(DetectionKind.CANARY, cause, told, line=told)
-    return Watched(DetectionKind.CANARY, cause)
+        return SelfCheck(DetectionKind.CANARY, cause, told, line=told)
+    return SelfCheck(DetectionKind.CANARY, cause)

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.database.tables import IncidentRow
-from backend.incidents.lifecycle import Status
-from backend.paging.escalation import Escalation
+from backend.incidents.lifecycle import Life
+from backend.paging.escalation import EscalationState
 from backend.paging.ladder import Ladders
 from contract.instants import seconds
 
@@ -41,7 +41,7 @@ def uncalled(session: Session, ladders: Ladders, now_ns: int) -> tuple[Uncalled,
             IncidentRow.next_ns,
             IncidentRow.ladder,
         )
-        .where(IncidentRow.status != Status.RESOLVED, IncidentRow.exercise.is_(False))
+        .where(IncidentRow.status != Life.RESOLVED, IncidentRow.exercise.is_(False))
         .order_by(IncidentRow.severity, IncidentRow.id)
     ).all()
     reached: dict[str, bool] = {}
@@ -56,7 +56,7 @@ def uncalled(session: Session, ladders: Ladders, now_ns: int) -> tuple[Uncalled,
     found: list[Uncalled] = []
     for row in open_ones:
         why = _why(row, now_ns)
-        if why is None and row.escalation != Escalation.DIGEST and not reaches(row.ladder):
+        if why is None and row.escalation != EscalationState.DIGEST and not reaches(row.ladder):
             why = "no rung of its ladder and no last resort reaches a person"
         if why is not None:
             found.append(Uncalled(row.id, row.severity, why))

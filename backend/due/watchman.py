@@ -20,12 +20,12 @@ from backend.database.tables import GatewayRow, IncidentRow, PageRow, Whereabout
 from backend.due import troubles
 from backend.due.emergency import Emergency
 from backend.due.engine import Engine
-from backend.due.troubles import Watched
+from backend.due.troubles import SelfCheck
 from backend.due.uncalled import Uncalled, uncalled
 from backend.errors import BackendError, DatabaseFullError
 from backend.incidents import system
-from backend.incidents.lifecycle import Status
-from backend.metrics import Metrics
+from backend.incidents.lifecycle import Life
+from backend.metrics import BackendMetrics
 from backend.paging.channel import Channel
 from backend.paging.channel_health import read_health
 from backend.paging.ladder import Ladders
@@ -56,7 +56,7 @@ class Watchman:
         channels: Mapping[str, Channel],
         emergency: Emergency,
         reports: Callable[[], Mapping[str, Report]],
-        metrics: Metrics,
+        metrics: BackendMetrics,
         clock: Clock,
     ) -> None:
         self._site = site
@@ -74,6 +74,7 @@ class Watchman:
         self._uncalled: tuple[Uncalled, ...] = ()
         self._untried = 0
         self._lines: tuple[str, ...] = ()
+        self._grave: tuple[str, ...] = ()
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="watchman", daemon=True)
 
@@ -98,9 +99,9 @@ class Watchman:
             self._thread.join(STOP_S)
 
     def audit(self) -> tuple[str, ...]:
-        """Return a sentence for each thing that is wrong; none is clean. Looks anew."""
+        """Return a sentence for each thing that paging hangs on and is wrong. Looks anew."""
         self.look(self._clock())
-        return self._lines
+        return self._grave
 
     def nobody_is_forgotten(self) -> str | None:
         """Return how many open incidents nobody will be called about; None if that is none."""
@@ -108,8 +109,8 @@ class Watchman:
         return f"{count} open, and nobody will be called about them" if count else None
 
     def all_is_well(self) -> str | None:
-        """Return what is wrong, in one sentence; None when nothing is."""
-        return ". ".join(self._lines) or None
+        """Return what is wrong that paging hangs on, in one sentence; None when nothing is."""
+        return ". ".join(self._grave) or None
 
     def look(self, now_ns: int) -> None:
         """Look at everything once, and write down what has changed."""
@@ -125,9 +126,14 @@ class Watchman:
         except BackendError as error:
             log.error("the watchman cannot look", reason=str(error))
             self._lines = (f"The database does not answer: {type(error).__name__}",)
+            self._grave = self._lines
             return
         self._metrics.uncalled.set(len(self._uncalled))
-        self._lines = tuple(self._say(watched))
+        self._grave = tuple(self._say([each for each in watched if each.grave]))
+        self._lines = (
+            *self._grave,
+            *(each.line for each in watched if not each.grave and each.line),
+        )
         changes = [
             each
             for each in watched
@@ -136,7 +142,7 @@ class Watchman:
         if changes:
             self._write(changes, now_ns)
 
-    def _watch(self, session: Session, now_ns: int, *, full: bool) -> list[Watched]:
+    def _watch(self, session: Session, now_ns: int, *, full: bool) -> list[SelfCheck]:
         hung = self._engine.hung
         found = [
             troubles.channel(health)
@@ -163,7 +169,7 @@ class Watchman:
             self._before[name] = report
         return found
 
-    def _say(self, watched: Sequence[Watched]) -> list[str]:
+    def _say(self, watched: Sequence[SelfCheck]) -> list[str]:
         lines = [each.line for each in watched if each.line]
         if self._uncalled:
             lines.append(f"{len(self._uncalled)} open, and nobody will be called about them")
@@ -171,7 +177,7 @@ class Watchman:
             lines.append(f"{self._untried} pages have waited for more than {UNTRIED_S} s untried")
         return lines
 
-    def _write(self, changes: Sequence[Watched], now_ns: int) -> None:
+    def _write(self, changes: Sequence[SelfCheck], now_ns: int) -> None:
         for each in changes:
             try:
                 with self._database.write() as session:
@@ -183,7 +189,7 @@ class Watchman:
                 log.warning("the watchman cannot write", cause=each.cause, reason=str(error))
                 continue
 
-    def _one(self, session: Session, each: Watched, now_ns: int) -> None:
+    def _one(self, session: Session, each: SelfCheck, now_ns: int) -> None:
         about = (session, self._site, self._ladders, each.kind, each.cause)
         if each.problem is not None:
             system.report(*about, each.problem, now_ns)
@@ -204,7 +210,7 @@ def _standing(session: Session, site: Site) -> set[tuple[str, str]]:
     rows = session.execute(
         select(IncidentRow.kind, IncidentRow.subject).where(
             IncidentRow.site == site.id,
-            IncidentRow.status != Status.RESOLVED,
+            IncidentRow.status != Life.RESOLVED,
             IncidentRow.subject.startswith(ABOUT_US),
         )
     )

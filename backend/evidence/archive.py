@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from backend.database.connection import Database
 from backend.database.keys import ACCESS
 from backend.database.tables import DetectionRow, EvidenceRow, IncidentRow
-from backend.incidents.lifecycle import Status
+from backend.incidents.lifecycle import Life
 from backend.incidents.outcome import CANCELLED, Outcome, verdict_of
 from backend.people.directory import require_person
 from backend.timeline.access import note_access
@@ -53,7 +53,7 @@ class LabelledWindow:
 
 
 @dataclass(frozen=True)
-class Found:
+class LabelledWindows:
     """Which windows there are, and how many are left out for what reason."""
 
     keys: Sequence[tuple[str, str]]
@@ -73,7 +73,7 @@ class Archive:
         until_ns: int = 2**63 - 1,
         *,
         exercises: bool = False,
-    ) -> Found:
+    ) -> LabelledWindows:
         """Return the windows with one of these labels whose claim began in this span."""
         keys: list[tuple[str, str]] = []
         left_out: Counter[str] = Counter()
@@ -90,7 +90,7 @@ class Archive:
                     keys.append((row.detection_id, row.device))
                 else:
                     left_out[reason] += 1
-        return Found(keys, dict(left_out))
+        return LabelledWindows(keys, dict(left_out))
 
     def windows(self, keys: Sequence[tuple[str, str]]) -> Iterator[LabelledWindow]:
         """Yield these windows, one at a time; names are made up anew for each call."""
@@ -139,7 +139,7 @@ def _reason(
 ) -> str | None:
     """Return why a window is left out; None if it is not."""
     verdict = verdict_of(session, incident)
-    if incident.status != Status.RESOLVED:
+    if incident.status != Life.RESOLVED:
         return "not resolved"
     if verdict is None:
         return "nobody said what it was"

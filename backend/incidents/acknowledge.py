@@ -15,12 +15,12 @@ from backend.database.tables import AcknowledgementRow, IncidentRow
 from backend.errors import IllegalTransitionError, UnknownError
 from backend.incidents import ending, holding
 from backend.incidents.call_answers import SAID, WHAT, Answer, By, Via
-from backend.incidents.lifecycle import Act, Status
+from backend.incidents.lifecycle import Act, Life
 from backend.incidents.outcome import Outcome
 from backend.incidents.reader import Reader
 from backend.incidents.tier import by_hand, set_tier
 from backend.incidents.view import IncidentView
-from backend.paging.escalation import Escalation
+from backend.paging.escalation import EscalationState
 from backend.paging.ladder import Ladders
 from backend.paging.summons import withdraw
 from backend.people.directory import person_name, require_person
@@ -144,7 +144,7 @@ class Acknowledger:
             While it is not resolved: what it was is said when it is ended.
         """
         with self._acting(incident_id, person_id) as (session, incident, name):
-            if incident.status != Status.RESOLVED:
+            if incident.status != Life.RESOLVED:
                 raise IllegalTransitionError(
                     f"incident {incident_id} is {incident.status}",
                     hint="resolve it, and say with that what it was",
@@ -172,7 +172,7 @@ class Acknowledger:
     ) -> IncidentView:
         """Put an incident into another tier. The same tier again changes nothing."""
         with self._acting(incident_id, person_id) as (session, incident, name):
-            if incident.status == Status.RESOLVED:
+            if incident.status == Life.RESOLVED:
                 raise IllegalTransitionError(
                     f"incident {incident_id} is resolved", hint="reopen it first"
                 )
@@ -227,8 +227,8 @@ class Acknowledger:
     ) -> None:
         now_ns = self.clock()
         mine = incident.acknowledged_by == person
-        taken = incident.status in (Status.ACKNOWLEDGED, Status.ON_SCENE)
-        asked = incident.escalation == Escalation.ASKED
+        taken = incident.status in (Life.ACKNOWLEDGED, Life.ON_SCENE)
+        asked = incident.escalation == EscalationState.ASKED
         told = SAID[answer].format(name=name, by=by) + (f": {reason}" if reason else "")
         details = {"via": by.via, "through": by.through, "lease": incident.lease}
 
@@ -245,9 +245,9 @@ class Acknowledger:
                     # A person is shown who has it; to them that is an answer, not an error.
                     say("acknowledged-too", f"{name} has answered too, by {by}")
                     return
-                there = incident.status == Status.ON_SCENE and mine
+                there = incident.status == Life.ON_SCENE and mine
                 act = Act.ARRIVE if there else Act.ACKNOWLEDGE
-                if incident.status == Status.ON_SCENE and not mine:
+                if incident.status == Life.ON_SCENE and not mine:
                     holding.give_back(session, incident)
                 holding.take(session, self.site, self.ladders, incident, act, person, now_ns)
                 say(WHAT[answer], told)

@@ -12,10 +12,10 @@ from backend.database.tables import DetectionRow, IncidentRow
 from backend.incidents import outcome
 from backend.incidents.asking import stop_asking
 from backend.incidents.check_call import CHECK_CALL, CheckMove
-from backend.incidents.lifecycle import Status
+from backend.incidents.lifecycle import Life
 from backend.incidents.record import HAPPENED_NS, SETTLED_NS, happened_ns, keep, settled_ns
 from backend.incidents.tier import BY_HAND, facts_of, overrule, set_tier
-from backend.paging.escalation import Escalation
+from backend.paging.escalation import EscalationState
 from backend.paging.ladder import Ladders
 from backend.timeline.timeline import note
 from contract.detection import AskWearer, Detection, Receipt
@@ -120,7 +120,7 @@ def _concerned(
             IncidentRow.site == detection.site,
             IncidentRow.person == detection.person,
             IncidentRow.kind.in_(ASKED),
-            IncidentRow.status != Status.RESOLVED,
+            IncidentRow.status != Life.RESOLVED,
         )
         .order_by(IncidentRow.id)
     ).all()
@@ -181,7 +181,7 @@ def _all_is_well(
     by_hand = incident.assessment["rule"] == BY_HAND
     milder = Severity(incident.severity).worse_than(assessment.severity)
     if known.cancelled or by_hand or not milder:
-        if incident.escalation == Escalation.HELD:
+        if incident.escalation == EscalationState.HELD:
             ladders.climb(session, incident, now_ns)
         return
     text = f"Lowered from {incident.severity} to {assessment.severity} by {name}'s own word"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backend.database.tables import IncidentRow
-from backend.incidents.lifecycle import Status
+from backend.incidents.lifecycle import Life
 from contract.detection import AskWearer, Detection
 from contract.detection_kinds import WARNED
 from contract.instants import ns
@@ -25,7 +25,7 @@ def devices_that_ask(site: Site, person: str | None) -> tuple[str, ...]:
 def ask(site: Site, incident: IncidentRow, now_ns: int) -> Iterator[AskWearer]:
     """Yield what the wearer's devices should do about this incident now: ask, while it is open."""
     until_ns = incident.asking_until_ns
-    if until_ns is None or until_ns <= now_ns or incident.status == Status.RESOLVED:
+    if until_ns is None or until_ns <= now_ns or incident.status == Life.RESOLVED:
         return
     for device in devices_that_ask(site, incident.person):
         yield AskWearer(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from backend.machine import Machine
+from backend.machine import StateMachine
 
 
 class CheckCall(StrEnum):
@@ -18,7 +18,7 @@ class CheckCall(StrEnum):
 
 
 class CheckMove(StrEnum):
-    """What happens to the question."""
+    """What happens to the question to the wearer."""
 
     ASK = "ask about"
     ANSWER = "answer about"
@@ -29,7 +29,7 @@ class CheckMove(StrEnum):
 
 _N, _G, _Y, _U = CheckCall.NONE, CheckCall.ASKING, CheckCall.ANSWERED, CheckCall.UNANSWERED
 
-CHECK_CALL: Machine[CheckCall, CheckMove] = Machine(
+CHECK_CALL: StateMachine[CheckCall, CheckMove] = StateMachine(
     "a wearer's check-call",
     CheckCall,
     {

@@ -11,11 +11,11 @@ from sqlalchemy import case, distinct, func, select
 
 from backend.database.connection import Database
 from backend.database.tables import DetectionRow, IncidentRow
-from backend.incidents.lifecycle import Status
+from backend.incidents.lifecycle import Life
 
 
 @dataclass(frozen=True)
-class Line:
+class DigestLine:
     """One kind of thing at one place."""
 
     severity: str
@@ -31,7 +31,7 @@ class Line:
 
 def digest(
     database: Database, from_ns: int, to_ns: int, *, exercises: bool = False
-) -> tuple[Line, ...]:
+) -> tuple[DigestLine, ...]:
     """Return what began in a while, the worst first, then the most frequent.
 
     Parameters
@@ -48,7 +48,7 @@ def digest(
             func.count(distinct(case((now, DetectionRow.id)))),
             func.count(distinct(case((now, IncidentRow.id)))),
             func.count(
-                distinct(case((now & (IncidentRow.status != Status.RESOLVED), IncidentRow.id)))
+                distinct(case((now & (IncidentRow.status != Life.RESOLVED), IncidentRow.id)))
             ),
             func.count(distinct(case((~now, DetectionRow.id)))),
         )
@@ -63,7 +63,7 @@ def digest(
     if not exercises:
         wanted = wanted.where(IncidentRow.exercise.is_(False))
     with database.read() as session:
-        found = [Line(*row) for row in session.execute(wanted)]
+        found = [DigestLine(*row) for row in session.execute(wanted)]
     return tuple(
         sorted(found, key=lambda line: (line.severity, -line.claims, line.kind, line.zone or ""))
     )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from backend.database.tables import IncidentRow
 from backend.errors import IllegalTransitionError
 from backend.incidents.check_call import CHECK_CALL, CheckMove
-from backend.incidents.lifecycle import Act, Status, after
+from backend.incidents.lifecycle import Act, Life, after
 from backend.incidents.outcome import WORDS, Outcome, record
 from backend.paging.ladder import Ladders, plan
 from backend.timeline.timeline import SYSTEM, note
@@ -94,6 +94,6 @@ def twin(session: Session, incident: IncidentRow) -> int | None:
         IncidentRow.kind == incident.kind,
         IncidentRow.subject == incident.subject,
         IncidentRow.onset_ns == incident.onset_ns,
-        IncidentRow.status != Status.RESOLVED,
+        IncidentRow.status != Life.RESOLVED,
     )
     return session.scalars(wanted).first()

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.database.tables import IncidentRow, PageRow
-from backend.incidents.lifecycle import Act, Status, after
+from backend.incidents.lifecycle import Act, Life, after
 from backend.paging.ladder import Ladders
 from backend.paging.newest_rung import may_be_answered
 from backend.paging.page import Purpose
@@ -26,7 +26,7 @@ def hold(
 ) -> None:
     """Let whoever has it have it for as long as the tier says, from now on."""
     times = site.response.of(incident.severity)
-    there = incident.status == Status.ON_SCENE
+    there = incident.status == Life.ON_SCENE
     ladders.lease(session, incident, now_ns, times.ask_again_s if there else times.on_scene_s)
 
 
@@ -68,7 +68,7 @@ def pass_over(session: Session, ladders: Ladders, incident: IncidentRow, now_ns:
 
 def outgrow(session: Session, incident: IncidentRow, now_ns: int) -> str | None:
     """End a lease that was given for a milder tier. Return whose it was."""
-    if incident.status != Status.ACKNOWLEDGED:
+    if incident.status != Life.ACKNOWLEDGED:
         return None
     holder = incident.acknowledged_by
     incident.status = after(incident.status, Act.OUTGROW)
@@ -101,12 +101,12 @@ def decline(
     incident.declined = sorted({*incident.declined, person})
     withdraw(session, incident, now_ns, f"{name} cannot come", person=person)
     had_it = incident.acknowledged_by == person and incident.status in (
-        Status.ACKNOWLEDGED,
-        Status.ON_SCENE,
+        Life.ACKNOWLEDGED,
+        Life.ON_SCENE,
     )
     if had_it:
         give_back(session, incident)
-    waits = incident.status == Status.OPEN and ladders.is_climbing(incident)
+    waits = incident.status == Life.OPEN and ladders.is_climbing(incident)
     if had_it or (waits and not may_be_answered(session, incident)):
         ladders.next_rung(session, incident, now_ns)
 
@@ -114,7 +114,7 @@ def decline(
 def become_real(session: Session, ladders: Ladders, incident: IncidentRow, now_ns: int) -> None:
     """Turn an exercise into an emergency, from the top, and tell everybody who was called."""
     incident.exercise = False
-    if incident.status != Status.OPEN:
+    if incident.status != Life.OPEN:
         incident.status = after(incident.status, Act.BECOME_REAL)
         _nobody_has_it(incident)
     note(session, incident, now_ns, "real", "Not an exercise any more: a real event has joined it")

@@ -17,12 +17,12 @@ from backend.errors import ContradictionError, UnknownError
 from backend.incidents import answers, ending, relapse, updating
 from backend.incidents.asking import ask, devices_that_ask, warn
 from backend.incidents.check_call import CHECK_CALL, CheckMove
-from backend.incidents.lifecycle import Act, Status
+from backend.incidents.lifecycle import Act, Life
 from backend.incidents.matching import match
 from backend.incidents.record import incident_of, keep
-from backend.incidents.relapse import Relapse
+from backend.incidents.relapse import AfterResolution
 from backend.incidents.tier import overrule
-from backend.metrics import Metrics
+from backend.metrics import BackendMetrics
 from backend.paging.ladder import Ladders
 from backend.paging.page import incident_title
 from backend.timeline.timeline import note
@@ -43,7 +43,7 @@ _CONCERNED: CompoundSelect[Any] = union(
     select(IncidentRow.id).where(
         IncidentRow.site == bindparam("site"),
         IncidentRow.subject == bindparam("subject"),
-        IncidentRow.status != Status.RESOLVED,
+        IncidentRow.status != Life.RESOLVED,
     ),
     select(DetectionRow.incident_id).where(
         DetectionRow.id == bindparam("claim"), DetectionRow.incident_id.is_not(None)
@@ -67,7 +67,7 @@ class Intake:
     site: Site
     database: Database
     ladders: Ladders
-    metrics: Metrics
+    metrics: BackendMetrics
     clips: AsksForClips
 
     def receive(self, detection: Detection, now_ns: int) -> Receipt:
@@ -136,16 +136,16 @@ class Intake:
             return self._receipt(of, detection, now_ns, created=False)
         found = match(session, detection)
         incident, related = found.incident, found.related
-        if incident is not None and incident.status == Status.RESOLVED:
+        if incident is not None and incident.status == Life.RESOLVED:
             match relapse.judge(session, self.site, incident, detection, now_ns):
-                case Relapse.AGAIN:
+                case AfterResolution.AGAIN:
                     ending.reopen(
                         session, self.ladders, incident, Act.RELAPSE,
                         f"Measured after it was resolved: {detection.reason}", now_ns,
                     )  # fmt: skip
-                case Relapse.ANEW:
+                case AfterResolution.ANEW:
                     related, incident = incident.id, None
-                case Relapse.NO:
+                case AfterResolution.NO:
                     pass
         created = incident is None
         if incident is None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from backend.machine import Machine
+from backend.machine import StateMachine
 
 
-class Status(StrEnum):
+class Life(StrEnum):
     """Where an incident is in its life."""
 
     OPEN = "open"
@@ -37,11 +37,11 @@ class Act(StrEnum):
     """It was an exercise, and a real event has joined it."""
 
 
-_O, _A, _S, _R = Status.OPEN, Status.ACKNOWLEDGED, Status.ON_SCENE, Status.RESOLVED
+_O, _A, _S, _R = Life.OPEN, Life.ACKNOWLEDGED, Life.ON_SCENE, Life.RESOLVED
 
-LIFE: Machine[Status, Act] = Machine(
+LIFE: StateMachine[Life, Act] = StateMachine(
     "an incident",
-    Status,
+    Life,
     {
         _O: {Act.ACKNOWLEDGE: _A, Act.ARRIVE: _S, Act.RESOLVE: _R},
         _A: {
@@ -72,7 +72,7 @@ LIFE: Machine[Status, Act] = Machine(
 )
 
 
-def after(status: Status | str, act: Act) -> Status:
+def after(status: Life | str, act: Act) -> Life:
     """Return the status that `act` leads to.
 
     Raises

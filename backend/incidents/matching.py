@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from backend.database.tables import DetectionRow, IncidentRow
-from backend.incidents.lifecycle import Status
+from backend.incidents.lifecycle import Life
 from contract.detection import Detection
 from contract.detection_kinds import meaning
 from contract.instants import ns
@@ -31,7 +31,7 @@ _SAME_CLAIM = (
 _OPEN = select(IncidentRow).where(
     IncidentRow.site == bindparam("site"),
     IncidentRow.subject == bindparam("subject"),
-    IncidentRow.status != Status.RESOLVED,
+    IncidentRow.status != Life.RESOLVED,
 )
 
 
@@ -108,7 +108,7 @@ def earlier_onset(session: Session, incident: IncidentRow, detection: Detection)
         IncidentRow.site == incident.site,
         IncidentRow.kind == incident.kind,
         IncidentRow.subject == incident.subject,
-        IncidentRow.status != Status.RESOLVED,
+        IncidentRow.status != Life.RESOLVED,
         IncidentRow.onset_ns == told_ns,
     )
     return incident.onset_ns if session.scalars(taken).first() else told_ns

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.database.tables import IncidentRow, VerdictRow
-from backend.incidents.lifecycle import Status
+from backend.incidents.lifecycle import Life
 
 
 class Outcome(StrEnum):
@@ -48,7 +48,7 @@ def verdict_of(session: Session, incident: IncidentRow) -> VerdictRow | None:
     A responder's newest verdict since it was last ended; without one the wearer's cancel. None
     while it is open: whoever opens an incident again doubts what was said of it.
     """
-    if incident.status != Status.RESOLVED:
+    if incident.status != Life.RESOLVED:
         return None
     rows = session.scalars(
         select(VerdictRow).filter_by(incident_id=incident.id).order_by(VerdictRow.id.desc())

@@ -12,7 +12,7 @@ from backend.database.connection import Database
 from backend.database.tables import EvidenceRow, IncidentRow, PageRow, TimelineRow
 from backend.errors import UnknownError
 from backend.incidents import window
-from backend.incidents.lifecycle import Status
+from backend.incidents.lifecycle import Life
 from backend.incidents.outcome import verdict_of
 from backend.incidents.view import (
     EvidenceView,
@@ -23,7 +23,7 @@ from backend.incidents.view import (
 )
 from backend.paging.calls import calls, everybody
 from backend.paging.channel import Channel
-from backend.paging.escalation import Escalation
+from backend.paging.escalation import EscalationState
 from backend.paging.ladder import exhausted
 from backend.paging.links import Links
 from backend.paging.page import incident_title, zone_title
@@ -33,7 +33,7 @@ from contract.instants import as_datetime, seconds
 from contract.severity import Assessment, Severity
 from contract.site import Site
 
-HELD_BY_SOMEBODY = frozenset({Status.ACKNOWLEDGED, Status.ON_SCENE})
+HELD_BY_SOMEBODY = frozenset({Life.ACKNOWLEDGED, Life.ON_SCENE})
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Reader:
 
     def incidents(
         self,
-        status: Status | None = None,
+        status: Life | None = None,
         limit: int = 50,
         *,
         severity: Severity | None = None,
@@ -150,9 +150,9 @@ class Reader:
                 "hazard": str(row.facts.get("hazard", zone.hazard if zone else "none")),
                 "department": (wearer.department or None) if wearer else None,
                 "phone": wearer.phone if wearer else None,
-                "next_step_ns": row.next_ns if row.status == Status.OPEN else None,
+                "next_step_ns": row.next_ns if row.status == Life.OPEN else None,
                 "lease_until_ns": row.next_ns if row.status in HELD_BY_SOMEBODY else None,
-                "holder_asked": row.escalation == Escalation.ASKED,
+                "holder_asked": row.escalation == EscalationState.ASKED,
                 "on_scene_ns": row.on_scene_ns,
                 "linked_to": row.linked_to,
                 "next_people": self._next_people(session, row),
@@ -166,9 +166,9 @@ class Reader:
         )
 
     def _next_people(self, session: Session, row: IncidentRow) -> tuple[str, ...]:
-        if row.status != Status.OPEN or row.escalation == Escalation.DIGEST:
+        if row.status != Life.OPEN or row.escalation == EscalationState.DIGEST:
             return ()
-        if row.escalation == Escalation.LAST_RESORT or exhausted(row):
+        if row.escalation == EscalationState.LAST_RESORT or exhausted(row):
             found = everybody(session, self.channels, self.site.last_resort)
         else:
             to = row.ladder["steps"][row.step]["to"]

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from backend.database.tables import Base, ClockStepRow, DetectionRow, IncidentRow
 from backend.incidents.check_call import CheckCall
-from backend.incidents.lifecycle import Status
-from backend.paging.escalation import Escalation
+from backend.incidents.lifecycle import Life
+from backend.paging.escalation import EscalationState
 from contract.detection import Detection
 from contract.severity import Assessment, Facts
 
@@ -86,7 +86,7 @@ def incident_of(
         facts=facts.model_dump(mode="json"),
         assessment=assessment.model_dump(mode="json"),
         exercise=detection.exercise,
-        status=Status.OPEN,
+        status=Life.OPEN,
         severity=str(assessment.severity),
         overruled=[],
         ladder={},
@@ -96,7 +96,7 @@ def incident_of(
         tier_since_ns=now_ns,
         lease=0,
         declined=[],
-        escalation=Escalation.DIGEST,
+        escalation=EscalationState.DIGEST,
         check_call=CheckCall.NONE,
         # Due at once, should nothing else be planned in this transaction.
         next_ns=now_ns,

@@ -19,7 +19,7 @@ REOPENS_FOR_S = 1800
 """Within half an hour it is the same emergency; later it is another, which names this one."""
 
 
-class Relapse(StrEnum):
+class AfterResolution(StrEnum):
     """What evidence about a resolved incident does."""
 
     NO = "no"
@@ -32,7 +32,7 @@ class Relapse(StrEnum):
 
 def judge(
     session: Session, site: Site, incident: IncidentRow, detection: Detection, now_ns: int
-) -> Relapse:
+) -> AfterResolution:
     """Say what a claim's own further evidence does to the incident that was resolved.
 
     Only what a worn device measured after the resolution counts, and only if it says that somebody
@@ -44,15 +44,15 @@ def judge(
     resolved_ns = incident.resolved_ns or 0
     measured_ns = settled_ns(detection, now_ns)
     if not worn or detection.late or measured_ns <= resolved_ns or detection.phase == "clear":
-        return Relapse.NO
+        return AfterResolution.NO
     if detection.kind not in ASKED or not _down(site, detection):
-        return Relapse.NO
+        return AfterResolution.NO
     verdict = verdict_of(session, incident)
     seen_false = verdict is not None and verdict.label == Outcome.FALSE_ALARM
     if seen_false and _down_since_ns(detection) <= resolved_ns:
-        return Relapse.NO
+        return AfterResolution.NO
     recent = now_ns - resolved_ns <= ns(REOPENS_FOR_S)
-    return Relapse.AGAIN if recent else Relapse.ANEW
+    return AfterResolution.AGAIN if recent else AfterResolution.ANEW
 
 
 def _down(site: Site, detection: Detection) -> bool:

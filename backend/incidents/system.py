@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from backend.database.tables import IncidentRow
 from backend.incidents import ending
-from backend.incidents.lifecycle import Status
+from backend.incidents.lifecycle import Life
 from backend.incidents.record import incident_of
 from backend.paging.ladder import Ladders
 from backend.paging.page import ABOUT_US, incident_title
@@ -95,6 +95,6 @@ def standing(session: Session, site: Site, kind: DetectionKind, cause: str) -> I
         IncidentRow.site == site.id,
         IncidentRow.kind == kind,
         IncidentRow.subject == f"{ABOUT_US}{cause}",
-        IncidentRow.status != Status.RESOLVED,
+        IncidentRow.status != Life.RESOLVED,
     )
     return session.scalars(wanted).first()

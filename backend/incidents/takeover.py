@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from backend.database.tables import IncidentRow
 from backend.incidents import system
-from backend.incidents.lifecycle import Status
+from backend.incidents.lifecycle import Life
 from backend.incidents.tier import facts_of, overrule
-from backend.paging.escalation import Escalation
+from backend.paging.escalation import EscalationState
 from backend.paging.ladder import DIGEST_S, Ladders, plan
 from contract.detection_kinds import DetectionKind
 from contract.instants import seconds
@@ -31,7 +31,7 @@ def take_over(session: Session, site: Site, ladders: Ladders, now_ns: int) -> in
     """
     open_ones = session.scalars(
         select(IncidentRow)
-        .where(IncidentRow.status != Status.RESOLVED)
+        .where(IncidentRow.status != Life.RESOLVED)
         .order_by(IncidentRow.severity, IncidentRow.id)
     ).all()
     left = [each for each in open_ones if each.next_ns == NOT_PLANNED]
@@ -42,7 +42,7 @@ def take_over(session: Session, site: Site, ladders: Ladders, now_ns: int) -> in
         if incident.facts.get("cancelled", False) and incident.word_ns is None:
             incident.word_ns = incident.answered_ns or now_ns
             overrule(site, incident, facts_of(incident), incident.word_ns)
-    called = [each for each in left if each.escalation != Escalation.DIGEST]
+    called = [each for each in left if each.escalation != EscalationState.DIGEST]
     if called:
         named = ", ".join(f"#{each.id} {each.severity}" for each in called[:MOST_NAMED])
         more = f" and {len(called) - MOST_NAMED} more" if len(called) > MOST_NAMED else ""
@@ -54,10 +54,10 @@ def take_over(session: Session, site: Site, ladders: Ladders, now_ns: int) -> in
 
 
 def _wait_s(site: Site, incident: IncidentRow) -> float:
-    if incident.escalation == Escalation.DIGEST:
+    if incident.escalation == EscalationState.DIGEST:
         return DIGEST_S
     times = site.response.of(incident.severity)
-    taken = incident.escalation == Escalation.LEASED
+    taken = incident.escalation == EscalationState.LEASED
     return times.on_scene_s if taken else times.acknowledge_s
 
 

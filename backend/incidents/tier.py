@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend.database.tables import IncidentRow
 from backend.incidents import holding
-from backend.incidents.lifecycle import Status
+from backend.incidents.lifecycle import Life
 from backend.paging.ladder import Ladders, plan
 from backend.paging.summons import withdraw
 from backend.timeline.timeline import SYSTEM, note
@@ -100,7 +100,7 @@ def set_tier(
         _call_for_the_tier(session, site, ladders, incident, now_ns)
         return
     withdraw(session, incident, now_ns, f"lowered to {incident.severity}")
-    if incident.status == Status.OPEN:
+    if incident.status == Life.OPEN:
         ladders.start(session, incident, now_ns)
     else:
         ladders.retier(incident, now_ns)
@@ -145,7 +145,7 @@ def _call_for_the_tier(
     session: Session, site: Site, ladders: Ladders, incident: IncidentRow, now_ns: int
 ) -> None:
     """Call whom a tier wants that was reached just now, whoever has the incident already."""
-    if incident.status == Status.ON_SCENE:
+    if incident.status == Life.ON_SCENE:
         times = site.response.of(incident.severity)
         ladders.reinforce(session, incident, now_ns, times.ask_again_s)
         return

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from backend.database.tables import IncidentRow
 from backend.incidents import holding
-from backend.incidents.lifecycle import Status
+from backend.incidents.lifecycle import Life
 from backend.incidents.matching import earlier_onset
 from backend.incidents.record import settled_ns
 from backend.incidents.tier import facts_of, notice_stillness, overrule, raise_if_worse
-from backend.paging.escalation import Escalation
+from backend.paging.escalation import EscalationState
 from backend.paging.ladder import Ladders
 from backend.timeline.timeline import note
 from contract.detection import Detection
@@ -48,7 +48,7 @@ def update(
     note(session, incident, now_ns, SAYS[detection.phase], detection.reason, details=details)
     told = detection.facts.model_copy(update={"kind": incident.kind})
     facts = _take_up(session, incident, detection, told)
-    if incident.status == Status.RESOLVED:
+    if incident.status == Life.RESOLVED:
         return
     if incident.exercise and not detection.exercise:
         holding.become_real(session, ladders, incident, now_ns)
@@ -62,11 +62,11 @@ def update(
     raised = raise_if_worse(session, site, ladders, incident, (facts, *alone), now_ns)
     if raised:
         return
-    held = incident.escalation == Escalation.HELD
+    held = incident.escalation == EscalationState.HELD
     if held and not waits_for_answer(incident.confidence, facts, site.severity):
         note(session, incident, now_ns, "certain", "Now certain: paged at once")
         ladders.climb(session, incident, now_ns)
-    elif not same_claim and incident.escalation == Escalation.LEASED:
+    elif not same_claim and incident.escalation == EscalationState.LEASED:
         holding.hold(session, site, ladders, incident, now_ns)
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.incidents.lifecycle import Status
+from backend.incidents.lifecycle import Life
 from backend.paging.page_life import UNSETTLED, PageStatus
 from contract.severity import Assessment, Severity
 
 
-class View(BaseModel):
+class ReadModel(BaseModel):
     """The base of what is only read."""
 
     model_config = ConfigDict(frozen=True)
 
 
-class TimelineEntry(View):
+class TimelineEntry(ReadModel):
     """One line of the append-only record."""
 
     seq: int = Field(description="Counts the incident's entries from 1, without a gap")
@@ -28,7 +28,7 @@ class TimelineEntry(View):
     text: str = Field(description="The entry in words")
 
 
-class PageView(View):
+class PageView(ReadModel):
     """One call on one person's attention, over one channel."""
 
     id: int = Field(description="Counts pages")
@@ -54,7 +54,7 @@ class PageView(View):
         return self.error is not None and self.status in UNSETTLED
 
 
-class EvidenceView(View):
+class EvidenceView(ReadModel):
     """A sensor window, ready to be drawn: magnitudes in g against seconds from the onset."""
 
     device: str = Field(description="What measured it")
@@ -64,13 +64,13 @@ class EvidenceView(View):
     complete: bool = Field(description="No later version will come")
 
 
-class IncidentSummary(View):
+class IncidentSummary(ReadModel):
     """A row of the list."""
 
     id: int = Field(description="Counts incidents")
     kind: str = Field(description="What happened: fall, zone_breach, sos, …")
     severity: Severity = Field(description="The tier now")
-    status: Status = Field(description="Where it is in its life")
+    status: Life = Field(description="Where it is in its life")
     person: str | None = Field(description="The wearer's id in the site file")
     person_name: str | None = Field(description="The wearer's name")
     zone: str | None = Field(description="The zone's id in the site file")

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.database.tables import PageAttemptRow, PageRow
-from backend.paging.outcome import Result
+from backend.paging.outcome import TryResult
 
 LAST = 20
 """Attempts that are looked at, a channel."""
@@ -30,7 +30,7 @@ class ChannelHealth:
     """What can be said of one channel."""
 
     channel: str
-    results: tuple[Result, ...]
+    results: tuple[TryResult, ...]
     """Of the last attempts, the newest first."""
     failures: int
     """How many of them failed since the last success."""
@@ -53,8 +53,10 @@ class ChannelHealth:
 def health(channel: str, attempts: Iterable[Attempt], hung: int = 0) -> ChannelHealth:
     """Return a channel's health from its attempts, in whatever order they come. Pure."""
     newest = sorted(attempts, key=lambda each: each.ended_ns, reverse=True)[:LAST]
-    results = tuple(Result(each.result) for each in newest)
-    failures = next((n for n, result in enumerate(results) if result is Result.SENT), len(results))
+    results = tuple(TryResult(each.result) for each in newest)
+    failures = next(
+        (n for n, result in enumerate(results) if result is TryResult.SENT), len(results)
+    )
     since_success = newest[:failures]
     return ChannelHealth(
         channel=channel,
@@ -86,6 +88,6 @@ def _last(session: Session, channel: str) -> list[Attempt]:
         .limit(LAST)
     )
     return [
-        Attempt(ended_ns or 0, result or Result.FAILED, person, error)
+        Attempt(ended_ns or 0, result or TryResult.FAILED, person, error)
         for ended_ns, result, person, error in session.execute(ended)
     ]

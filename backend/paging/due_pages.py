@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, bindparam, or_, select
 from backend.database.connection import Database
 from backend.database.tables import ContactRow, PageRow, PersonRow
 from backend.paging.channel import Channel
-from backend.paging.lanes import Lane, Room, Waiting, choose
+from backend.paging.lanes import ChannelRoom, SendingLane, WaitingPage, choose
 from backend.paging.page_life import PageStatus
 from backend.people.contact import Contact
 from contract.severity import Severity
@@ -69,11 +69,11 @@ _ANY = 2**62
 
 
 @dataclass(frozen=True)
-class Found:
+class DueNow:
     """Whom a look lets go, in which lane, and how they are reached."""
 
-    going: Mapping[int, Lane]
-    pages: Mapping[int, Waiting]
+    going: Mapping[int, SendingLane]
+    pages: Mapping[int, WaitingPage]
     contacts: Mapping[str, Contact]
     lapsed: Set[Key]
     """Claims of others whose lease has run out."""
@@ -92,20 +92,20 @@ class DuePages:
 
     def find(
         self,
-        rooms: dict[str, Room],
+        rooms: dict[str, ChannelRoom],
         now_ns: int,
         *,
         mine: Collection[int],
         dead: Set[Key] | None = frozenset(),
-    ) -> Found:
+    ) -> DueNow:
         """Return whom there is room for.
 
         Leases that have run out are looked for as well, unless `dead` is None; but for `mine`.
         Pages whose sender is `dead` come as first tries do; those that were recalled are to be
         dropped.
         """
-        going: dict[int, Lane] = {}
-        pages: dict[int, Waiting] = {}
+        going: dict[int, SendingLane] = {}
+        pages: dict[int, WaitingPage] = {}
         contacts: dict[str, Contact] = {}
         with self.database.engine.connect() as connection:
             seen: Sequence[DueRow] = connection.execute(
@@ -125,7 +125,7 @@ class DuePages:
             if len(seen) > SEEN:
                 for name in rooms:
                     going |= self._of_one(connection, rooms, name, now_ns, pages, contacts)
-        return Found(
+        return DueNow(
             going,
             pages,
             contacts,
@@ -141,13 +141,13 @@ class DuePages:
     def _of_one(
         self,
         connection: Connection,
-        rooms: dict[str, Room],
+        rooms: dict[str, ChannelRoom],
         name: str,
         now_ns: int,
-        pages: dict[int, Waiting],
+        pages: dict[int, WaitingPage],
         contacts: dict[str, Contact],
-    ) -> dict[int, Lane]:
-        going: dict[int, Lane] = {}
+    ) -> dict[int, SendingLane]:
+        going: dict[int, SendingLane] = {}
         past: set[str] = set()
         resting: set[str] = set()
         retries = True
@@ -160,7 +160,7 @@ class DuePages:
                 {
                     "now_ns": now_ns,
                     "channel": name,
-                    "mildest": "SEV1" if room.lanes[Lane.COMMON].free <= 0 else "SEV9",
+                    "mildest": "SEV1" if room.lanes[SendingLane.COMMON].free <= 0 else "SEV9",
                     "most_attempts": _ANY if retries else 0,
                     "past": sorted(past),
                     "resting": sorted(resting),
@@ -188,11 +188,11 @@ class DuePages:
     def _choose(
         self,
         connection: Connection,
-        rooms: dict[str, Room],
+        rooms: dict[str, ChannelRoom],
         rows: Sequence[DueRow],
-        pages: dict[int, Waiting],
+        pages: dict[int, WaitingPage],
         contacts: dict[str, Contact],
-    ) -> tuple[dict[int, Lane], list[tuple[Waiting, str]]]:
+    ) -> tuple[dict[int, SendingLane], list[tuple[WaitingPage, str]]]:
         if not rows:
             return {}, []
         contacts |= contacts_of(connection, {row.person for row in rows} - set(contacts))
@@ -202,13 +202,13 @@ class DuePages:
         choice = choose(rooms, due)
         return choice.going, [(each, person[each.id]) for each in choice.waiting]
 
-    def _waiting(self, row: DueRow, to: Contact) -> Waiting:
+    def _waiting(self, row: DueRow, to: Contact) -> WaitingPage:
         try:
             receiver = self.channels[row.channel].receiver(to)
         except Exception:
             log.exception("a channel does not say whom it reaches", channel=row.channel)
             receiver = to.person
-        return Waiting(
+        return WaitingPage(
             id=row.id,
             channel=row.channel,
             severity=Severity(row.severity),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from backend.machine import Machine
+from backend.machine import StateMachine
 
 
-class Escalation(StrEnum):
+class EscalationState(StrEnum):
     """What an incident waits for. `incident.next_ns` is when it stops waiting for that."""
 
     HELD = "held"
@@ -38,13 +38,18 @@ class Move(StrEnum):
     END = "end"
 
 
-_H, _C, _L = Escalation.HELD, Escalation.CLIMBING, Escalation.LAST_RESORT
-_T, _A, _D, _O = Escalation.LEASED, Escalation.ASKED, Escalation.DIGEST, Escalation.OVER
+_H, _C, _L = EscalationState.HELD, EscalationState.CLIMBING, EscalationState.LAST_RESORT
+_T, _A, _D, _O = (
+    EscalationState.LEASED,
+    EscalationState.ASKED,
+    EscalationState.DIGEST,
+    EscalationState.OVER,
+)
 _ALWAYS = {Move.CALL: _C, Move.LIST: _D, Move.TAKE: _T, Move.END: _O}
 
-ESCALATION: Machine[Escalation, Move] = Machine(
+ESCALATION: StateMachine[EscalationState, Move] = StateMachine(
     "an escalation",
-    Escalation,
+    EscalationState,
     {
         _H: {**_ALWAYS, Move.HOLD: _H},
         _C: {**_ALWAYS, Move.HOLD: _H, Move.EXHAUST: _L},

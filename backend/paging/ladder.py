@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from backend.database.tables import IncidentRow, PageRow
 from backend.paging.calls import Call, anybody, calls, everybody, ways_to
 from backend.paging.channel import Channel
-from backend.paging.escalation import ESCALATION, Escalation, Move
+from backend.paging.escalation import ESCALATION, EscalationState, Move
 from backend.paging.newest_rung import is_hopeless
 from backend.paging.page import Purpose
 from backend.paging.summons import CALL, Summons, summon, withdraw
@@ -169,7 +169,7 @@ class Ladders:
 
     def is_climbing(self, incident: IncidentRow) -> bool:
         """Whether somebody on a rung is waited for."""
-        return incident.escalation == Escalation.CLIMBING
+        return incident.escalation == EscalationState.CLIMBING
 
     def next_rung(
         self, session: Session, incident: IncidentRow, now_ns: int, *, silent: str | None = None

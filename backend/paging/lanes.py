@@ -24,18 +24,18 @@ SEV1_PLACES = 8
 """And so many more, which nothing but SEV1 may take."""
 
 
-class Lane(StrEnum):
+class SendingLane(StrEnum):
     """The places that a page may take."""
 
     COMMON = "common"
     SEV1 = "sev1"
 
 
-SIZES = {Lane.COMMON: PLACES, Lane.SEV1: SEV1_PLACES}
+SIZES = {SendingLane.COMMON: PLACES, SendingLane.SEV1: SEV1_PLACES}
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingPage:
     """A page that is due."""
 
     id: int
@@ -54,7 +54,7 @@ class Waiting:
 
 
 @dataclass
-class Places:
+class LanePlaces:
     """One lane of one channel, and who is in it."""
 
     size: int
@@ -82,33 +82,33 @@ class Places:
 
 
 @dataclass
-class Room:
+class ChannelRoom:
     """A channel's places, by lane."""
 
-    lanes: dict[Lane, Places] = field(
-        default_factory=lambda: {lane: Places(size) for lane, size in SIZES.items()}
+    lanes: dict[SendingLane, LanePlaces] = field(
+        default_factory=lambda: {lane: LanePlaces(size) for lane, size in SIZES.items()}
     )
     most_retries: Mapping[str | None, int] = field(default_factory=dict)
     """How many retries a receiver may have at a time, where that is limited."""
     retries: Counter[str | None] = field(default_factory=Counter)
 
-    def rests(self, page: Waiting) -> bool:
+    def rests(self, page: WaitingPage) -> bool:
         """Whether a page waits for nothing but its receiver, who has just refused another."""
         most = self.most_retries.get(page.receiver)
         return page.retry and most is not None and self.retries[page.receiver] >= most
 
-    def lane_for(self, page: Waiting) -> Lane | None:
+    def lane_for(self, page: WaitingPage) -> SendingLane | None:
         """Return the lane that has room for a page, the common one first."""
         if self.rests(page):
             return None
         for lane, places in self.lanes.items():
-            if lane is Lane.SEV1 and page.severity != Severity.SEV1:
+            if lane is SendingLane.SEV1 and page.severity != Severity.SEV1:
                 continue
             if places.has_room(page.receiver, retry=page.retry):
                 return lane
         return None
 
-    def enter(self, lane: Lane, receiver: str | None, *, retry: bool) -> None:
+    def enter(self, lane: SendingLane, receiver: str | None, *, retry: bool) -> None:
         """Take a place."""
         self.lanes[lane].enter(receiver, retry=retry)
         self.retries[receiver] += retry
@@ -120,17 +120,17 @@ class Room:
 
 
 @dataclass(frozen=True)
-class Choice:
+class LaneChoice:
     """Who goes now, in which lane, and who has to wait for a place."""
 
-    going: dict[int, Lane]
-    waiting: tuple[Waiting, ...]
+    going: dict[int, SendingLane]
+    waiting: tuple[WaitingPage, ...]
 
 
-def choose(rooms: dict[str, Room], due: Iterable[Waiting]) -> Choice:
+def choose(rooms: dict[str, ChannelRoom], due: Iterable[WaitingPage]) -> LaneChoice:
     """Give the places that are free to those who come first. The rooms are filled by it."""
-    going: dict[int, Lane] = {}
-    waiting: list[Waiting] = []
+    going: dict[int, SendingLane] = {}
+    waiting: list[WaitingPage] = []
     for page in sorted(due, key=lambda page: page.order):
         room = rooms[page.channel]
         lane = room.lane_for(page)
@@ -139,4 +139,4 @@ def choose(rooms: dict[str, Room], due: Iterable[Waiting]) -> Choice:
         else:
             room.enter(lane, page.receiver, retry=page.retry)
             going[page.id] = lane
-    return Choice(going, tuple(waiting))
+    return LaneChoice(going, tuple(waiting))

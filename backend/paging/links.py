@@ -28,7 +28,7 @@ _HINT = "Open it from the page itself, or acknowledge in the console."
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedLink:
     """What a link is for. `key` makes its acknowledgement one, however often it is sent."""
 
     page: int
@@ -71,7 +71,7 @@ class Links:
         expires_s = (page.created_ns + ns(LIFE_S)) // NS_PER_S
         return str(self._signer.dumps([page.id, page.incident_id, page.token, expires_s]))
 
-    def open(self, token: str) -> Opened:
+    def open(self, token: str) -> OpenedLink:
         """Return what a token is for.
 
         Raises
@@ -93,7 +93,7 @@ class Links:
             discreet = page.purpose == Purpose.LAST_RESORT and not _took(session, page)
         if self._clock() > ns(expires_s):
             raise ExpiredLinkError(f"This link is older than {LIFE_S // 3600} hours.", hint=_HINT)
-        return Opened(
+        return OpenedLink(
             page=page_id,
             incident=incident_id,
             person=person,

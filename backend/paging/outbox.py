@@ -18,9 +18,9 @@ from backend.database.connection import Database
 from backend.database.tables import Base, IncidentRow, PageAttemptRow, PageRow
 from backend.paging.channel import Channel
 from backend.paging.doubt import CALM_LOOKS, SLOW_S, Doubts, Key
-from backend.paging.due_pages import DuePages, Found
+from backend.paging.due_pages import DueNow, DuePages
 from backend.paging.ladder import Ladders
-from backend.paging.lanes import Lane, Room
+from backend.paging.lanes import ChannelRoom, SendingLane
 from backend.paging.links import Links
 from backend.paging.page import Page
 from backend.paging.page_life import PageAct, PageStatus, page_after
@@ -113,7 +113,7 @@ _SAY = update(_PAGE).where(_page.id == bindparam("page_id")).values(words=bindpa
 
 
 @dataclass(frozen=True)
-class Claim:
+class ClaimedPage:
     """A page that this engine, and no other, hands off now."""
 
     channel: str
@@ -121,7 +121,7 @@ class Claim:
     page: Page
     due_ns: int
     """When it was planned to go out."""
-    lane: Lane
+    lane: SendingLane
     receiver: str | None
     retry: bool
     since_s: float
@@ -134,16 +134,16 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Look:
+class OutboxLook:
     """What one look has found to do."""
 
-    claims: Sequence[Claim]
+    claims: Sequence[ClaimedPage]
     crowded: bool
     """Whether more is due than there is room for: look again when a place is free."""
 
 
 @dataclass(frozen=True)
-class Outbox:
+class PageOutbox:
     """The pages of one database."""
 
     site: Site
@@ -155,12 +155,12 @@ class Outbox:
 
     def claim(
         self,
-        rooms: dict[str, Room],
+        rooms: dict[str, ChannelRoom],
         clock: Clock,
         *,
         mine: Collection[int] = (),
         lapsed: bool = True,
-    ) -> Look:
+    ) -> OutboxLook:
         """Claim the due pages for which there is room, in the order of `lanes`.
 
         With `lapsed`, also those whose lease has run out, but for `mine`: whoever had them may
@@ -174,13 +174,13 @@ class Outbox:
             raise
 
     def _look(
-        self, rooms: dict[str, Room], clock: Clock, mine: Collection[int], *, lapsed: bool
-    ) -> Look:
+        self, rooms: dict[str, ChannelRoom], clock: Clock, mine: Collection[int], *, lapsed: bool
+    ) -> OutboxLook:
         now_ns = clock()
         dead = self._doubts.dead(now_ns)
         due = DuePages(self.database, self.channels)
         found = due.find(rooms, now_ns, mine=mine, dead=dead if lapsed else None)
-        claims: list[Claim] = []
+        claims: list[ClaimedPage] = []
         standing: set[Key] = set()
         if found.going or found.dropped or found.lapsed:
             began_s = time.monotonic()
@@ -197,9 +197,9 @@ class Outbox:
         if lapsed:
             self._doubts.saw(standing, clock())
         claims.sort(key=lambda claim: found.pages[claim.page.id].order)
-        return Look(tuple(claims), found.crowded)
+        return OutboxLook(tuple(claims), found.crowded)
 
-    def renew(self, claims: Collection[Claim], clock: Clock) -> set[tuple[int, int]]:
+    def renew(self, claims: Collection[ClaimedPage], clock: Clock) -> set[tuple[int, int]]:
         """Keep claims whose hand-off goes on, and return the keys of those that are still ours.
 
         What somebody else has claimed meanwhile is left to them. So is all, when writing it down
@@ -242,8 +242,8 @@ class Outbox:
         return {(row.id, row.attempts) for row in session.connection().execute(_STANDING, asked)}
 
     def _claimed(
-        self, session: Session, found: Found, ids: Sequence[int], now_ns: int, since_s: float
-    ) -> list[Claim]:
+        self, session: Session, found: DueNow, ids: Sequence[int], now_ns: int, since_s: float
+    ) -> list[ClaimedPage]:
         if not ids:
             return []
         lease_ns = now_ns + ns(LEASE_S)
@@ -271,7 +271,7 @@ class Outbox:
         if unsaid:
             connection.execute(_SAY, unsaid)
         return [
-            Claim(
+            ClaimedPage(
                 channel=row.channel,
                 attempt=row.attempts,
                 page=page_from(row, said[row.id], found.contacts[row.person], self.links.url(row)),

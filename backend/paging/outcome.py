@@ -13,7 +13,7 @@ from backend.database.connection import Database
 from backend.database.keys import of_incident
 from backend.database.tables import IncidentRow, PageAttemptRow, PageRow
 from backend.paging.ladder import Ladders
-from backend.paging.outbox import Claim
+from backend.paging.outbox import ClaimedPage
 from backend.paging.page import REPEAT
 from backend.paging.page_life import PAGE_LIFE, PageAct, PageStatus, page_after
 from backend.timeline.timeline import note
@@ -27,7 +27,7 @@ and a typing error end as well, and somebody is still wanted."""
 FIRST_REFUSED_S = 4.0
 
 
-class Result(StrEnum):
+class TryResult(StrEnum):
     """How one try to hand a page off ended."""
 
     SENT = "sent"
@@ -39,17 +39,17 @@ class Result(StrEnum):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class EndedTry:
     """What became of one claim."""
 
-    claim: Claim
-    result: Result
+    claim: ClaimedPage
+    result: TryResult
     at_ns: int
     told: str
     """The provider's reference, or why not."""
 
 
-def backoff_s(attempt: int, result: Result) -> float:
+def backoff_s(attempt: int, result: TryResult) -> float:
     """Return how long to wait after this try, the first being 1.
 
     >>> [backoff_s(n, Result.FAILED) for n in (1, 2, 3, 9)]
@@ -58,19 +58,19 @@ def backoff_s(attempt: int, result: Result) -> float:
     [4.0, 8.0, 60.0]
     """
     doubled = 2.0 ** min(attempt - 1, 10)
-    if result is Result.REFUSED:
+    if result is TryResult.REFUSED:
         return min(FIRST_REFUSED_S * doubled, REFUSED_BACKOFF_S)
     return min(doubled, LONGEST_BACKOFF_S)
 
 
 @dataclass(frozen=True)
-class Outcomes:
+class Tries:
     """The record of hand-offs of one database."""
 
     database: Database
     ladders: Ladders
 
-    def write(self, outcomes: Sequence[Outcome]) -> bool:
+    def write(self, outcomes: Sequence[EndedTry]) -> bool:
         """Write all of them down, or raise and write none.
 
         Returns
@@ -86,7 +86,7 @@ class Outcomes:
                 hurried |= self._write(session, outcome)
         return hurried
 
-    def _write(self, session: Session, outcome: Outcome) -> bool:
+    def _write(self, session: Session, outcome: EndedTry) -> bool:
         claim = outcome.claim
         page = session.scalars(
             select(PageRow)
@@ -95,7 +95,7 @@ class Outcomes:
             .execution_options(populate_existing=True)
         ).one()
         incident = session.get_one(IncidentRow, page.incident_id)
-        sent = outcome.result is Result.SENT
+        sent = outcome.result is TryResult.SENT
         session.execute(
             update(PageAttemptRow)
             .where(
@@ -115,7 +115,7 @@ class Outcomes:
         return self._failed(session, incident, page, outcome)
 
     def _sent(
-        self, session: Session, incident: IncidentRow, page: PageRow, outcome: Outcome
+        self, session: Session, incident: IncidentRow, page: PageRow, outcome: EndedTry
     ) -> None:
         if PAGE_LIFE.allows(page.status, PageAct.HAND_OFF):
             page.status, page.sent_ns = page_after(page.status, PageAct.HAND_OFF), outcome.at_ns
@@ -132,9 +132,9 @@ class Outcomes:
         )
 
     def _failed(
-        self, session: Session, incident: IncidentRow, page: PageRow, outcome: Outcome
+        self, session: Session, incident: IncidentRow, page: PageRow, outcome: EndedTry
     ) -> bool:
-        claim, refused = outcome.claim, outcome.result is Result.REFUSED
+        claim, refused = outcome.claim, outcome.result is TryResult.REFUSED
         first_refusal = refused and page.refused_ns is None
         if claim.attempt.bit_count() == 1 or first_refusal:
             # The 1st, 2nd, 4th, 8th …: each try has a row of its own, the record is for reading.
@@ -155,7 +155,7 @@ class Outcomes:
         page.status = page_after(page.status, PageAct.FAIL)
         page.try_ns = outcome.at_ns + ns(backoff_s(claim.attempt, outcome.result))
         # It may still arrive by the call that did not come back.
-        page.repeat = page.repeat or outcome.result is Result.HUNG
+        page.repeat = page.repeat or outcome.result is TryResult.HUNG
         if not first_refusal:
             return False
         page.refused_ns = outcome.at_ns

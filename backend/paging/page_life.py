@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from backend.machine import Machine
+from backend.machine import StateMachine
 
 
 class PageStatus(StrEnum):
@@ -41,7 +41,7 @@ class PageAct(StrEnum):
     """It was recalled before anybody had it in hand."""
 
 
-PAGE_LIFE: Machine[PageStatus, PageAct] = Machine(
+PAGE_LIFE: StateMachine[PageStatus, PageAct] = StateMachine(
     "a page",
     PageStatus,
     {

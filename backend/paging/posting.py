@@ -23,7 +23,7 @@ ENVIRONMENT = "environment"
 
 
 @dataclass(frozen=True)
-class Answer:
+class PostAnswer:
     """What a receiver said: its status, its headers, and the beginning of its body."""
 
     status: int
@@ -33,7 +33,7 @@ class Answer:
 
 def post(
     url: str, body: bytes, headers: Mapping[str, str], within_s: float, proxy: str | None = None
-) -> Answer:
+) -> PostAnswer:
     """Post a body, and return the answer.
 
     Raises
@@ -60,7 +60,7 @@ def _exchange(
     body: bytes,
     headers: Mapping[str, str],
     proxy: SplitResult | None,
-) -> Answer:
+) -> PostAnswer:
     connection = _Connection(deadline, target, proxy)
     try:
         asked = target._replace(fragment="")
@@ -71,7 +71,9 @@ def _exchange(
         with connection.getresponse() as answer:
             # A head that was being read when the time ran out looks as if it had ended.
             deadline.check()
-            return Answer(answer.status, dict(answer.headers.items()), _beginning(answer, deadline))
+            return PostAnswer(
+                answer.status, dict(answer.headers.items()), _beginning(answer, deadline)
+            )
     finally:
         connection.close()
 

@@ -9,14 +9,14 @@ from enum import StrEnum
 from backend.people.roster import Roster
 
 
-class About(StrEnum):
-    """What differs."""
+class Differing(StrEnum):
+    """The two things in which a site file and a database may differ."""
 
     PERSON = "person"
     DUTY = "duty"
 
 
-class Act(StrEnum):
+class SyncAct(StrEnum):
     """What makes the file count."""
 
     ADD = "add"
@@ -37,17 +37,17 @@ class Field:
 class Difference:
     """One person or one duty that is not the same in both."""
 
-    about: About
+    about: Differing
     id: str
-    act: Act
+    act: SyncAct
     fields: tuple[Field, ...]
 
 
 def differences(in_file: Roster, in_database: Roster) -> tuple[Difference, ...]:
     """Return everything that differs: people first, then duties, each by id."""
     pairs = (
-        (About.PERSON, _people(in_file), _people(in_database)),
-        (About.DUTY, _duties(in_file), _duties(in_database)),
+        (Differing.PERSON, _people(in_file), _people(in_database)),
+        (Differing.DUTY, _duties(in_file), _duties(in_database)),
     )
     return tuple(
         found
@@ -61,16 +61,16 @@ Values = dict[str, str | None]
 
 
 def _compared(
-    about: About, name: str, kept: Values | None, wanted: Values | None
+    about: Differing, name: str, kept: Values | None, wanted: Values | None
 ) -> Iterator[Difference]:
-    act = Act.ADD if kept is None else Act.REMOVE if wanted is None else Act.CHANGE
+    act = SyncAct.ADD if kept is None else SyncAct.REMOVE if wanted is None else SyncAct.CHANGE
     before, after = kept or {}, wanted or {}
     fields = tuple(
         Field(field, before.get(field), after.get(field))
         for field in (before or after)
         if before.get(field) != after.get(field)
     )
-    if fields or act != Act.CHANGE:
+    if fields or act != SyncAct.CHANGE:
         yield Difference(about, name, act, fields)
 
 

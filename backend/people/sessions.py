@@ -49,7 +49,7 @@ class ConsoleSession:
         return f"console session {self.id}"
 
 
-class Sessions:
+class ConsoleSessions:
     """Makes and opens printed links, and keeps the sessions that they begin."""
 
     def __init__(

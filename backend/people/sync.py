@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from backend.database.tables import ContactRow, OnCallRow, PersonRow
-from backend.people.difference import About, Act, Difference
+from backend.people.difference import Difference, Differing, SyncAct
 from backend.people.roster import Roster
 
 
@@ -18,17 +18,17 @@ def apply(session: Session, found: Sequence[Difference], wanted: Roster, now_ns:
     Somebody who is removed is called no more: contacts, roles and duties go. Their name stays, for
     the record of what they did. Somebody who comes back has the same id.
     """
-    people = [each for each in found if each.about == About.PERSON]
+    people = [each for each in found if each.about == Differing.PERSON]
     for each in people:
-        if each.act != Act.REMOVE:
+        if each.act != SyncAct.REMOVE:
             _put(session, each.id, wanted)
     # A duty names only people of its own roster: those who come are there by now, and with those
     # who go their duties differ too.
     for each in found:
-        if each.about == About.DUTY:
+        if each.about == Differing.DUTY:
             _assign(session, each.id, wanted.duties.get(each.id, ()))
     for each in people:
-        if each.act == Act.REMOVE:
+        if each.act == SyncAct.REMOVE:
             _remove(session, each.id, now_ns)
     session.flush()
 

@@ -35,7 +35,7 @@ class HeadCount:
 
 
 @dataclass(frozen=True)
-class Muster:
+class MusterList:
     """Positions as the gateway last reported them. It reports them for a purpose only.
 
     While an evacuation stands: everybody of late. Else: whoever is in a zone with a hazard.

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from backend.database.connection import Database
 from backend.database.keys import PLACES
 from backend.database.tables import GatewayRow
-from backend.places.muster import Muster
+from backend.places.muster import MusterList
 from backend.places.standing import Places
 from backend.places.tags import Tags
 from contract.instants import ns
@@ -27,7 +27,7 @@ class Reports:
     database: Database
     places: Places
     tags: Tags
-    muster: Muster
+    muster: MusterList
     latest: dict[str, Report] = field(default_factory=dict)
     """What each gateway said last, for whoever watches over it."""
     _written: dict[str, tuple[str, int]] = field(default_factory=dict)

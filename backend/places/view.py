@@ -6,12 +6,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from backend.incidents.view import View
+from backend.incidents.view import ReadModel
 from contract.severity import Hazard
 from contract.zonestate import EnergyState
 
 
-class ZoneView(View):
+class ZoneView(ReadModel):
     """A zone, and the state that holds there."""
 
     zone: str = Field(description="Its id in the site file")
@@ -32,7 +32,7 @@ class ZoneView(View):
     )
 
 
-class EvacuationView(View):
+class EvacuationView(ReadModel):
     """Whether an evacuation stands."""
 
     on: bool = Field(description="It stands")
@@ -51,7 +51,7 @@ class EvacuationView(View):
 Where = Literal["inside", "last-seen", "safe", "elsewhere"]
 
 
-class PersonHere(View):
+class PersonHere(ReadModel):
     """Somebody, and where they were heard last."""
 
     person: str = Field(description="A wearer's id in the site file")
@@ -67,7 +67,7 @@ class PersonHere(View):
     heard_ns: int = Field(description="When anything of theirs was heard last")
 
 
-class MusterView(View):
+class MusterView(ReadModel):
     """Who is still inside. Every reading of it is on record."""
 
     purpose: Literal["evacuation", "hazard-zones"] = Field(
@@ -82,7 +82,7 @@ class MusterView(View):
     )
 
 
-class UnknownTag(View):
+class UnknownTag(ReadModel):
     """A tag that nobody carries."""
 
     tag: str = Field(description='As the reader heard it; "(other)" once there are too many')
@@ -93,7 +93,7 @@ class UnknownTag(View):
     last_ns: int = Field(description="When its count last grew")
 
 
-class AssignedTag(View):
+class AssignedTag(ReadModel):
     """A tag that somebody gave to a wearer here, not in the site file."""
 
     tag: str = Field(description="As readers hear it")

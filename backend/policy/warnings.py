@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
 
-from backend.people.difference import About, Act, Difference, differences
+from backend.people.difference import Difference, Differing, SyncAct, differences
 from backend.people.roster import Roster, roster_of_site
 from backend.policy.reach import Channels, named_last, reached
 from contract.site import Site
@@ -54,21 +54,22 @@ def warnings(
 
 
 def _differs(found: Difference) -> SiteWarning:
-    if found.about == About.PERSON:
+    if found.about == Differing.PERSON:
         fields = " and ".join(field.name for field in found.fields)
         code, what = WarningCode.PERSON_DIFFERS, f'person "{found.id}"'
         counts = {
-            Act.ADD: "is in the site file and not in the database, so nobody calls them",
-            Act.REMOVE: "is in the database and not in the site file, and is called all the same",
-            Act.CHANGE: f"has another {fields} in the database than in the site file; the database "
-            "counts",
+            SyncAct.ADD: "is in the site file and not in the database, so nobody calls them",
+            SyncAct.REMOVE: "is in the database and not in the site file, and is called all the "
+            "same",
+            SyncAct.CHANGE: f"has another {fields} in the database than in the site file; the "
+            "database counts",
         }
     else:
         code, what = WarningCode.DUTY_DIFFERS, f'duty "{found.id}"'
         counts = {
-            Act.ADD: "is in the site file and not in the database, so nobody answers for it",
-            Act.REMOVE: "is in the database and not in the site file",
-            Act.CHANGE: "has other people, or another order, in the database than in the site "
+            SyncAct.ADD: "is in the site file and not in the database, so nobody answers for it",
+            SyncAct.REMOVE: "is in the database and not in the site file",
+            SyncAct.CHANGE: "has other people, or another order, in the database than in the site "
             "file; the database counts",
         }
     return SiteWarning(code=code, sentence=f"{what} {counts[found.act]}", what_to_do=_SYNC)

@@ -22,8 +22,8 @@ from detectors.subject import Subject
 from detectors.zone.crossing import Crossing
 from detectors.zone.ground import STRANGER, UNIDENTIFIED, Ground
 from detectors.zone.presence import Presence, PresenceModel, PresenceSettings
+from detectors.zone.rules.catalogue import RULES
 from detectors.zone.rules.rule import RuleSettings
-from detectors.zone.rules.table import RULES
 from detectors.zone.scene import Casualty, Energy, Evacuation, Quiet
 from detectors.zone.shelves import Shelves
 from detectors.zone.warden import Warden, Watch

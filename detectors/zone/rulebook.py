@@ -10,10 +10,10 @@ from detectors.finding import Finding
 from detectors.zone.agenda import Matter
 from detectors.zone.docket import Docket
 from detectors.zone.ground import Ground
+from detectors.zone.rules.catalogue import RULES
 from detectors.zone.rules.claim import Claim, Recheck
 from detectors.zone.rules.personal import Personal
 from detectors.zone.rules.rule import Rule, RuleSettings
-from detectors.zone.rules.table import RULES
 from detectors.zone.scene import Scene
 
 Left = Mapping[str, int]

@@ -19,7 +19,7 @@ TRIES = 3
 """A lost answer is sent again with the same key, and counts once."""
 
 
-class Word(StrEnum):
+class AnswerWord(StrEnum):
     """What somebody says about an incident."""
 
     ACKNOWLEDGE = "acknowledge"
@@ -29,16 +29,16 @@ class Word(StrEnum):
 
 
 SAID = {
-    Word.ACKNOWLEDGE: "taken",
-    Word.ON_SCENE: "you are on scene",
-    Word.GIVE_BACK: "given back; people are called again",
-    Word.CANNOT: "noted; you are not called again while others can be",
+    AnswerWord.ACKNOWLEDGE: "taken",
+    AnswerWord.ON_SCENE: "you are on scene",
+    AnswerWord.GIVE_BACK: "given back; people are called again",
+    AnswerWord.CANNOT: "noted; you are not called again while others can be",
 }
 
 
 def answer(
     incident: Annotated[int, typer.Argument(min=1, help="The incident's number")],
-    word: Annotated[Word, typer.Argument(help="What you say")],
+    word: Annotated[AnswerWord, typer.Argument(help="What you say")],
     person: Annotated[str, typer.Option("--as", help="Who you are: a person's id")],
     reason: Annotated[str, typer.Option(help="For the record, if there is more to say.")] = "",
     backend: Annotated[
@@ -53,7 +53,7 @@ def answer(
     """
     console = console_beside(json_file)
     told = {"person": person, "reason": reason, "key": secrets.token_hex(8)}
-    if word is Word.ACKNOWLEDGE:
+    if word is AnswerWord.ACKNOWLEDGE:
         del told["reason"]
     found = _post(backend, f"/api/v1/incidents/{incident}/{word}", told)
     who = found.get("acknowledged_by_name")

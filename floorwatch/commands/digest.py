@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from backend.incidents.digest import Line
+from backend.incidents.digest import DigestLine
 from backend.incidents.digest import digest as counted
 from contract.instants import as_datetime, ns
 from floorwatch.databases import DatabaseName, opened
@@ -59,7 +59,7 @@ def digest(
     )
 
 
-def _row(line: Line) -> tuple[str, ...]:
+def _row(line: DigestLine) -> tuple[str, ...]:
     counts = line.claims, line.incidents, line.unresolved, line.before
     return (line.severity, line.kind.replace("_", " "), line.zone or "–", *map(str, counts))
 

@@ -15,7 +15,7 @@ import typer
 
 from contract.site import Broker
 from floorwatch.errors import CommandError, UsageError
-from floorwatch.listener import Listener
+from floorwatch.listener import BrokerListener
 from floorwatch.private import for_owner_only
 from floorwatch.sites import read_site
 from floorwatch.timespan import timespan
@@ -97,7 +97,7 @@ def _listen(output: Path, broker: Broker, topics: list[str], seconds: float | No
                 stop.set()
 
         try:
-            with Listener(broker, topics, on_message):
+            with BrokerListener(broker, topics, on_message):
                 what = "everything" if topics == ["#"] else ", ".join(topics)
                 told = f"{broker.host}:{broker.port}"
                 typer.echo(f"Recording {what} from {told} to {output}; Ctrl-C ends it.")

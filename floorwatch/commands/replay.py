@@ -74,14 +74,14 @@ def replay(
     # With --json standard output is the summary alone; what the console channel prints is not.
     with redirect_stdout(sys.stderr) if as_json else nullcontext():
         answer = _replay(
-            paths, Choice(subject, activity, trial, hold), pace, site, broker, keep, console
+            paths, ReplayChoice(subject, activity, trial, hold), pace, site, broker, keep, console
         )
     if as_json:
         print(json.dumps(answer))
 
 
 @dataclass(frozen=True)
-class Choice:
+class ReplayChoice:
     """Which trials of a recording are wanted, None for all; and how each is followed."""
 
     subjects: list[str] | None
@@ -92,7 +92,7 @@ class Choice:
 
 def _replay(
     paths: Sequence[Path],
-    choice: Choice,
+    choice: ReplayChoice,
     pace: float | None,
     site: Path | None,
     broker: str | None,

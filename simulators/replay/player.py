@@ -14,10 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from backend.incidents.lifecycle import Status
+from backend.incidents.lifecycle import Life
 from backend.incidents.view import IncidentSummary, IncidentView
 from backend.paging.channel import Channel
-from backend.runtime import Backend
+from backend.runtime import BackendProcess
 from contract.message import Block
 from contract.site import Site
 from edge.agent import Agent
@@ -76,7 +76,7 @@ class Player:
     ) -> None:
         host, port = broker
         self.clock = ReplayClock(start_ns)
-        self.backend = Backend(
+        self.backend = BackendProcess(
             site, state_dir=folder / "backend", clock=self.clock, engine="manual", channels=channels
         )
         self._site = site = site.rehearsal()
@@ -195,12 +195,12 @@ class Player:
         self.backend.engine.cycle(at_ns)
 
     def _anything_open(self) -> bool:
-        return bool(self.backend.parts.reader.incidents(status=Status.OPEN, limit=1))
+        return bool(self.backend.parts.reader.incidents(status=Life.OPEN, limit=1))
 
     def _put_away(self, playing: Playing) -> None:
         """Resolve what is open of a trial that is over: its person goes on to the next one."""
         for incident in self.backend.parts.reader.incidents(limit=200):
-            if incident.person == playing.wearer and incident.status != Status.RESOLVED:
+            if incident.person == playing.wearer and incident.status != Life.RESOLVED:
                 officer = self._site.person[0].id
                 self.backend.parts.acknowledger.resolve(
                     incident.id, officer, "the recorded trial is over"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from backend.paging.channel_health import LAST, Attempt, health, read_health
-from backend.paging.outcome import Result
+from backend.paging.outcome import TryResult
 from tests.support.pages import Pager
 
 
 def attempts(told: str, person: str = "karin") -> list[Attempt]:
     """Return attempts, oldest first: `.` was sent, `x` failed, `r` was refused, `h` hung."""
-    of = {".": Result.SENT, "x": Result.FAILED, "r": Result.REFUSED, "h": Result.HUNG}
+    of = {".": TryResult.SENT, "x": TryResult.FAILED, "r": TryResult.REFUSED, "h": TryResult.HUNG}
     return [Attempt(n, of[sign], person, sign) for n, sign in enumerate(told, start=1)]
 
 

@@ -20,6 +20,7 @@ from contract.detection import detection_id
 from contract.instants import ns
 from tests.support.faked_clock import FakedClock, command
 from tests.support.pages import SITE
+from tests.support.patience import Patience
 from tests.support.receiver import Receiver
 
 pytestmark = [pytest.mark.slow, pytest.mark.faketime]
@@ -97,9 +98,9 @@ def process(tmp_path: Path, hook: Receiver, database_url: str) -> Iterator[SetPr
 
 def called(hook: Receiver, count: int) -> float:
     """Wait until so many people were called, and return when that was."""
-    deadline_s = time.monotonic() + DEADLINE_S
+    patience = Patience(DEADLINE_S)
     while len(hook.posts) < count:
-        assert time.monotonic() < deadline_s, f"{len(hook.posts)} of {count} pages came"
+        assert not patience.is_over(), f"{len(hook.posts)} of {count} pages came"
         time.sleep(0.02)
     return time.monotonic()
 

@@ -18,7 +18,7 @@ from sqlalchemy import text
 
 from backend.database import postgresql
 from backend.database.connection import Database
-from backend.database.lanes import Lane
+from backend.database.lanes import ConnectionPool
 from backend.database.migrate import migrate
 from backend.database.postgresql import ALL_WRITERS, key_of
 from backend.errors import DatabaseAwayError, DatabaseBusyError, DatabaseFullError
@@ -278,7 +278,7 @@ def test_a_full_disk_is_told_as_one(sqlite_url: str) -> None:
 
 
 def test_readers_cannot_take_the_connections_of_paging(database: Database) -> None:
-    many = Lane.OPEN.connections + Lane.OPEN.overflow
+    many = ConnectionPool.OPEN.connections + ConnectionPool.OPEN.overflow
     readers = [database.read() for _ in range(many)]
     for reader in readers:
         reader.__enter__()

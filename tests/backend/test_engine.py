@@ -20,10 +20,11 @@ from backend.paging.channels.smtp import SmtpChannel
 from backend.paging.channels.webhook import WebhookChannel
 from backend.paging.page import Page
 from backend.people.contact import Contact
-from backend.runtime import Backend
+from backend.runtime import BackendProcess
 from tests.support.brokers import wait_until
 from tests.support.mailserver import MailServer
 from tests.support.pages import paging_site
+from tests.support.patience import Patience
 from tests.support.receiver import Receiver
 
 DEADLINE_S = 20
@@ -68,7 +69,7 @@ def smtp(port: int, timeout_s: float = 5) -> SmtpChannel:
     )
 
 
-def fall(backend: Backend, number: int) -> None:
+def fall(backend: BackendProcess, number: int) -> None:
     now_ns = backend.clock()
     body = {
         **DETECTION,
@@ -81,9 +82,9 @@ def fall(backend: Backend, number: int) -> None:
 
 
 def wait_for(what: list[object], count: int) -> None:
-    deadline_s = time.monotonic() + DEADLINE_S
+    patience = Patience(DEADLINE_S)
     while len(what) < count:
-        assert time.monotonic() < deadline_s, f"{len(what)} of {count} after {DEADLINE_S} s"
+        assert not patience.is_over(), f"{len(what)} of {count} after {DEADLINE_S} s"
         threading.Event().wait(0.01)
 
 
@@ -91,7 +92,7 @@ def test_each_page_arrives_once_by_mail_and_by_webhook(tmp_path: Path) -> None:
     with (
         MailServer() as mails,
         Receiver() as hook,
-        Backend(
+        BackendProcess(
             paging_site(),
             state_dir=tmp_path,
             channels=[smtp(mails.port), WebhookChannel(url=hook.url)],
@@ -101,9 +102,9 @@ def test_each_page_arrives_once_by_mail_and_by_webhook(tmp_path: Path) -> None:
             fall(backend, number)
         wait_for(mails.mails, 10)  # type: ignore[arg-type]
         wait_for(hook.posts, 10)  # type: ignore[arg-type]
-        deadline_s = time.monotonic() + DEADLINE_S
+        patience = Patience(DEADLINE_S)
         while {page.status for page in backend.parts.reader.pages()} != {"sent"}:
-            assert time.monotonic() < deadline_s
+            assert not patience.is_over()
         assert len({mail["Message-ID"] for mail in mails.mails}) == len(mails.mails) == 10
         assert len({post.headers["Idempotency-Key"] for post in hook.posts}) == 10
 
@@ -120,7 +121,7 @@ def test_a_hard_answer_ends_nothing(tmp_path: Path, database_url: str, channel: 
         mails.answer = "554 not wanted"
         hook.answer = lambda posted: (404, {})
         used = smtp(mails.port) if channel == "mail" else WebhookChannel(url=hook.url)
-        with Backend(
+        with BackendProcess(
             paging_site(), state_dir=tmp_path, database_url=database_url, channels=[used]
         ) as backend:
             fall(backend, 1)
@@ -142,7 +143,9 @@ def test_a_hard_answer_ends_nothing(tmp_path: Path, database_url: str, channel: 
 def test_nobodys_first_try_waits_behind_retries(tmp_path: Path) -> None:
     """Mail that takes a minute for each message: every try fails, and all come again."""
     slow = Slow()
-    with Backend(paging_site(), state_dir=tmp_path, channels=[slow], engine="manual") as backend:
+    with BackendProcess(
+        paging_site(), state_dir=tmp_path, channels=[slow], engine="manual"
+    ) as backend:
         for number in range(40):
             fall(backend, number)
         backend.engine.start()  # all of it is due at once
@@ -158,7 +161,7 @@ def test_a_mail_server_that_hangs_delays_no_other_channel(
 ) -> None:
     with (
         Receiver() as hook,
-        Backend(
+        BackendProcess(
             paging_site(),
             state_dir=tmp_path,
             channels=[smtp(silent_server, timeout_s=2), WebhookChannel(url=hook.url)],

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from backend.api.auth import API_TOKEN
-from backend.runtime import Backend
+from backend.runtime import BackendProcess
 from tests.support.pages import Inbox, paging_site
 
 # A schema cannot say "whole triples of int16 in base64", or "no NUL in any text, new fields
@@ -26,7 +26,7 @@ def test_nothing_that_is_sent_breaks_the_api(
     if token is not None:
         monkeypatch.setenv(API_TOKEN, token)
     header = () if token is None else ("-H", f"Authorization: Bearer {token}")
-    with Backend(paging_site(), state_dir=tmp_path / "state", channels=[Inbox()]) as backend:
+    with BackendProcess(paging_site(), state_dir=tmp_path / "state", channels=[Inbox()]) as backend:
         run = subprocess.run(
             [Path(sys.executable).with_name("schemathesis"), "run", f"{backend.url}/openapi.json",
              "--max-examples", "25", "--seed", "1", "--phases", "examples,coverage,fuzzing",

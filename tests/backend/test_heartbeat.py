@@ -8,8 +8,8 @@ import time
 import pytest
 from structlog.testing import capture_logs
 
-from backend.due.heartbeat import Audit, Heartbeat, Result
-from backend.metrics import Metrics
+from backend.due.heartbeat import Audit, HeartbeatResult, OutgoingHeartbeat
+from backend.metrics import BackendMetrics
 from contract.heartbeat import Heartbeat as Settings
 from tests.support.watchdog import OK, Answers, Watchdog, drips, endless, says, silent
 
@@ -26,17 +26,20 @@ def breaks() -> tuple[str, ...]:
 
 
 def heartbeat(
-    url: str, audit: Audit = clean, metrics: Metrics | None = None, timeout_s: float = DEADLINE_S
-) -> Heartbeat:
+    url: str,
+    audit: Audit = clean,
+    metrics: BackendMetrics | None = None,
+    timeout_s: float = DEADLINE_S,
+) -> OutgoingHeartbeat:
     settings = Settings(url=url, timeout_s=timeout_s)
-    return Heartbeat(settings, audit, metrics or Metrics(), lambda: NOW_NS)
+    return OutgoingHeartbeat(settings, audit, metrics or BackendMetrics(), lambda: NOW_NS)
 
 
 def test_a_clean_audit_sends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")  # would swallow it
-    metrics = Metrics()
+    metrics = BackendMetrics()
     with Watchdog() as watchdog:
-        assert asyncio.run(heartbeat(watchdog.url, metrics=metrics).beat()) == Result.SENT
+        assert asyncio.run(heartbeat(watchdog.url, metrics=metrics).beat()) == HeartbeatResult.SENT
     assert watchdog.asked == ["GET /beat/c0ffee HTTP/1.1"]
     figures = metrics.text().decode()
     assert 'floorwatch_heartbeats_total{result="sent"} 1.0' in figures
@@ -53,9 +56,11 @@ def test_a_clean_audit_sends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_without_a_clean_audit_nothing_is_sent(audit: Audit, told: str) -> None:
-    metrics = Metrics()
+    metrics = BackendMetrics()
     with Watchdog() as watchdog, capture_logs() as logged:
-        assert asyncio.run(heartbeat(watchdog.url, audit, metrics).beat()) == Result.WITHHELD
+        assert (
+            asyncio.run(heartbeat(watchdog.url, audit, metrics).beat()) == HeartbeatResult.WITHHELD
+        )
     assert watchdog.asked == []
     assert told in logged[0]["why"]
     assert 'floorwatch_heartbeats_total{result="withheld"} 1.0' in metrics.text().decode()
@@ -80,10 +85,12 @@ def test_without_a_clean_audit_nothing_is_sent(audit: Audit, told: str) -> None:
     ],
 )
 def test_what_does_not_take_it_in_time_has_not_taken_it(answers: Answers) -> None:
-    metrics = Metrics()
+    metrics = BackendMetrics()
     with Watchdog(answers) as watchdog:
         began_s = time.monotonic()
-        assert asyncio.run(heartbeat(watchdog.url, metrics=metrics).beat()) == Result.FAILED
+        assert (
+            asyncio.run(heartbeat(watchdog.url, metrics=metrics).beat()) == HeartbeatResult.FAILED
+        )
         assert time.monotonic() - began_s < DEADLINE_S + 2
         assert len(watchdog.asked) == 1
     assert 'floorwatch_heartbeats_total{result="failed"} 1.0' in metrics.text().decode()
@@ -91,17 +98,17 @@ def test_what_does_not_take_it_in_time_has_not_taken_it(answers: Answers) -> Non
 
 def test_an_answer_without_end_is_read_for_its_first_bytes_only() -> None:
     with Watchdog(endless) as watchdog:
-        assert asyncio.run(heartbeat(watchdog.url, timeout_s=10).beat()) == Result.SENT
+        assert asyncio.run(heartbeat(watchdog.url, timeout_s=10).beat()) == HeartbeatResult.SENT
 
 
 def test_an_address_that_nobody_has_is_a_failure_and_not_a_crash() -> None:
     with Watchdog() as gone:
         pass
-    assert asyncio.run(heartbeat(gone.url).beat()) == Result.FAILED
+    assert asyncio.run(heartbeat(gone.url).beat()) == HeartbeatResult.FAILED
 
 
 def test_a_night_without_network_is_one_line_and_its_end_another() -> None:
-    async def beats(many: Heartbeat, watchdog: Watchdog) -> None:
+    async def beats(many: OutgoingHeartbeat, watchdog: Watchdog) -> None:
         for answer in (404, 503, 200, 200, 404):
             watchdog.answers = says(f"HTTP/1.1 {answer} X\r\nContent-Length: 0\r\n\r\n".encode())
             await many.beat()
@@ -136,8 +143,8 @@ def test_it_goes_on_after_each() -> None:
     settings = Settings.model_construct(url="", every_s=0.01, timeout_s=5.0)
     with Watchdog() as watchdog:
         given = settings.model_copy(update={"url": watchdog.url})
-        metrics = Metrics()
-        running = Heartbeat(given, audit, metrics, lambda: NOW_NS)
+        metrics = BackendMetrics()
+        running = OutgoingHeartbeat(given, audit, metrics, lambda: NOW_NS)
         running.start()
         watchdog.wait_for(2)
         running.stop()

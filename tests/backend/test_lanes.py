@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.paging.lanes import PLACES, SEV1_PLACES, Lane, Room, Waiting, choose
+from backend.paging.lanes import PLACES, SEV1_PLACES, ChannelRoom, SendingLane, WaitingPage, choose
 from contract.severity import Severity
 
 EVERYBODY = 10_000
@@ -21,24 +21,26 @@ def pages(
     due_ns: int = 0,
     first_id: int = 1,
     channel: str = "mail",
-) -> list[Waiting]:
+) -> list[WaitingPage]:
     return [
-        Waiting(first_id + n, channel, Severity(severity), receiver, retry, due_ns + n)
+        WaitingPage(first_id + n, channel, Severity(severity), receiver, retry, due_ns + n)
         for n in range(count)
     ]
 
 
-def going(*due: list[Waiting], room: Room | None = None) -> list[int]:
+def going(*due: list[WaitingPage], room: ChannelRoom | None = None) -> list[int]:
     every = [page for some in due for page in some]
-    rooms = {page.channel: Room() for page in every}
+    rooms = {page.channel: ChannelRoom() for page in every}
     if room is not None:
         rooms = {"mail": room}
     return list(choose(rooms, every).going)
 
 
-def taken(count: int, *, lane: Lane = Lane.COMMON, receiver: str | None = None) -> Room:
+def taken(
+    count: int, *, lane: SendingLane = SendingLane.COMMON, receiver: str | None = None
+) -> ChannelRoom:
     """Return a room in which somebody else has some places."""
-    room = Room()
+    room = ChannelRoom()
     for n in range(count):
         room.enter(lane, receiver or f"other-{n}", retry=False)
     return room
@@ -62,21 +64,28 @@ def taken(count: int, *, lane: Lane = Lane.COMMON, receiver: str | None = None) 
         ),
     ],
 )
-def test_the_order(due: tuple[list[Waiting], ...], first: list[int]) -> None:
+def test_the_order(due: tuple[list[WaitingPage], ...], first: list[int]) -> None:
     assert going(*due) == first
 
 
 @pytest.mark.parametrize(
     ("due", "room", "count"),
     [
-        pytest.param(pages(99, "SEV2", None), Room(), PLACES, id="SEV2 never takes SEV1's places"),
-        pytest.param(pages(99, "SEV1", None), Room(), PLACES + SEV1_PLACES, id="SEV1 takes all"),
+        pytest.param(
+            pages(99, "SEV2", None), ChannelRoom(), PLACES, id="SEV2 never takes SEV1's places"
+        ),
+        pytest.param(
+            pages(99, "SEV1", None), ChannelRoom(), PLACES + SEV1_PLACES, id="SEV1 takes all"
+        ),
         pytest.param(
             pages(99, "SEV1", None), taken(PLACES), SEV1_PLACES, id="SEV1 when all others hang"
         ),
         pytest.param(pages(1, "SEV2"), taken(PLACES), 0, id="SEV2 when all others hang waits"),
         pytest.param(
-            pages(99, "SEV2", "karin"), Room(), PLACES // 2, id="one mailbox has half at most"
+            pages(99, "SEV2", "karin"),
+            ChannelRoom(),
+            PLACES // 2,
+            id="one mailbox has half at most",
         ),
         pytest.param(
             pages(99, "SEV2", "ines"),
@@ -89,40 +98,40 @@ def test_the_order(due: tuple[list[Waiting], ...], first: list[int]) -> None:
         ),
         pytest.param(
             pages(99, "SEV2", None, retry=True),
-            Room(),
+            ChannelRoom(),
             PLACES // 2,
             id="retries leave half for first tries",
         ),
         pytest.param(
             pages(99, "SEV1", None, retry=True),
-            Room(),
+            ChannelRoom(),
             PLACES // 2 + SEV1_PLACES // 2,
             id="and so do those of SEV1",
         ),
         pytest.param(
             pages(9, "SEV1", None, retry=True),
-            Room(most_retries={None: 1}),
+            ChannelRoom(most_retries={None: 1}),
             1,
             id="one that refuses is asked by one retry",
         ),
         pytest.param(
             pages(9, retry=True),
-            Room(most_retries={"karin": 0}),
+            ChannelRoom(most_retries={"karin": 0}),
             0,
             id="and by none when it has just refused",
         ),
         pytest.param(
-            pages(3), Room(most_retries={"karin": 0}), 3, id="a first try goes all the same"
+            pages(3), ChannelRoom(most_retries={"karin": 0}), 3, id="a first try goes all the same"
         ),
         pytest.param(
             pages(3, receiver="ines", retry=True),
-            Room(most_retries={"karin": 0}),
+            ChannelRoom(most_retries={"karin": 0}),
             3,
             id="another's retries go all the same",
         ),
     ],
 )
-def test_how_many_go(due: list[Waiting], room: Room, count: int) -> None:
+def test_how_many_go(due: list[WaitingPage], room: ChannelRoom, count: int) -> None:
     assert len(going(due, room=room)) == count
 
 
@@ -132,7 +141,7 @@ def test_a_channel_that_is_full_holds_up_no_other() -> None:
 
 
 one = st.builds(
-    Waiting,
+    WaitingPage,
     id=st.integers(1, EVERYBODY),
     channel=st.sampled_from(["mail", "sms"]),
     severity=st.sampled_from(list(Severity)),
@@ -144,9 +153,9 @@ many = st.lists(one, max_size=120, unique_by=lambda page: page.id)
 
 
 @given(first=many, then=many)
-def test_laws(first: list[Waiting], then: list[Waiting]) -> None:
+def test_laws(first: list[WaitingPage], then: list[WaitingPage]) -> None:
     """Whatever is under way: nobody is overtaken in a lane that had room for them."""
-    rooms = {"mail": Room(), "sms": Room()}
+    rooms = {"mail": ChannelRoom(), "sms": ChannelRoom()}
     choose(rooms, first)
     seen = [page for page in then if page.id not in {each.id for each in first}]
     choice = choose(rooms, seen)
@@ -157,12 +166,12 @@ def test_laws(first: list[Waiting], then: list[Waiting]) -> None:
     assert set(choice.going) | {page.id for page in choice.waiting} == {page.id for page in seen}
     by_id = {page.id: page for page in seen}
     for page_id, lane in choice.going.items():
-        if lane is Lane.SEV1:
+        if lane is SendingLane.SEV1:
             assert by_id[page_id].severity == Severity.SEV1
     for waits in choice.waiting:
         if not waits.retry:
             # Somebody new, of a receiver who has nothing under way, waits only in a full room.
-            common = rooms[waits.channel].lanes[Lane.COMMON]
+            common = rooms[waits.channel].lanes[SendingLane.COMMON]
             if waits.receiver is not None and common.by_receiver[waits.receiver] == 0:
                 assert common.free == 0
         # The same receiver's and kind's milder pages have not gone in its stead.

@@ -12,10 +12,10 @@ from sqlalchemy import select, text
 from backend.assembly import Parts
 from backend.database.tables import PageAttemptRow, PageRow
 from backend.paging.doubt import CALM_LOOKS
-from backend.paging.due_pages import DuePages, Found
-from backend.paging.lanes import Lane, Places, Room
-from backend.paging.outbox import LEASE_S, TAKEN_OVER_S, Claim
-from backend.paging.outcome import Outcome, Outcomes, Result
+from backend.paging.due_pages import DueNow, DuePages
+from backend.paging.lanes import ChannelRoom, LanePlaces, SendingLane
+from backend.paging.outbox import LEASE_S, TAKEN_OVER_S, ClaimedPage
+from backend.paging.outcome import EndedTry, Tries, TryResult
 from backend.paging.page_life import PageStatus
 from backend.paging.removed import UNTAKEN_S
 from contract.instants import NS_PER_S
@@ -25,14 +25,14 @@ from tests.support.pages import Inbox, Pager
 FIRST = ("SEV2 karin-ek", "SEV2 ines-falk")
 
 
-def claim(pager: Pager, parts: Parts | None = None) -> Sequence[Claim]:
+def claim(pager: Pager, parts: Parts | None = None) -> Sequence[ClaimedPage]:
     """Claim all that is due now, as an engine with all its places free would."""
     outbox = (parts or pager.parts).outbox
-    rooms = {name: Room() for name in pager.channels}
+    rooms = {name: ChannelRoom() for name in pager.channels}
     return outbox.claim(rooms, lambda: pager.now_ns).claims
 
 
-def take_over(pager: Pager, parts: Parts | None = None) -> Sequence[Claim]:
+def take_over(pager: Pager, parts: Parts | None = None) -> Sequence[ClaimedPage]:
     """Let a lease run out, and take its pages over as a second engine would: at the last look."""
     pager.now_ns += LEASE_S * NS_PER_S
     for _ in range(CALM_LOOKS):
@@ -41,18 +41,18 @@ def take_over(pager: Pager, parts: Parts | None = None) -> Sequence[Claim]:
     return claim(pager, parts)
 
 
-def settle(pager: Pager, claimed: Claim, result: Result, told: str) -> None:
+def settle(pager: Pager, claimed: ClaimedPage, result: TryResult, told: str) -> None:
     """Write down what became of a claim."""
     outbox = pager.parts.outbox
-    outcome = Outcome(claimed, result, pager.now_ns, told)
-    Outcomes(outbox.database, outbox.ladders).write([outcome])
+    outcome = EndedTry(claimed, result, pager.now_ns, told)
+    Tries(outbox.database, outbox.ladders).write([outcome])
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     """Let something happen between the next look for pages and what is done with what it found."""
     find = DuePages.find
 
-    def overtaken(self: DuePages, *asked: Any, **more: Any) -> Found:
+    def overtaken(self: DuePages, *asked: Any, **more: Any) -> DueNow:
         monkeypatch.setattr(DuePages, "find", find)
         found = find(self, *asked, **more)
         act()
@@ -83,7 +83,7 @@ def test_of_two_successors_of_a_dead_engine_one_has_its_pages(
         assert not claim(pager, first)
         assert not claim(pager, second)
         pager.now_ns += NS_PER_S
-    taken: list[Claim] = []
+    taken: list[ClaimedPage] = []
     meanwhile(monkeypatch, lambda: taken.extend(claim(pager, second)))
     assert not claim(pager, first)
     assert len(taken) == 2
@@ -111,7 +111,7 @@ def test_what_may_have_been_sent_is_a_repeat_at_every_later_try(pager: Pager) ->
     pager.parts.intake.receive(pager.detection("fall", "belt-12"), pager.now_ns)
     claim(pager)  # and dies, before or after the hand-off
     for each in take_over(pager):
-        settle(pager, each, Result.FAILED, "no route")
+        settle(pager, each, TryResult.FAILED, "no route")
     pager.fast_forward(5)
     third = pager.expect_pages("SEV2 karin-ek (repeat)", "SEV2 ines-falk (repeat)")
     assert all(page.repeat for page in third)
@@ -207,19 +207,19 @@ def test_a_late_answer_of_the_first_sender_does_not_undo_the_second(pager: Pager
     slow = claim(pager)
     pager.fast_forward(TAKEN_OVER_S)
     pager.expect_pages("SEV2 karin-ek (repeat)", "SEV2 ines-falk (repeat)")
-    settle(pager, slow[0], Result.REFUSED, "no such address")
+    settle(pager, slow[0], TryResult.REFUSED, "no such address")
     assert {page.status for page in pager.view().pages} == {"sent"}
 
 
 def test_the_worst_goes_first_when_not_all_can_go(pager: Pager) -> None:
     pager.parts.intake.receive(pager.detection("fall", "belt-12"), pager.now_ns)
     pager.parts.intake.receive(pager.detection("sos", "belt-10"), pager.now_ns)
-    room = Room({Lane.COMMON: Places(2), Lane.SEV1: Places(0)})
+    room = ChannelRoom({SendingLane.COMMON: LanePlaces(2), SendingLane.SEV1: LanePlaces(0)})
     look = pager.parts.outbox.claim({"inbox": room}, lambda: pager.now_ns)
     assert [claimed.page.severity for claimed in look.claims] == ["SEV1", "SEV1"]
     assert look.crowded
     for claimed in look.claims:
-        settle(pager, claimed, Result.SENT, "by hand")
+        settle(pager, claimed, TryResult.SENT, "by hand")
     pager.parts.engine.cycle(pager.now_ns)
     pager.expect_pages(*FIRST)
 
@@ -274,14 +274,14 @@ def test_what_was_planned_stays_on_record(pager: Pager) -> None:
 @pytest.mark.parametrize(
     ("becomes", "status"),
     [
-        pytest.param((Result.SENT, "taken"), "sent", id="it goes out: a call cannot be unsaid"),
-        pytest.param((Result.FAILED, "no route"), "withdrawn", id="it is not taken"),
-        pytest.param((Result.REFUSED, "no address"), "withdrawn", id="it is refused"),
-        pytest.param((Result.HUNG, "still out"), "withdrawn", id="it hangs"),
+        pytest.param((TryResult.SENT, "taken"), "sent", id="it goes out: a call cannot be unsaid"),
+        pytest.param((TryResult.FAILED, "no route"), "withdrawn", id="it is not taken"),
+        pytest.param((TryResult.REFUSED, "no address"), "withdrawn", id="it is refused"),
+        pytest.param((TryResult.HUNG, "still out"), "withdrawn", id="it hangs"),
     ],
 )
 def test_a_page_in_somebodys_hands_is_recalled(
-    pager: Pager, becomes: tuple[Result, str], status: str
+    pager: Pager, becomes: tuple[TryResult, str], status: str
 ) -> None:
     pager.parts.intake.receive(pager.detection("fall", "belt-12"), pager.now_ns)
     claimed = claim(pager)
@@ -298,9 +298,9 @@ def test_what_went_out_late_counts_as_sent(pager: Pager) -> None:
     pager.parts.intake.receive(pager.detection("fall", "belt-12"), pager.now_ns)
     claimed = claim(pager)
     for each in claimed:
-        settle(pager, each, Result.HUNG, "did not come back")
+        settle(pager, each, TryResult.HUNG, "did not come back")
     for each in claimed:
-        settle(pager, each, Result.SENT, "taken after all")
+        settle(pager, each, TryResult.SENT, "taken after all")
     pager.fast_forward(60)
     pager.expect_pages()
     assert {page.status for page in pager.view().pages} == {"sent"}

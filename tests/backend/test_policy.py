@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from backend.paging.catalogue import configured, named
-from backend.runtime import Backend
+from backend.runtime import BackendProcess
 from contract.errors import SiteFileError
 from tests.support.pages import paging_site
 
@@ -50,14 +50,14 @@ def test_a_site_that_pages_nobody_is_refused(
     tmp_path: Path, changes: dict[str, str], sentence: str
 ) -> None:
     with pytest.raises(SiteFileError) as refused:
-        Backend(paging_site(**changes), state_dir=tmp_path).start()
+        BackendProcess(paging_site(**changes), state_dir=tmp_path).start()
     assert sentence in refused.value.problems
 
 
 def test_a_site_without_a_ladder_is_refused(tmp_path: Path) -> None:
     site = paging_site().model_copy(update={"escalation": ()})
     with pytest.raises(SiteFileError, match="nobody would be paged"):
-        Backend(site, state_dir=tmp_path).start()
+        BackendProcess(site, state_dir=tmp_path).start()
 
 
 def test_two_channels_of_a_kind_have_two_names() -> None:

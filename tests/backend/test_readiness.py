@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from backend.api.readiness import Check, Readiness, engine_looks
-from backend.runtime import Backend
+from backend.runtime import BackendProcess
 from contract.instants import ns
 from tests.backend.console.served_console import wait_until
 from tests.support.pages import START_NS, Inbox, paging_site
@@ -114,12 +114,12 @@ def test_a_check_that_hangs_holds_up_no_other_and_no_answer(held: Event) -> None
 
 
 @pytest.fixture
-def backend(tmp_path: Path) -> Iterator[Backend]:
-    with Backend(paging_site(), state_dir=tmp_path, channels=[Inbox()]) as backend:
+def backend(tmp_path: Path) -> Iterator[BackendProcess]:
+    with BackendProcess(paging_site(), state_dir=tmp_path, channels=[Inbox()]) as backend:
         yield backend
 
 
-def test_a_backend_becomes_ready_and_says_of_what(backend: Backend) -> None:
+def test_a_backend_becomes_ready_and_says_of_what(backend: BackendProcess) -> None:
     url = f"{backend.url}/readyz"
     wait_until(lambda: httpx.get(url).status_code == 200)
     told = httpx.get(url).json()
@@ -136,7 +136,7 @@ def test_a_backend_becomes_ready_and_says_of_what(backend: Backend) -> None:
     assert text == "ok    database\nok    paging engine\nok    somebody-is-called\nok    watchman\n"
 
 
-def test_with_a_database_that_hangs_it_lives_and_is_not_ready(backend: Backend) -> None:
+def test_with_a_database_that_hangs_it_lives_and_is_not_ready(backend: BackendProcess) -> None:
     """As with a frozen PostgreSQL, which hung the health check too."""
     wait_until(lambda: httpx.get(f"{backend.url}/readyz").status_code == 200)
     let_go = Event()
@@ -170,7 +170,7 @@ def test_with_a_database_that_hangs_it_lives_and_is_not_ready(backend: Backend) 
         del backend.database.read
 
 
-def test_a_dead_thread_is_unhealthy(backend: Backend) -> None:
+def test_a_dead_thread_is_unhealthy(backend: BackendProcess) -> None:
     class Dead:
         runs, alive, last_cycle_ns = True, False, None
 

@@ -22,7 +22,7 @@ from backend.policy.current import Warnings
 from backend.policy.leftbehind import left_behind
 from backend.policy.reach import silent_steps
 from backend.policy.warnings import warnings
-from backend.runtime import Backend
+from backend.runtime import BackendProcess
 from contract.severity import Severity
 from contract.site import Escalation, OnCall, Responder, Site, Step
 from contract.sitefile import parse
@@ -215,7 +215,7 @@ def test_a_running_backend_logs_them_and_answers_with_them(
     monkeypatch.setenv(API_TOKEN, "let-me-in")
     with (
         capture_logs() as logged,
-        Backend(paging_site(), state_dir=tmp_path, engine="manual") as backend,
+        BackendProcess(paging_site(), state_dir=tmp_path, engine="manual") as backend,
         httpx.Client(base_url=backend.url, trust_env=False) as api,
     ):
         at = "/api/v1/warnings"

@@ -13,7 +13,7 @@ from backend.due.troubles import channel, engine, gateway, room, strangers, unre
 from backend.due.uncalled import uncalled
 from backend.errors import DatabaseFullError
 from backend.paging.channel_health import ChannelHealth
-from backend.paging.outcome import Result
+from backend.paging.outcome import TryResult
 from backend.timeline.access import note_access
 from contract.detection import Detection
 from contract.instants import ns
@@ -24,12 +24,12 @@ from tests.support.pages import Pager
 FIRST = ("SEV1 karin-ek", "SEV1 ines-falk")
 
 
-def health(*results: Result, hung: int = 0) -> ChannelHealth:
-    failures = next((n for n, r in enumerate(results) if r is Result.SENT), len(results))
+def health(*results: TryResult, hung: int = 0) -> ChannelHealth:
+    failures = next((n for n, r in enumerate(results) if r is TryResult.SENT), len(results))
     return ChannelHealth("smtp", results, failures, failures, None, None, "refused", hung)
 
 
-BAD, GOOD = Result.FAILED, Result.SENT
+BAD, GOOD = TryResult.FAILED, TryResult.SENT
 
 
 @pytest.mark.parametrize(
@@ -118,18 +118,26 @@ def test_a_dead_channel_is_told_by_the_others_and_ends_when_it_takes_pages(pager
     pager.inbox.empty()
 
 
-def test_strangers_are_counted_on_one_canary(pager: Pager) -> None:
+def test_strangers_are_counted_and_told_and_wake_nobody(pager: Pager) -> None:
+    """Any client on a broker could else call people out every ten minutes, and stop a heartbeat."""
     for count in (0, 1, 5, 9):
         report = Report(
             gateway="gateway", boot=1, at_ns=pager.now_ns, refused={"unknown-agent": count}
         )
         pager.parts.reports.receive(report, pager.now_ns)
         passes(pager, 1)
-    told = pager.expect_pages(*FIRST)
-    assert "Somebody speaks to gateway gateway who is not believed" in told[0].summary
-    incident = pager.view()
-    assert (incident.kind, incident.assessment.rule) == ("canary", "canary")
-    assert incident.title == "The paging path has failed"
+    view, line = pager.view(), "Somebody speaks to gateway gateway who is not believed"
+    assert (view.kind, view.severity, view.pages) == ("stranger", "SEV4", ())
+    assert view.reason == f"{line}: at least 8 unknown-agent"
+    assert pager.parts.watchman.lines == (line,)
+    assert pager.parts.watchman.audit() == ()
+    assert pager.parts.watchman.all_is_well() is None
+    for hour in range(24):
+        report = report.model_copy(update={"refused": {"unknown-agent": 10 + hour}})
+        pager.fast_forward(3600, tick_s=600)
+        pager.parts.reports.receive(report, pager.now_ns)
+        pager.parts.watchman.look(pager.now_ns)
+    pager.expect_pages()
 
 
 def test_an_incident_about_a_person_never_ends_by_itself(pager: Pager) -> None:

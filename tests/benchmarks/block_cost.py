@@ -20,8 +20,8 @@ from detectors.dsp.samples import accel_g
 from detectors.fall.model import model_for
 from detectors.pipeline import Pipeline
 from gateway.acknowledgement import acknowledgements
-from gateway.bridge import Bridge
 from gateway.effects import Effects
+from gateway.ingest import Ingest
 from gateway.ledger import Ledger
 from tests.benchmarks import stage
 from tests.benchmarks.per_sample import PerSampleFall
@@ -96,15 +96,15 @@ def _gateway(batches: list[bytes]) -> tuple[int, float]:
     address = topic(site.id, stage.AGENT, "batch")
     found = 0
     with tempfile.TemporaryDirectory() as folder, Ledger(Path(folder), site) as ledger:
-        bridge = Bridge(site, Pipeline(site, build(site)))
+        ingest = Ingest(site, Pipeline(site, build(site)))
         begun_s = time.process_time()
         for k in range(0, len(batches), MESSAGES_A_COMMIT):
             effects = Effects()
             for payload in batches[k : k + MESSAGES_A_COMMIT]:
-                effects.add(bridge.receive(address, payload, time.time_ns()))
+                effects.add(ingest.receive(address, payload, time.time_ns()))
             ledger.commit(effects, time.time_ns())
             held = [record.identity for record in effects.records]
-            bridge.durable(held)
+            ingest.durable(held)
             for _, ack in acknowledgements(site.gateway.id, held, effects.refused):
                 ack.model_dump_json()
             found += sum(d.phase == "onset" for d in effects.detections)

@@ -25,7 +25,7 @@ from backend.database.connection import Database
 from backend.paging.catalogue import named
 from backend.paging.channel import Channel
 from backend.paging.channels.webhook import WebhookChannel
-from backend.paging.lanes import Room
+from backend.paging.lanes import ChannelRoom
 from contract.detection import Detection, detection_id
 from contract.severity import Facts, assess
 from contract.site import Site
@@ -60,7 +60,7 @@ async def _measure(folder: Path) -> float:
         fall = _fall(site, n)
         began_s = time.process_time()
         await _post(app, fall)
-        rooms = {name: Room() for name in named(every)}
+        rooms = {name: ChannelRoom() for name in named(every)}
         claims = parts.outbox.claim(rooms, time.time_ns, lapsed=False).claims
         spent_s += (time.process_time() - began_s) * (n >= WARM_UP)
         if len(claims) != CHANNELS:

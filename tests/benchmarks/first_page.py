@@ -21,11 +21,11 @@ from contract.batch import Batch
 from contract.instants import NS_PER_S
 from detectors.catalogue import build
 from detectors.pipeline import Pipeline
-from gateway.bridge import Bridge
-from gateway.inbox import Arrival, Inbox
+from gateway.inbox import Inbox, InboxItem
+from gateway.ingest import Ingest
 from gateway.ledger import Ledger
 from gateway.sender import Sender
-from gateway.tally import Tally
+from gateway.tally import GatewayTally
 from gateway.worker import Worker
 from tests.benchmarks import stage
 
@@ -48,7 +48,7 @@ class Gateway:
 
     def __init__(self, folder: Path, url: str) -> None:
         site = stage.site(FALLS)
-        self.tally = Tally()
+        self.tally = GatewayTally()
         self.now_ns = START_NS
         self.receipt = threading.Event()
         self._ledger = Ledger(folder, site)
@@ -64,7 +64,7 @@ class Gateway:
         )
         self._worker = Worker(
             "gateway",
-            Bridge(site, Pipeline(site, build(site))),
+            Ingest(site, Pipeline(site, build(site))),
             self._ledger,
             Inbox(),
             self._sender,
@@ -80,7 +80,7 @@ class Gateway:
         before = self.tally.counts().get("detections", 0)
         self.receipt.clear()
         began_s = time.process_time()
-        self._worker.work([Arrival(TOPIC, payload, self.now_ns)])
+        self._worker.work([InboxItem(TOPIC, payload, self.now_ns)])
         settles = self.tally.counts().get("detections", 0) > before
         if settles and not self.receipt.wait(RECEIPT_S):
             raise SystemExit("no receipt: the benchmark itself is broken")

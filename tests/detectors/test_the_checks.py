@@ -209,7 +209,7 @@ def test_a_kind_of_message_that_no_check_knows_is_named_with_what_to_add(
 ) -> None:
     known = {k: v for k, v in streams.STREAMS.items() if k is not TracksBlock}
     monkeypatch.setattr(streams, "STREAMS", known)
-    with pytest.raises(AssertionError, match=r'"honest" accepts TracksBlock.*add one to STREAMS'):
+    with pytest.raises(AssertionError, match=r'"honest" accepts TracksBlock.*streams/honest.py'):
         eventful(OfTracks(Honest()))
 
 

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contract.command import Command
+from contract.instants import ns
 from edge import commands
 from edge.commands import Commands
 
@@ -51,3 +56,36 @@ def test_a_command_of_yesterday_is_a_copy_today_even_if_the_clock_was_set_back()
     disk = Disk()
     Commands(lambda: 99, disk).carried_out(ask("a"))
     assert Commands(lambda: 1, disk).judge(ask("a")) == "copy"
+
+
+STEPS_S = (-86_400, -3_600, -60, 0, 1, 60, 3_600, 86_400)
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(STEPS_S).map(lambda step: ("step", step)),
+            st.sampled_from("abc").map(lambda id: ("copy", id)),
+            st.just(("restart", None)),
+        ),
+        max_size=40,
+    )
+)
+def test_whatever_steps_a_clock_makes_each_command_is_carried_out_once_and_in_its_time(
+    happens: list[tuple[str, Any]],
+) -> None:
+    """Signed once, it can be played again for ever; neither a step nor a restart makes it new."""
+    now_s, disk = [100_000], Disk()
+    judged = Commands(lambda: ns(now_s[0]), disk)
+    expires_s = {"a": 100_020, "b": 100_000 + 3_600, "c": 100_000 + 86_400}
+    done: list[str] = []
+    for what, told in happens:
+        if what == "step":
+            now_s[0] = max(0, now_s[0] + told)
+        elif what == "restart":
+            judged = Commands(lambda: ns(now_s[0]), disk)
+        elif judged.judge(command := ask(told, ns(expires_s[told]))) == "new":
+            assert now_s[0] < expires_s[told]
+            judged.carried_out(command)
+            done.append(told)
+    assert len(done) == len(set(done))

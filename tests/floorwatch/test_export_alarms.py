@@ -13,7 +13,7 @@ import httpx
 import numpy as np
 import pytest
 
-from backend.runtime import Backend
+from backend.runtime import BackendProcess
 from contract.detection import Detection, Waveform, detection_id
 from contract.instants import ns
 from contract.severity import Facts, assess
@@ -84,7 +84,9 @@ def database(tmp_path: Path) -> Iterator[Path]:
     """A backend's database, while the backend runs on it."""
     inbox = Inbox()
     with (
-        Backend(SITE, state_dir=tmp_path / "state", engine="manual", channels=[inbox]) as backend,
+        BackendProcess(
+            SITE, state_dir=tmp_path / "state", engine="manual", channels=[inbox]
+        ) as backend,
         httpx.Client(
             base_url=f"{backend.url}/api/v1",
             headers={"Content-Type": "application/json"},

@@ -7,7 +7,7 @@ import pytest
 
 from backend.incidents.call_answers import WHAT
 from backend.incidents.updating import SAYS
-from floorwatch.happenings import TOLD, Happening, Seen, in_order, news
+from floorwatch.happenings import TOLD, SeenBefore, TerminalLine, in_order, news
 from tests.support.needs import ROOT
 
 NOW_NS = 1_700_000_000_000_000_000
@@ -112,7 +112,7 @@ def page(**changes: Any) -> dict[str, Any]:
     ],
 )
 def test_news(first: tuple[Any, Any], then: tuple[Any, Any], told: list[str]) -> None:
-    seen = Seen()
+    seen = SeenBefore()
     lines = [happening.text for look in (first, then) for happening in news(seen, *look, NOW_NS)]
     assert lines == told
 
@@ -144,9 +144,9 @@ def entry(what: str, text: str, seq: int = 1, **changes: Any) -> dict[str, Any]:
 def test_what_happens_to_an_incident_is_told_in_the_words_of_its_record(
     what: str, text: str, tone: str
 ) -> None:
-    seen = Seen()
+    seen = SeenBefore()
     told = [*news(seen, [incident()], [], NOW_NS, {1: [entry(what, text)]})][1:]
-    assert told == [Happening(NOW_NS, f"incident 1: {text}", TOLD[what])]
+    assert told == [TerminalLine(NOW_NS, f"incident 1: {text}", TOLD[what])]
     assert TOLD[what] == tone
     assert [*news(seen, [incident()], [], NOW_NS, {1: [entry(what, text)]})] == []
 
@@ -155,7 +155,7 @@ def test_a_person_s_reason_is_told_with_what_they_did() -> None:
     timelines = {
         1: [entry("resolved", "Karin Ek: stood up"), entry("reopened", "Karin Ek: no", seq=2)]
     }
-    told = [*news(Seen(), [incident()], [], NOW_NS, timelines)][1:]
+    told = [*news(SeenBefore(), [incident()], [], NOW_NS, timelines)][1:]
     assert [each.text for each in told] == [
         "incident 1: resolved – Karin Ek: stood up",
         "incident 1: reopened – Karin Ek: no",
@@ -164,11 +164,11 @@ def test_a_person_s_reason_is_told_with_what_they_did() -> None:
 
 def test_detail_is_left_to_the_incident_s_page() -> None:
     quiet = [entry(what, "…", seq) for seq, what in enumerate(("updated", "evidence"), start=1)]
-    assert len([*news(Seen(), [incident()], [], NOW_NS, {1: quiet})]) == 1
+    assert len([*news(SeenBefore(), [incident()], [], NOW_NS, {1: quiet})]) == 1
 
 
 def test_a_timeline_is_told_on_from_where_it_ended() -> None:
-    seen = Seen()
+    seen = SeenBefore()
     first, second = entry("exhausted", "everybody is called"), entry("on-scene", "there", seq=2)
     lines = [
         each.text
@@ -181,12 +181,12 @@ def test_a_timeline_is_told_on_from_where_it_ended() -> None:
 def test_what_was_on_record_before_the_start_is_not_told() -> None:
     old = entry("exhausted", "everybody is called", at_ns=NOW_NS - 1)
     new = entry("passed-over", "the ladder goes on", seq=2)
-    told = [*news(Seen(since_ns=NOW_NS), [incident()], [], NOW_NS, {1: [old, new]})][1:]
+    told = [*news(SeenBefore(since_ns=NOW_NS), [incident()], [], NOW_NS, {1: [old, new]})][1:]
     assert [each.text for each in told] == ["incident 1: the ladder goes on"]
 
 
 def test_a_raise_is_told_between_what_caused_it_and_whom_it_calls_at_its_own_instant() -> None:
-    seen = Seen()
+    seen = SeenBefore()
     list(news(seen, [incident()], [], NOW_NS))
     record = [
         entry("unanswered", "No answer to the check-call in 60 s"),
@@ -202,10 +202,10 @@ def test_a_raise_is_told_between_what_caused_it_and_whom_it_calls_at_its_own_ins
 
 
 def test_within_a_second_the_incident_comes_before_its_pages_and_their_receipts() -> None:
-    receipt = Happening(NOW_NS, "paged", "page")
-    call = Happening(NOW_NS + 1, "PAGE", "call")
-    rung = Happening(NOW_NS + 2, "paging", "plain")
-    raised = Happening(NOW_NS + 3, "raised", "SEV1")
+    receipt = TerminalLine(NOW_NS, "paged", "page")
+    call = TerminalLine(NOW_NS + 1, "PAGE", "call")
+    rung = TerminalLine(NOW_NS + 2, "paging", "plain")
+    raised = TerminalLine(NOW_NS + 3, "raised", "SEV1")
     assert in_order([receipt, call, rung, raised]) == [rung, raised, call, receipt]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from backend.runtime import Backend
+from backend.runtime import BackendProcess
 from floorwatch.commands.sign_in import sign_in
 from floorwatch.errors import CommandError
 from tests.support.pages import Inbox, paging_site
@@ -16,7 +16,9 @@ from tests.support.pages import Inbox, paging_site
 def test_what_it_prints_lets_a_browser_in(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with Backend(paging_site(), state_dir=tmp_path, engine="manual", channels=[Inbox()]) as backend:
+    with BackendProcess(
+        paging_site(), state_dir=tmp_path, engine="manual", channels=[Inbox()]
+    ) as backend:
         capsys.readouterr()
         sign_in(tmp_path)
         url = capsys.readouterr().out.strip()

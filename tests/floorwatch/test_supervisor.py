@@ -11,6 +11,7 @@ import pytest
 
 from floorwatch.errors import CommandError
 from floorwatch.supervisor import Part, Supervisor
+from tests.support.patience import Patience
 
 pytestmark = pytest.mark.slow
 
@@ -55,8 +56,8 @@ def test_a_part_that_dies_is_restarted_and_said_so(supervise, said) -> None:  # 
     supervisor.start()
     first = supervisor.pids()["gateway"]
     os.kill(first, signal.SIGKILL)
-    deadline = time.monotonic() + DEADLINE_S
-    while supervisor.pids().get("gateway", first) == first and time.monotonic() < deadline:
+    patience = Patience(DEADLINE_S)
+    while supervisor.pids().get("gateway", first) == first and not patience.is_over():
         supervisor.look()
         time.sleep(0.02)
     assert supervisor.pids()["gateway"] != first
@@ -90,8 +91,8 @@ def test_lines_of_a_part_reach_the_view(supervise) -> None:  # type: ignore[no-u
         part("backend", f"print('PAGE SEV1', flush=True); {SLEEPER}", on_line=lines.append)
     )
     supervisor.start()
-    deadline = time.monotonic() + DEADLINE_S
-    while not lines and time.monotonic() < deadline:
+    patience = Patience(DEADLINE_S)
+    while not lines and not patience.is_over():
         time.sleep(0.01)
     assert lines == ["PAGE SEV1"]
 
@@ -114,7 +115,7 @@ def test_parts_do_not_outlive_a_killed_supervisor(tmp_path: Path) -> None:
         child = int(process.stdout.readline())
         process.kill()
         process.wait()
-        deadline = time.monotonic() + DEADLINE_S
-        while running(child) and time.monotonic() < deadline:
+        patience = Patience(DEADLINE_S)
+        while running(child) and not patience.is_over():
             time.sleep(0.02)
         assert not running(child)

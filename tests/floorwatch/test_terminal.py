@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from contract.instants import ns
-from floorwatch.happenings import Happening
+from floorwatch.happenings import TerminalLine
 from floorwatch.terminal import LiveView, PlainView
 from floorwatch.watch import Figures
 
@@ -17,7 +17,7 @@ LINK = "http://127.0.0.1:8000/a/" + "WzE0LDMsIjZiMTg3MzU4ZTRkMzBhMzEiLDE3OTYzOTI
 BUSY = Figures(140, 1234.0, 5678, 910, 123, 4567, 0.14, 12.77, backend_answers=True)
 
 
-def drawn(figures: Figures, *happened: Happening, width: int = 80) -> str:
+def drawn(figures: Figures, *happened: TerminalLine, width: int = 80) -> str:
     out = io.StringIO()
     console = Console(file=out, width=width, height=40, force_terminal=True, color_system=None)
     with LiveView(console, "Hall 7", "http://127.0.0.1:8000", 12, "UTC") as view:
@@ -35,7 +35,7 @@ def test_the_figures_of_a_busy_site_fit_80_columns() -> None:
 
 
 def test_a_link_stays_whole_however_narrow_the_terminal_is() -> None:
-    page = Happening(
+    page = TerminalLine(
         NOW_NS, f"PAGE SEV1 → Karin Ek: Fall, Mira Keller. Acknowledge: {LINK}", "call"
     )
     assert any(LINK in line for line in drawn(BUSY, page, width=60).splitlines())

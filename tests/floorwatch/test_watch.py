@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from floorwatch.watch import Watch
+from floorwatch.watch import BackendWatch
 
 NOW_NS = 1_700_000_000_000_000_000
 
@@ -83,8 +83,8 @@ def page(number: int, step: int, latency_s: float) -> dict[str, Any]:
     }
 
 
-def looked(api: Api, stats: Path) -> Watch:
-    return Watch(api.url, stats, lambda: NOW_NS)
+def looked(api: Api, stats: Path) -> BackendWatch:
+    return BackendWatch(api.url, stats, lambda: NOW_NS)
 
 
 def test_only_first_pages_count_for_the_latency(api: Api, stats: Path) -> None:
@@ -136,7 +136,7 @@ def test_figures_that_cannot_be_read_are_no_error(api: Api, stats: Path, text: s
 
 
 def test_a_backend_that_is_away_is_said(stats: Path) -> None:
-    watch = Watch("http://127.0.0.1:1", stats, lambda: NOW_NS)
+    watch = BackendWatch("http://127.0.0.1:1", stats, lambda: NOW_NS)
     figures, happened = watch.look()
     watch.close()
     assert (figures.backend_answers, happened) == (False, [])
@@ -169,7 +169,7 @@ def test_a_question_and_a_last_resort_are_no_first_pages(api: Api, stats: Path) 
 def test_every_open_incident_is_read_in_turn_and_few_at_a_time(api: Api, stats: Path) -> None:
     api.incidents = {number: incident(number, "open", "rung") for number in range(1, 11)}
     now_ns = iter(range(NOW_NS, NOW_NS + 1000))
-    watch = Watch(api.url, stats, lambda: next(now_ns))
+    watch = BackendWatch(api.url, stats, lambda: next(now_ns))
     told, reads = [], []
     for _ in range(5):
         api.asked.clear()

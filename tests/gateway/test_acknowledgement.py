@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.acknowledgement import MAX_RUNS, acknowledgements
-from gateway.effects import Identity, Refuse
+from gateway.effects import Identity, RefuseBlock
 
 IDENTITIES = st.builds(
     Identity,
@@ -19,7 +19,7 @@ IDENTITIES = st.builds(
 )
 
 
-def named(held: list[Identity], refused: list[Refuse]) -> tuple[set[Identity], set[Identity]]:
+def named(held: list[Identity], refused: list[RefuseBlock]) -> tuple[set[Identity], set[Identity]]:
     """Return what the acknowledgements say, taken apart again."""
     yes: set[Identity] = set()
     no: set[Identity] = set()
@@ -40,7 +40,7 @@ def named(held: list[Identity], refused: list[Refuse]) -> tuple[set[Identity], s
 def test_it_names_what_it_is_given_and_a_good_copy_wins(
     held: list[Identity], bad: list[Identity]
 ) -> None:
-    yes, no = named(held, [Refuse(identity, "why") for identity in bad])
+    yes, no = named(held, [RefuseBlock(identity, "why") for identity in bad])
     assert yes == set(held)
     assert no == set(bad) - set(held)
 

@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.departures import BURST, HOLD_S, LONGEST_WAIT_S, MOST_EACH, Departures, Kept
-from gateway.outbox import Waiting
+from gateway.departures import BURST, HOLD_S, LONGEST_WAIT_S, MOST_EACH, Departures, Reserved
+from gateway.outbox import WaitingDetection
 
 
 def row(
     n: int, whom: str = "w-1", rank: int = 2, claim: str | None = None, repeats: int = 0
-) -> Waiting:
-    return Waiting(n, claim or f"c-{n}", "onset", "belt", whom, rank, 0, 0, 1, repeats)
+) -> WaitingDetection:
+    return WaitingDetection(n, claim or f"c-{n}", "onset", "belt", whom, rank, 0, 0, 1, repeats)
 
 
-def queue(*rows: Waiting) -> Departures:
+def queue(*rows: WaitingDetection) -> Departures:
     made = Departures()
     for each in rows:
         made.add(each, 0.0)
@@ -115,10 +115,10 @@ def test_a_repetition_is_held_back_a_little() -> None:
 
 def test_a_lane_that_is_kept_takes_nothing_milder() -> None:
     waiting = queue(row(1, "a", 2))
-    assert waiting.take(0.0, Kept.FOR_SEV1) is None
+    assert waiting.take(0.0, Reserved.FOR_SEV1) is None
     assert waiting.next_s() is None, "there is nothing that it should wake up for"
     waiting.add(row(2, "b", 1), 0.0)
-    assert waiting.take(0.0, Kept.FOR_SEV1) is not None
+    assert waiting.take(0.0, Reserved.FOR_SEV1) is not None
 
 
 def test_a_lane_that_is_kept_for_first_tries_is_not_held_by_what_hangs_again_and_again() -> None:
@@ -126,9 +126,9 @@ def test_a_lane_that_is_kept_for_first_tries_is_not_held_by_what_hangs_again_and
     taken = waiting.take(0.0)
     assert taken is not None
     waiting.failed(taken, 0.0)
-    assert waiting.take(LONGEST_WAIT_S, Kept.FOR_FIRST_TRIES) is None
+    assert waiting.take(LONGEST_WAIT_S, Reserved.FOR_FIRST_TRIES) is None
     waiting.add(row(2, "b", 3), LONGEST_WAIT_S)
-    assert waiting.take(LONGEST_WAIT_S, Kept.FOR_FIRST_TRIES) == row(2, "b", 3)
+    assert waiting.take(LONGEST_WAIT_S, Reserved.FOR_FIRST_TRIES) == row(2, "b", 3)
 
 
 @pytest.mark.parametrize("tried", [False, True], ids=["the first time", "again"])
@@ -173,7 +173,7 @@ def test_everything_goes_in_the_end_once_and_each_claim_in_its_order(
     waiting = Departures()
     now_s, n = 0.0, 0
     claims: dict[str, list[int]] = defaultdict(list)
-    gone: list[Waiting] = []
+    gone: list[WaitingDetection] = []
     for step in steps:
         match step:
             case ("add", int(whom), int(rank), int(claim)):

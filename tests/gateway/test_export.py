@@ -15,10 +15,10 @@ from contract.report import SPEAKER
 from contract.zonestate import EnergyState, ZoneStateBlock
 from detectors.catalogue import build
 from detectors.pipeline import Pipeline
-from gateway.bridge import Bridge
 from gateway.effects import Effects
 from gateway.export import Exported, window
 from gateway.inbox import Road
+from gateway.ingest import Ingest
 from gateway.ledger import Ledger
 from tests.support.pages import START_NS
 from tests.support.place_site import assigned, place_site
@@ -46,22 +46,22 @@ def in_the_cell(tag: str, seq: int = 0, t0_ns: int = START_NS) -> ReadsBlock:
 
 def recorded(folder: Path, *blocks: Block) -> None:
     """Let a gateway hear these, each as it ends, and write them down."""
-    bridge = Bridge(SITE, Pipeline(SITE, build(SITE)))
+    ingest = Ingest(SITE, Pipeline(SITE, build(SITE)))
     with Ledger(folder, SITE) as ledger:
         for block in blocks:
             backend = block.device == SPEAKER
             topic = topics.topic(SITE.id, SPEAKER if backend else "edge-1", block.stream)
             road = Road.BACKEND if backend else Road.BROKER
             payload = block.model_dump_json(exclude_none=True).encode()
-            ledger.commit(bridge.receive(topic, payload, block.end_ns, road), block.end_ns)
+            ledger.commit(ingest.receive(topic, payload, block.end_ns, road), block.end_ns)
 
 
 def played(exported: Sequence[Exported]) -> Effects:
     """Return what a gateway makes of a recording."""
-    bridge = Bridge(SITE, Pipeline(SITE, build(SITE), exercise=True), played=True)
+    ingest = Ingest(SITE, Pipeline(SITE, build(SITE), exercise=True), played=True)
     effects = Effects()
     for each in exported:
-        effects.add(bridge.receive(each.topic, each.payload, each.arrived_ns))
+        effects.add(ingest.receive(each.topic, each.payload, each.arrived_ns))
     return effects
 
 
@@ -132,14 +132,14 @@ def test_a_window_in_which_nothing_was_heard_is_empty(tmp_path: Path) -> None:
 
 
 def test_only_the_backend_gives_tags_to_people() -> None:
-    bridge = Bridge(SITE, Pipeline(SITE, build(SITE)))
+    ingest = Ingest(SITE, Pipeline(SITE, build(SITE)))
     block = assigned("ff01", "o-lund")
     payload = block.model_dump_json().encode()
     for agent, told in (("backend", "unknown-agent"), ("edge-1", "unknown-device")):
         topic = topics.topic(SITE.id, agent, block.stream)
-        (reject,) = bridge.receive(topic, payload, START_NS).rejects
+        (reject,) = ingest.receive(topic, payload, START_NS).rejects
         assert reject.reason == told
     mine = block.model_copy(update={"device": "reader-1"})
     topic = topics.topic(SITE.id, "edge-1", block.stream)
-    (reject,) = bridge.receive(topic, mine.model_dump_json().encode(), START_NS).rejects
+    (reject,) = ingest.receive(topic, mine.model_dump_json().encode(), START_NS).rejects
     assert reject.reason == "not-its-kind"

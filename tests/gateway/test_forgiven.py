@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.bridge import LAST_NS, Bridge
 from gateway.effects import Reason
-from tests.gateway.test_bridge import GOOD, NOW_NS, TOPIC, as_dict, bridge, raw_batch
+from gateway.ingest import LAST_NS, Ingest
+from tests.support.ingested import GOOD, NOW_NS, TOPIC, as_dict, raw_batch
 from tests.support.site_of_two import batch, imu
-
-__all__ = ["bridge"]
 
 
 @pytest.mark.parametrize(
@@ -19,8 +17,8 @@ __all__ = ["bridge"]
         pytest.param(2**63 - 1, id="as far in the future as can be written"),
     ],
 )
-def test_a_future_that_cannot_be_costs_the_time_and_is_told(bridge: Bridge, t0_ns: int) -> None:
-    effects = bridge.receive(TOPIC, batch(imu(0, t0_ns=t0_ns)), NOW_NS)
+def test_a_future_that_cannot_be_costs_the_time_and_is_told(ingest: Ingest, t0_ns: int) -> None:
+    effects = ingest.receive(TOPIC, batch(imu(0, t0_ns=t0_ns)), NOW_NS)
     (record,) = effects.records
     assert record.end_ns == NOW_NS
     assert not record.late
@@ -28,8 +26,8 @@ def test_a_future_that_cannot_be_costs_the_time_and_is_told(bridge: Bridge, t0_n
     assert [reject.reason for reject in effects.rejects] == [Reason.FUTURE]
 
 
-def test_a_field_that_can_be_spared_costs_itself_and_is_told(bridge: Bridge) -> None:
-    effects = bridge.receive(TOPIC, raw_batch(as_dict(GOOD, battery=300)), NOW_NS)
+def test_a_field_that_can_be_spared_costs_itself_and_is_told(ingest: Ingest) -> None:
+    effects = ingest.receive(TOPIC, raw_batch(as_dict(GOOD, battery=300)), NOW_NS)
     assert len(effects.records) == 1
     assert not effects.refused
     assert [(reject.reason, reject.label) for reject in effects.rejects] == [

@@ -13,7 +13,7 @@ from contract.instants import ns
 from contract.tick import Tick
 from detectors.outcome import Outcome
 from detectors.pipeline import Pipeline
-from gateway.bridge import LAST_NS
+from gateway.ingest import LAST_NS
 from gateway.runtime import Gateway
 from tests.support.brokers import Broker, free_port, wait_until
 from tests.support.gateways import WoundClock, agent_side, running_gateway

@@ -25,7 +25,7 @@ from gateway.influx_history import TOKEN_VARIABLE, InfluxHistory, line
 from gateway.ledger import Ledger
 from gateway.sqlite_history import SqliteHistory
 from gateway.summary import Summary, summarise
-from gateway.tally import Tally
+from gateway.tally import GatewayTally
 from tests.support.brokers import free_port, wait_until
 from tests.support.outbound import claim
 from tests.support.receiver import Answer, Posted, Receiver
@@ -73,7 +73,7 @@ class Influx(Receiver):
 
 
 @contextmanager
-def running(site: Site, folder: Path, store: Store, tally: Tally) -> Iterator[History]:
+def running(site: Site, folder: Path, store: Store, tally: GatewayTally) -> Iterator[History]:
     history = History(site, folder, store, tally)
     history.start()
     try:
@@ -103,12 +103,12 @@ def commit(ledger: Ledger, *blocks: Block) -> None:
     ledger.commit(Effects(records=records), START_NS)
 
 
-def written(tally: Tally) -> int:
+def written(tally: GatewayTally) -> int:
     return tally.counts().get("history_written", 0)
 
 
 def test_every_block_and_detection_has_a_row(tmp_path: Path, ledger: Ledger) -> None:
-    tally = Tally()
+    tally = GatewayTally()
     file = tmp_path / "history.db"
     commit(ledger, *(imu(seq) for seq in range(600)), reads(), event())
     ledger.put([claim(0)], START_NS)
@@ -129,7 +129,7 @@ def test_a_history_whose_file_cannot_be_made_yet_begins_when_it_can(
     tmp_path: Path, ledger: Ledger
 ) -> None:
     """A gateway that was started with its disk full ended by itself for a by-product's sake."""
-    tally = Tally()
+    tally = GatewayTally()
     file = tmp_path / "history.db"
     file.mkdir()
     commit(ledger, imu(0))
@@ -154,7 +154,7 @@ def test_lines_reach_an_influxdb_address(
     tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(TOKEN_VARIABLE, "t0ken")
-    tally = Tally()
+    tally = GatewayTally()
     commit(ledger, imu(0), reads(), event())
     ledger.put([claim(0)], START_NS)
     with Influx() as influx:
@@ -184,7 +184,7 @@ def test_a_server_that_is_away_costs_nothing_but_time(
     tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, status: int | None
 ) -> None:
     monkeypatch.setenv(TOKEN_VARIABLE, "t0ken")
-    port, tally = free_port(), Tally()
+    port, tally = free_port(), GatewayTally()
     at = influx_site(port)
     commit(ledger, *(imu(seq) for seq in range(600)))
     if status is not None:
@@ -218,7 +218,7 @@ def test_a_row_that_the_server_cannot_read_does_not_hold_up_the_others(
 
 
 def test_what_the_recorder_gave_up_is_counted_as_lost(tmp_path: Path, ledger: Ledger) -> None:
-    tally = Tally()
+    tally = GatewayTally()
     commit(ledger, imu(0))
     with running(site(), tmp_path, SqliteHistory(tmp_path / "history.db"), tally):
         wait_until(lambda: written(tally) == 1, "the first row")

@@ -5,16 +5,16 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.inbox import STRANGER, Arrival, Inbox
+from gateway.inbox import STRANGER, Inbox, InboxItem
 
 AGENTS = ("edge-1", "edge-2", "edge-3")
 
 
-def arrival(agent: str, n: int = 0, size: int = 1) -> Arrival:
-    return Arrival(f"floorwatch/1/dock-2/{agent}/batch", b"x" * size, n)
+def arrival(agent: str, n: int = 0, size: int = 1) -> InboxItem:
+    return InboxItem(f"floorwatch/1/dock-2/{agent}/batch", b"x" * size, n)
 
 
-def senders(taken: list[Arrival]) -> list[str]:
+def senders(taken: list[InboxItem]) -> list[str]:
     return [each.topic.split("/")[3] for each in taken]
 
 
@@ -50,7 +50,7 @@ def test_whoever_invents_names_has_one_queue_for_all_of_them() -> None:
     inbox = Inbox(agents=AGENTS)
     for n in range(1_000):
         inbox.offer(arrival(f"invented-{n}"))
-    inbox.offer(Arrival("nonsense", b"", 0))
+    inbox.offer(InboxItem("nonsense", b"", 0))
     inbox.offer(arrival("edge-1"))
     assert "edge-1" in senders(inbox.take(2, 0))
     assert inbox.depth == 1_002

@@ -11,10 +11,10 @@ from contract.instants import NS_PER_S, ns
 from contract.message import Block
 from detectors.catalogue import build
 from detectors.pipeline import Pipeline
-from gateway.bridge import Bridge
 from gateway.database import FILE, connect
 from gateway.effects import Effects, Identity, Record, SetAside
 from gateway.errors import StoreError
+from gateway.ingest import Ingest
 from gateway.ledger import Ledger
 from gateway.outbox import ASIDE_ROWS
 from tests.support.site_of_two import START_NS, batch, event, imu, reads, site
@@ -41,7 +41,7 @@ def commit(ledger: Ledger, *records: Record, now_ns: int = START_NS) -> int:
 
 def sos() -> Effects:
     """Return what a press leads to."""
-    return Bridge(site(), Pipeline(site(), build(site()))).receive(TOPIC, batch(event()), START_NS)
+    return Ingest(site(), Pipeline(site(), build(site()))).receive(TOPIC, batch(event()), START_NS)
 
 
 def numbers(ledger: Ledger) -> list[int]:

@@ -9,7 +9,7 @@ import pytest
 
 from contract.status import Status
 from gateway import link
-from gateway.inbox import Arrival, Inbox
+from gateway.inbox import Inbox, InboxItem
 from tests.support.brokers import Broker, wait_until
 from tests.support.gateways import agent_side, running_gateway
 from tests.support.receiver import Backend
@@ -42,7 +42,7 @@ def test_an_exception_in_the_callback_does_not_end_the_stream(
     offer = Inbox.offer
     calls = 0
 
-    def offers(inbox: Inbox, arrival: Arrival) -> bool:
+    def offers(inbox: Inbox, arrival: InboxItem) -> bool:
         nonlocal calls
         calls += 1
         if calls == 1:
@@ -103,7 +103,7 @@ def test_its_status_says_online_and_its_last_will_offline(broker: Broker, tmp_pa
 
 def test_an_inbox_is_bounded_in_messages_and_bytes() -> None:
     inbox = Inbox(max_messages=3, max_bytes=100)
-    small, large = Arrival("t", b"x", 0), Arrival("t", b"x" * 99, 0)
+    small, large = InboxItem("t", b"x", 0), InboxItem("t", b"x" * 99, 0)
     assert [inbox.offer(each) for each in (large, small, small)] == [True, True, False]
     assert inbox.take(1, 0) == [large]
     assert [inbox.offer(each) for each in (small, small, small)] == [True, True, False]

@@ -8,7 +8,7 @@ from prometheus_client import generate_latest
 
 from gateway.effects import Effects
 from gateway.metrics import COUNTERS, GAUGES, Metrics, unexported
-from gateway.tally import MAX_FIELD_NAMES, Stats, Tally
+from gateway.tally import MAX_FIELD_NAMES, GatewayTally, Stats
 
 
 def stats() -> Stats:
@@ -43,7 +43,7 @@ def test_the_page_tells_the_figures() -> None:
 
 
 def test_names_of_unknown_fields_cannot_fill_the_memory() -> None:
-    tally = Tally()
+    tally = GatewayTally()
     for n in range(10 * MAX_FIELD_NAMES):
         effects = Effects()
         effects.unknown_fields[f"f{n}"] = 1

@@ -6,7 +6,7 @@ import pytest
 
 from contract.message import Block
 from gateway.effects import Identity
-from gateway.orders import Numbered, Refusals, identity
+from gateway.orders import Numbered, RefusedOrders, identity
 from tests.support.place_site import assigned
 
 ORDERS = tuple(assigned("ff01", "o-lund", seq=seq) for seq in (4, 7, 9))
@@ -44,7 +44,7 @@ def test_what_is_settled_later_is_held_then() -> None:
 
 
 def test_a_refusal_is_news_once_and_the_oldest_is_forgotten() -> None:
-    refusals = Refusals(2)
+    refusals = RefusedOrders(2)
     first, second, third = (identity(block) for block in ORDERS)
     assert refusals.note(first, "why")
     assert not refusals.note(first, "why")

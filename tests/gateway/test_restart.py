@@ -21,8 +21,8 @@ from detectors.catalogue import build, catalogue
 from detectors.outcome import Outcome
 from detectors.pipeline import Pipeline
 from gateway import recorder, restart
-from gateway.bridge import Bridge
 from gateway.database import FILE
+from gateway.ingest import Ingest
 from gateway.ledger import Ledger
 from gateway.restart import LONGEST_FOLLOWED_NS, take_up
 from tests.support.brokers import Broker, wait_until
@@ -137,28 +137,28 @@ def send_until_held(agent: AgentSide, blocks: Sequence[ImuBlock]) -> None:
     raise AssertionError(f"blocks {sorted(wanted)} were never acknowledged")
 
 
-def commit(ledger: Ledger, bridge: Bridge, *blocks: Block) -> None:
+def commit(ledger: Ledger, ingest: Ingest, *blocks: Block) -> None:
     for block in blocks:
-        effects = bridge.receive(TOPIC, batch(block), START_NS)
+        effects = ingest.receive(TOPIC, batch(block), START_NS)
         ledger.commit(effects, START_NS)
-        bridge.durable(record.identity for record in effects.records)
+        ingest.durable(record.identity for record in effects.records)
 
 
 TOPIC = "floorwatch/1/dock-2/edge-1/batch"
 
 
-def new_bridge(pipeline: Pipeline) -> Bridge:
-    return Bridge(site(), pipeline)
+def new_ingest(pipeline: Pipeline) -> Ingest:
+    return Ingest(site(), pipeline)
 
 
 def test_copies_of_what_is_recorded_are_known_after_a_restart(tmp_path: Path) -> None:
     with Ledger(tmp_path, site()) as ledger:
-        commit(ledger, new_bridge(Pipeline(site(), ())), *(imu(seq) for seq in (0, 1, 5)))
+        commit(ledger, new_ingest(Pipeline(site(), ())), *(imu(seq) for seq in (0, 1, 5)))
         pipeline = Pipeline(site(), ())
-        bridge = new_bridge(pipeline)
-        take_up(ledger, bridge, pipeline, NOBODY, lambda: START_NS)
+        ingest = new_ingest(pipeline)
+        take_up(ledger, ingest, pipeline, NOBODY, lambda: START_NS)
         for seq, copies in {0: 1, 1: 1, 2: 0, 5: 1, 6: 0}.items():
-            assert bridge.receive(TOPIC, batch(imu(seq)), START_NS).duplicates == copies
+            assert ingest.receive(TOPIC, batch(imu(seq)), START_NS).duplicates == copies
 
 
 def test_what_follows_a_fall_is_still_watched_after_a_restart(tmp_path: Path) -> None:
@@ -173,16 +173,16 @@ def test_what_follows_a_fall_is_still_watched_after_a_restart(tmp_path: Path) ->
         return [waiting.phase for waiting in ledger.outbox.waiting()]
 
     with Ledger(tmp_path / "whole", site()) as ledger:
-        commit(ledger, new_bridge(new_pipeline()), *blocks, *still)
+        commit(ledger, new_ingest(new_pipeline()), *blocks, *still)
         whole = told(ledger)
     with Ledger(tmp_path / "cut", site()) as ledger:
-        commit(ledger, new_bridge(new_pipeline()), *blocks, *still[:50])
+        commit(ledger, new_ingest(new_pipeline()), *blocks, *still[:50])
         before = told(ledger)
         pipeline = new_pipeline()
-        bridge = new_bridge(pipeline)
-        take_up(ledger, bridge, pipeline, NOBODY, lambda: START_NS + ns(90))
+        ingest = new_ingest(pipeline)
+        take_up(ledger, ingest, pipeline, NOBODY, lambda: START_NS + ns(90))
         assert told(ledger) == before
-        commit(ledger, bridge, *still[50:])
+        commit(ledger, ingest, *still[50:])
         assert told(ledger) == whole
     assert len(whole) > len(before)
 
@@ -205,15 +205,15 @@ def test_whoever_was_up_after_a_fall_and_lies_again_is_told_of_after_a_restart(
         return [(waiting.id, waiting.phase) for waiting in ledger.outbox.waiting()]
 
     with Ledger(tmp_path / "whole", site()) as ledger:
-        commit(ledger, new_bridge(new_pipeline()), *fall(), *walks, *lies)
+        commit(ledger, new_ingest(new_pipeline()), *fall(), *walks, *lies)
         whole = told(ledger)
     with Ledger(tmp_path / "cut", site()) as ledger:
-        commit(ledger, new_bridge(new_pipeline()), *fall(), *walks)
+        commit(ledger, new_ingest(new_pipeline()), *fall(), *walks)
         assert told(ledger)[-1][1] == "clear"
         pipeline = new_pipeline()
-        bridge = new_bridge(pipeline)
-        take_up(ledger, bridge, pipeline, NOBODY, lambda: START_NS + ns(945))
-        commit(ledger, bridge, *lies)
+        ingest = new_ingest(pipeline)
+        take_up(ledger, ingest, pipeline, NOBODY, lambda: START_NS + ns(945))
+        commit(ledger, ingest, *lies)
         assert told(ledger) == whole
     assert whole[-1][1] == "update"
 
@@ -226,9 +226,9 @@ def test_a_recorded_block_that_fails_does_not_stop_a_restart(tmp_path: Path) -> 
             return super().feed(block, **how)
 
     with Ledger(tmp_path, site()) as ledger:
-        commit(ledger, new_bridge(Pipeline(site(), ())), *(imu(seq) for seq in range(6)))
+        commit(ledger, new_ingest(Pipeline(site(), ())), *(imu(seq) for seq in range(6)))
         pipeline = Fails(site(), ())
-        assert take_up(ledger, new_bridge(pipeline), pipeline, NOBODY, lambda: START_NS) == 6
+        assert take_up(ledger, new_ingest(pipeline), pipeline, NOBODY, lambda: START_NS) == 6
 
 
 def test_time_passes_again_between_the_replayed_blocks(tmp_path: Path) -> None:
@@ -245,12 +245,12 @@ def test_time_passes_again_between_the_replayed_blocks(tmp_path: Path) -> None:
             return super().feed(block, **how)
 
     with Ledger(tmp_path, site()) as ledger:
-        bridge = new_bridge(Pipeline(site(), ()))
+        ingest = new_ingest(Pipeline(site(), ()))
         for seq in range(5):
-            effects = bridge.receive(TOPIC, batch(imu(seq)), START_NS + seq * NS_PER_S)
+            effects = ingest.receive(TOPIC, batch(imu(seq)), START_NS + seq * NS_PER_S)
             ledger.commit(effects, START_NS)
         pipeline = Watches(site(), ())
-        take_up(ledger, new_bridge(pipeline), pipeline, NOBODY, lambda: START_NS)
+        take_up(ledger, new_ingest(pipeline), pipeline, NOBODY, lambda: START_NS)
     assert ticks == [(START_NS + n * NS_PER_S,) * 2 for n in range(1, 5)]
     assert heard == [START_NS + n * NS_PER_S for n in range(5)]
 
@@ -258,12 +258,12 @@ def test_time_passes_again_between_the_replayed_blocks(tmp_path: Path) -> None:
 def test_a_restart_that_cannot_write_sends_what_it_finds(tmp_path: Path) -> None:
     urgent: list[Detection] = []
     with Ledger(tmp_path, site()) as ledger:
-        commit(ledger, new_bridge(Pipeline(site(), ())), *fall())
+        commit(ledger, new_ingest(Pipeline(site(), ())), *fall())
         ledger.connection.execute("PRAGMA busy_timeout = 10")
         other = sqlite3.connect(tmp_path / FILE, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         pipeline = Pipeline(site(), build(site()))
-        take_up(ledger, new_bridge(pipeline), pipeline, urgent.extend, lambda: START_NS)
+        take_up(ledger, new_ingest(pipeline), pipeline, urgent.extend, lambda: START_NS)
         other.close()
         assert ledger.outbox.depth == 0
     assert [(d.kind, d.phase) for d in urgent][:1] == [("fall", "onset")]
@@ -279,11 +279,11 @@ def test_one_block_of_a_clock_years_ahead_hides_nothing_that_came_later(tmp_path
     astray = imu(10_000, t0_ns=START_NS + ns(3 * 365 * 86_400))
     with Ledger(tmp_path, site()) as ledger, pytest.MonkeyPatch.context() as patch:
         patch.setattr(recorder, "NEWEST", IMPACT_BLOCK)
-        commit(ledger, new_bridge(Pipeline(site(), ())), astray, *blocks[: IMPACT_BLOCK + 1])
+        commit(ledger, new_ingest(Pipeline(site(), ())), astray, *blocks[: IMPACT_BLOCK + 1])
         pipeline = Pipeline(site(), build(site()))
-        bridge = new_bridge(pipeline)
-        take_up(ledger, bridge, pipeline, NOBODY, lambda: START_NS + ns(IMPACT_BLOCK))
-        commit(ledger, bridge, *blocks[IMPACT_BLOCK + 1 :])
+        ingest = new_ingest(pipeline)
+        take_up(ledger, ingest, pipeline, NOBODY, lambda: START_NS + ns(IMPACT_BLOCK))
+        commit(ledger, ingest, *blocks[IMPACT_BLOCK + 1 :])
         assert next(waiting.phase for waiting in ledger.outbox.waiting()) == "onset"
 
 
@@ -291,10 +291,10 @@ def test_a_mass_event_does_not_keep_falls_of_now_waiting(tmp_path: Path) -> None
     """What is over gives way first when there is too much to play."""
     with Ledger(tmp_path, site()) as ledger:
         up = [imu(seq, accel_g=WALKS) for seq in range(40, 700)]
-        commit(ledger, new_bridge(Pipeline(site(), build(site()))), *fall(), *up)
+        commit(ledger, new_ingest(Pipeline(site(), build(site()))), *fall(), *up)
         pipeline = Pipeline(site(), build(site()))
         now_ns = START_NS + ns(700)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(restart, "MOST_REPLAYED", 300)
-            played = take_up(ledger, new_bridge(pipeline), pipeline, NOBODY, lambda: now_ns)
+            played = take_up(ledger, new_ingest(pipeline), pipeline, NOBODY, lambda: now_ns)
         assert 30 <= played <= 32

@@ -1,4 +1,4 @@
-"""The thread under the sender, the evidence, the history and the liaison."""
+"""The thread under the sender, the evidence, the history and the reports."""
 
 from __future__ import annotations
 

@@ -17,11 +17,11 @@ from contract.site import Site
 from detectors.catalogue import build
 from detectors.persons import Whose
 from detectors.pipeline import Pipeline
-from gateway.bridge import Bridge
 from gateway.database import transaction
+from gateway.ingest import Ingest
 from gateway.ledger import Ledger
 from gateway.restart import take_up
-from gateway.sessions import Sessions
+from gateway.sessions import LastingSessions
 from tests.support.site_of_two import START_NS, batch, imu, site_text
 
 CHECK_IN = '\n[[detector]]\nkind = "missed_check_in"\nevery_s = 700\ngrace_s = 20\narrive_s = 30\n'
@@ -47,9 +47,9 @@ class Plant:
     def _begin(self) -> None:
         self._ledger = Ledger(self.folder, self.site)
         self._pipeline = Pipeline(self.site, build(self.site))
-        self._bridge = Bridge(self.site, self._pipeline)
-        self._sessions = Sessions(self._ledger, self._pipeline.lasting, self._now_ns)
-        take_up(self._ledger, self._bridge, self._pipeline, self.told.extend, self._now_ns)
+        self._ingest = Ingest(self.site, self._pipeline)
+        self._sessions = LastingSessions(self._ledger, self._pipeline.lasting, self._now_ns)
+        take_up(self._ledger, self._ingest, self._pipeline, self.told.extend, self._now_ns)
 
     def _now_ns(self) -> int:
         return START_NS + self.at_s * NS_PER_S
@@ -59,7 +59,7 @@ class Plant:
         for _ in range(seconds):
             if self.at_s % 10 == 0:
                 self.block(imu(self._next(), t0_ns=self._now_ns()).model_copy(update=self._on()))
-            effects = self._bridge.tick(self._now_ns())
+            effects = self._ingest.tick(self._now_ns())
             if effects.durable_wanted:
                 self._ledger.commit(effects, self._now_ns())
             self._sessions.write()
@@ -74,9 +74,9 @@ class Plant:
     def block(self, block: Block) -> None:
         """Record a block, as the worker does."""
         topic = "floorwatch/1/dock-2/edge-1/batch"
-        effects = self._bridge.receive(topic, batch(block), self._now_ns())
+        effects = self._ingest.receive(topic, batch(block), self._now_ns())
         self._ledger.commit(effects, self._now_ns())
-        self._bridge.durable(record.identity for record in effects.records)
+        self._ingest.durable(record.identity for record in effects.records)
 
     def crash(self, away_s: int = 1) -> None:
         """Forget all that is not on the disk; somebody starts it again."""
@@ -269,16 +269,16 @@ def test_a_still_person_is_not_watched_anew_after_a_crash(tmp_path: Path) -> Non
     with Ledger(tmp_path, site) as ledger:
         for part in (blocks(0, 140), blocks(140, 180)):
             pipeline = Pipeline(site, build(site))
-            bridge = Bridge(site, pipeline)
+            ingest = Ingest(site, pipeline)
             take_up(
                 ledger,
-                bridge,
+                ingest,
                 pipeline,
                 list[Detection]().extend,
                 lambda: now_ns,
             )
             for block in part:
-                effects = bridge.receive("floorwatch/1/dock-2/edge-1/batch", batch(block), now_ns)
+                effects = ingest.receive("floorwatch/1/dock-2/edge-1/batch", batch(block), now_ns)
                 ledger.commit(effects, START_NS)
         told = [Detection.model_validate_json(each) for each in ledger.outbox.after(0, 1000)[0]]
     (found,) = [each for each in told if each.kind == "no_motion"]

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.api.examples import DETECTION
-from backend.runtime import Backend
+from backend.runtime import BackendProcess
 from contract.detection import Detection
 from contract.instants import ns
 from contract.problem import problem
@@ -172,7 +172,7 @@ def test_the_backend_itself_refuses_takes_what_stands_for_it_and_pages(tmp_path:
     fall = Detection.model_validate(DETECTION)
     contradiction = fall.model_copy(update={"kind": "sos", "decided_ns": fall.decided_ns + 1})
     with (
-        Backend(
+        BackendProcess(
             paging_site(), state_dir=tmp_path / "backend", clock=lambda: fall.decided_ns,
             engine="manual", channels=[Inbox()],
         ) as backend,

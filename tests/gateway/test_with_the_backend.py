@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from backend.runtime import Backend
+from backend.runtime import BackendProcess
 from contract.instants import ns
 from contract.message import Block
 from contract.reads import Read, ReadsBlock
@@ -59,8 +59,8 @@ class Listening(Pipeline):
 
 
 @contextmanager
-def backend_at(folder: Path, port: int = 0) -> Iterator[Backend]:
-    with Backend(
+def backend_at(folder: Path, port: int = 0) -> Iterator[BackendProcess]:
+    with BackendProcess(
         GUARDED, state_dir=folder, port=port, clock=lambda: START_NS, engine="manual",
         channels=[Inbox()],
     ) as backend:  # fmt: skip
@@ -70,7 +70,7 @@ def backend_at(folder: Path, port: int = 0) -> Iterator[Backend]:
 @contextmanager
 def both(
     broker: Broker, folder: Path, pipeline: Pipeline | None = None
-) -> Iterator[tuple[Backend, Gateway, httpx.Client]]:
+) -> Iterator[tuple[BackendProcess, Gateway, httpx.Client]]:
     with (
         backend_at(folder / "backend") as backend,
         running_gateway(

@@ -16,12 +16,12 @@ from contract.ack import Ack
 from contract.detection import Detection
 from detectors.catalogue import build
 from detectors.pipeline import Pipeline
-from gateway.bridge import Bridge
 from gateway.effects import Effects
-from gateway.inbox import Arrival, Inbox, Road
+from gateway.inbox import Inbox, InboxItem, Road
+from gateway.ingest import Ingest
 from gateway.ledger import Ledger
 from gateway.refusal_log import MAX_LINES
-from gateway.tally import Tally
+from gateway.tally import GatewayTally
 from gateway.worker import Worker
 from tests.support.site_of_two import START_NS, batch, event, fall, imu, site
 
@@ -37,15 +37,15 @@ MORE_THAN_FITS = [
 class Desk:
     """A worker with a real ledger; what it would publish and send is kept here."""
 
-    def __init__(self, folder: Path, bridge: Bridge | None = None) -> None:
+    def __init__(self, folder: Path, ingest: Ingest | None = None) -> None:
         self.ledger = Ledger(folder, site())
-        self.tally = Tally()
+        self.tally = GatewayTally()
         self.acks: list[Ack] = []
         self.kicks = 0
         self.urgent_ones: list[Detection] = []
         self.worker = Worker(
             "gateway",
-            bridge or Bridge(site(), Pipeline(site(), build(site()))),
+            ingest or Ingest(site(), Pipeline(site(), build(site()))),
             self.ledger,
             Inbox(),
             self,
@@ -62,7 +62,7 @@ class Desk:
         self.urgent_ones += detections
 
     def bring(self, *payloads: bytes) -> None:
-        self.worker.work([Arrival(TOPIC, payload, START_NS) for payload in payloads])
+        self.worker.work([InboxItem(TOPIC, payload, START_NS) for payload in payloads])
 
     def held(self) -> set[int]:
         return {
@@ -78,8 +78,8 @@ class Desk:
 
 
 @contextmanager
-def desk(folder: Path, bridge: Bridge | None = None) -> Iterator[Desk]:
-    opened = Desk(folder, bridge)
+def desk(folder: Path, ingest: Ingest | None = None) -> Iterator[Desk]:
+    opened = Desk(folder, ingest)
     try:
         yield opened
     finally:
@@ -175,7 +175,7 @@ def test_one_commit_serves_a_whole_group(tmp_path: Path) -> None:
 
 
 def test_a_bug_of_ours_does_not_take_the_group_with_it(tmp_path: Path) -> None:
-    class Faulty(Bridge):
+    class Faulty(Ingest):
         def receive(
             self, topic: str, payload: bytes, arrived_ns: int, road: Road = Road.BROKER
         ) -> Effects:
@@ -183,12 +183,12 @@ def test_a_bug_of_ours_does_not_take_the_group_with_it(tmp_path: Path) -> None:
                 raise RuntimeError("nobody thought of this")
             return super().receive(topic, payload, arrived_ns, road)
 
-    bridge = Faulty(site(), Pipeline(site(), build(site())))
-    with desk(tmp_path, bridge) as at:
+    ingest = Faulty(site(), Pipeline(site(), build(site())))
+    with desk(tmp_path, ingest) as at:
         at.bring(batch(imu(0)), b"poison", batch(imu(1)))
         assert at.held() == {0, 1}
         rows = at.ledger.connection.execute("SELECT payload, reason FROM set_aside").fetchall()
-        assert rows == [(b"poison", "the bridge failed: RuntimeError: nobody thought of this")]
+        assert rows == [(b"poison", "the ingest failed: RuntimeError: nobody thought of this")]
 
 
 def test_every_refusal_is_counted_though_not_every_one_is_logged(

@@ -25,21 +25,22 @@ class Recipe:
 
     files: int
     """How many the page asks for. None of ours is changed."""
-    kind: str
+    kinds: tuple[str, ...]
+    """What the page adds, by the names under which it is tested; all is tested again if empty."""
     held_to: str
     """The test that every such part is held to, without a line of its own."""
     table: str = ""
     folder: str = ""
     base: str = ""
     """Where the site file's `[[table]]` finds its kinds, and the class that they are."""
-    adds_kind: bool = True
-    """Whether `kind` is one of that table's own."""
+    adds_kinds: bool = True
+    """Whether `kinds` are that table's own."""
 
 
 RECIPES = {
     "docs/add-a-detector.md": Recipe(
-        files=2,
-        kind="knock",
+        files=3,
+        kinds=("knock",),
         held_to="tests/detectors/test_every_detector.py",
         table="detector",
         folder="detectors",
@@ -47,7 +48,7 @@ RECIPES = {
     ),
     "docs/add-a-watcher.md": Recipe(
         files=2,
-        kind="crowd",
+        kinds=("crowd",),
         held_to="tests/detectors/vision/test_every_watcher.py",
         table="detector.watch",
         folder="detectors.vision.watchers",
@@ -55,7 +56,7 @@ RECIPES = {
     ),
     "docs/add-a-channel.md": Recipe(
         files=3,
-        kind="folder",
+        kinds=("folder",),
         held_to="tests/backend/channels/test_every_channel.py",
         table="channel",
         folder="backend.paging.channels",
@@ -63,7 +64,7 @@ RECIPES = {
     ),
     "docs/add-a-reader.md": Recipe(
         files=2,
-        kind="gatehouse",
+        kinds=("gatehouse",),
         held_to="tests/edge/sensors/test_rubbish.py",
         table="agent.sensors",
         folder="edge.sensors",
@@ -71,12 +72,17 @@ RECIPES = {
     ),
     "docs/add-a-camera-model.md": Recipe(
         files=2,
-        kind="hog",
+        kinds=("hog",),
         held_to="tests/edge/vision/test_every_people_model.py",
         table="agent.sensors",
         folder="edge.sensors",
         base="edge.sensor.Sensor",
-        adds_kind=False,
+        adds_kinds=False,
+    ),
+    "docs/add-a-zone-rule.md": Recipe(
+        files=2,
+        kinds=(),
+        held_to="tests/detectors/zone/test_laws.py",
     ),
 }
 """By page. (The driver's page has a test of its own, beside the drivers'.)"""
@@ -86,7 +92,7 @@ PROGRAM = """
 import doctest, importlib, json, sys, tomllib
 
 checkout, recipe, packages, modules, *rest = json.loads(sys.argv[1])
-table, folder, base, kind, adds, tables, tests = rest
+table, folder, base, kinds, adds, tables, tests = rest
 sys.path[:0] = [checkout, recipe]
 for name in packages:
     importlib.import_module(name).__path__.append(f"{recipe}/{name.replace('.', '/')}")
@@ -102,7 +108,7 @@ if table:
             inner = [entry.get(key, []) for entry in entries]
             entries = [e for each in inner for e in (each if isinstance(each, list) else [each])]
         told += entries
-    assert not adds or kind in {entry["kind"] for entry in told} & set(found), kind
+    assert not adds or {entry["kind"] for entry in told} & set(found) >= set(kinds), kinds
     plugins.build(table, found, told)
 import pytest
 for arguments in tests:
@@ -127,13 +133,14 @@ def test_a_recipe_works_as_it_stands(page: str, tmp_path: Path) -> None:
         assert not (ROOT / path).exists()
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(code, encoding="utf-8")
-    packages = {str(Path(path).parent).replace("/", ".") for path in files}
-    # The tests' folders are namespaces, which find both by themselves.
-    packages = {name for name in packages if not name.startswith("tests")}
+    folders = {Path(path).parent for path in files}
+    # Folders of tests are namespaces, which find both by themselves.
+    packages = {".".join(f.parts) for f in folders if (ROOT / f / "__init__.py").exists()}
     tests = [[str(tmp_path / path)] for path in files if Path(path).name.startswith("test_")]
-    tests.append([str(ROOT / recipe.held_to), "-k", recipe.kind])
+    only = ["-k", " or ".join(recipe.kinds)] if recipe.kinds else []
+    tests.append([str(ROOT / recipe.held_to), *only])
     tables = [found["code"] for found in TABLE.finditer(text_of(page) or "")]
-    where = [recipe.table, recipe.folder, recipe.base, recipe.kind, recipe.adds_kind]
+    where = [recipe.table, recipe.folder, recipe.base, recipe.kinds, recipe.adds_kinds]
     named = (path.removesuffix(".py").replace("/", ".") for path in files)
     modules = [name for name in named if not name.startswith("tests")]
     arguments = [str(ROOT), str(tmp_path), sorted(packages), modules, *where, tables, tests]

@@ -11,14 +11,14 @@ import pytest
 
 from backend.database import incident_tables, page_tables
 from backend.incidents.check_call import CheckCall
-from backend.incidents.lifecycle import Status
-from backend.paging.escalation import Escalation
+from backend.incidents.lifecycle import Life
+from backend.paging.escalation import EscalationState
 from backend.paging.page_life import PageStatus
 from tests.support.tree import kept_files, text_of
 
 HOLDERS: dict[str, tuple[type[StrEnum], ...]] = {
-    "status": (Status, PageStatus),
-    "escalation": (Escalation,),
+    "status": (Life, PageStatus),
+    "escalation": (EscalationState,),
     "check_call": (CheckCall,),
 }
 """What a row, a view or an answer of the API calls its states."""
@@ -95,8 +95,8 @@ def test_the_search_finds_what_it_is_for(line: str) -> None:
 @pytest.mark.parametrize(
     ("law", "states"),
     [
-        pytest.param(incident_tables.STATUS, Status, id="an incident's life"),
-        pytest.param(incident_tables.ESCALATION, Escalation, id="its escalation"),
+        pytest.param(incident_tables.STATUS, Life, id="an incident's life"),
+        pytest.param(incident_tables.ESCALATION, EscalationState, id="its escalation"),
         pytest.param(incident_tables.CHECK_CALL, CheckCall, id="its check-call"),
         pytest.param(page_tables.STATUS, PageStatus, id="a page's life"),
     ],

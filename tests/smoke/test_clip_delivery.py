@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from backend.api.examples import DETECTION
-from backend.runtime import Backend
+from backend.runtime import BackendProcess
 from contract.command import Command
 from contract.detection import Receipt
 from contract.instants import ns
@@ -58,7 +58,7 @@ def test_what_a_camera_saw_of_a_fall_comes_to_its_incident(site: Site, tmp_path:
     )
     inbox = Inbox()
     try:
-        with Backend(
+        with BackendProcess(
             site, state_dir=tmp_path / "backend", clock=lambda: onset_ns + ns(2), engine="manual",
             channels=[inbox],
         ) as backend:  # fmt: skip

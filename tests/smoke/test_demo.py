@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from tests.support.brokers import free_port
+from tests.support.patience import Patience
 
 pytestmark = pytest.mark.slow
 
@@ -52,8 +53,8 @@ def told(folder: Path) -> str:
 
 
 def wait_for(folder: Path, *patterns: str) -> str:
-    deadline_s = time.monotonic() + PAGED_WITHIN_S
-    while time.monotonic() < deadline_s:
+    patience = Patience(PAGED_WITHIN_S)
+    while not patience.is_over():
         text = told(folder)
         if all(re.search(pattern, text) for pattern in patterns):
             return text
@@ -152,9 +153,9 @@ def test_on_a_terminal_the_view_is_live(tmp_path: Path) -> None:
     ) as process:
         os.close(follower)
         seen = b""
-        deadline_s = time.monotonic() + PAGED_WITHIN_S
+        patience = Patience(PAGED_WITHIN_S)
         try:
-            while b"incident 1" not in seen and time.monotonic() < deadline_s:
+            while b"incident 1" not in seen and not patience.is_over():
                 seen += os.read(leader, 65536)
         finally:
             process.send_signal(signal.SIGINT)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.runtime import Backend
+from backend.runtime import BackendProcess
 from contract.instants import NS_PER_S
 from contract.site import Site
 from contract.sitefile import parse
@@ -87,7 +87,7 @@ def site() -> Site:
 def run_hall(site: Site, folder: Path, broker: Broker) -> list[tuple[str, int, str]]:
     """Let a wearer fall in front of the real parts; return the incidents' kind, onset and title."""
     start_ns = time.time_ns() - 40 * NS_PER_S
-    with Backend(site, state_dir=folder / "backend") as backend:
+    with BackendProcess(site, state_dir=folder / "backend") as backend:
         gateway = Gateway(
             site,
             state_dir=folder / "gateway",

@@ -24,6 +24,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.certificates import Authority, Certificate
+from tests.support.patience import Patience
 
 DEADLINE_S = 20.0
 """Both listen after 0.1 s on an idle machine."""
@@ -182,10 +183,13 @@ def free_port() -> int:
 
 
 def wait_until(condition: Callable[[], object], what: str, deadline_s: float = DEADLINE_S) -> None:
-    """Return as soon as the condition holds; fail the test with `what` if it never does."""
-    end = time.monotonic() + deadline_s
+    """Return as soon as the condition holds; fail the test with `what` if it never does.
+
+    The deadline is in the machine's own time: a busy one is waited for longer.
+    """
+    patience = Patience(deadline_s)
     while not condition():
-        if time.monotonic() > end:
+        if patience.is_over():
             raise AssertionError(f"waited {deadline_s:.0f} s for {what}")
         time.sleep(0.01)
 

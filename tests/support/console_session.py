@@ -6,13 +6,15 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from backend.runtime import Backend
+from backend.runtime import BackendProcess
 
 OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
 """What a browser sends with a form of our own page."""
 
 
-def sign_in(client: httpx.Client, backend: Backend, person: str | None = None) -> httpx.Client:
+def sign_in(
+    client: httpx.Client, backend: BackendProcess, person: str | None = None
+) -> httpx.Client:
     """Let a client in by a printed link, as a person if one is given; return it."""
     client.headers.update(OWN_PAGE)
     answer = client.post(backend.url + urlsplit(backend.sign_in_url()).path)

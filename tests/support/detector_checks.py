@@ -54,7 +54,7 @@ def check_finds_something(detector: AnyFinder, stream: Sequence[Message]) -> Non
     """Otherwise every other check would hold for nothing."""
     assert run(detector, stream, about(detector, stream)), (
         f'detector "{detector.kind}" finds nothing in the stream that it is checked with: '
-        f"add what it looks for to STREAMS in tests/support/eventful.py"
+        f"bring its own in tests/support/streams/{detector.kind}.py (docs/add-a-detector.md)"
     )
 
 

@@ -14,7 +14,7 @@ import httpx
 
 from backend.paging.channel import Channel
 from backend.paging.channels.webhook import WebhookChannel
-from backend.runtime import Backend
+from backend.runtime import BackendProcess
 from contract.detection import Detection, Phase, detection_id, subject_of
 from contract.instants import ns
 from contract.severity import Facts, assess
@@ -38,7 +38,7 @@ class Duty:
         """What the webhook answers while it is out of order."""
         self._looked = 0
         self._taken: list[Posted] = []
-        self.backend = Backend(
+        self.backend = BackendProcess(
             site,
             state_dir=folder,
             database_url=database_url,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Callable
+from importlib import import_module
 
 from contract.assignment import AssignmentBlock
 from contract.detection import Detection, detection_id
@@ -17,6 +19,7 @@ from contract.tick import Tick
 from contract.tracks import TracksBlock
 from contract.zonestate import EvacuationBlock, ZoneStateBlock
 from detectors.finder import AnyFinder
+from tests.support import streams
 from tests.support.badges import sent, ticking, walk
 from tests.support.filmed import Body, falling, filmed, walking
 from tests.support.hall import TAGS
@@ -199,23 +202,45 @@ STREAMS: dict[type[Message], Callable[[], list[Message]]] = {
 
 
 def eventful(detector: AnyFinder) -> list[Message]:
-    """Return a stream of all that the detector accepts, with something in it, in order of time."""
-    stream: list[Message] = []
-    for kind in detector.accepts:
-        if kind is Tick:
-            continue
-        assert kind in STREAMS, (
-            f'detector "{detector.kind}" accepts {kind.__name__}, and no check knows what an '
-            f"eventful stream of it is: add one to STREAMS in tests/support/eventful.py, "
-            f"and say in tests/support/recut.py how it is cut"
-        )
-        stream += STREAMS[kind]()
+    """Return a stream of all that the detector accepts, with something in it, in order of time.
+
+    It is the detector's own, if there is a file of its kind in `tests/support/streams/`.
+    """
+    stream = own(detector.kind) or _of_all_that_it_accepts(detector)
     stream.sort(key=time_ns)
     if Tick in detector.accepts:
         until_s = duration_s(MOTION) + SILENCE_S
         stream = ticking(stream, until_s)
         for number in range(1, round(LONG_S / SELDOM_S)):
             stream.append(Tick(at_ns=T0_NS + ns(int(until_s) + number * SELDOM_S)))
+    return stream
+
+
+def with_a_stream_of_their_own() -> tuple[str, ...]:
+    """Return the kinds of detectors and watchers that bring a stream."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(streams.__path__)))
+
+
+def own(kind: str) -> list[Message]:
+    """Return the stream of `tests/support/streams/KIND.py`; nothing if there is none."""
+    if kind not in with_a_stream_of_their_own():
+        return []
+    found: list[Message] = list(import_module(f"{streams.__name__}.{kind}").stream())
+    assert found, f"the stream of tests/support/streams/{kind}.py is empty"
+    return found
+
+
+def _of_all_that_it_accepts(detector: AnyFinder) -> list[Message]:
+    stream: list[Message] = []
+    for kind in detector.accepts:
+        if kind is Tick:
+            continue
+        assert kind in STREAMS, (
+            f'detector "{detector.kind}" accepts {kind.__name__}, and no check knows what an '
+            f"eventful stream of it is: say so in tests/support/streams/{detector.kind}.py, "
+            f"and in tests/support/recut.py how it is cut"
+        )
+        stream += STREAMS[kind]()
     return stream
 
 

@@ -14,7 +14,7 @@ from contract.site import Site
 from gateway.lane import Posts
 from gateway.ledger import Ledger
 from gateway.sender import Sender
-from gateway.tally import Tally
+from gateway.tally import GatewayTally
 from tests.support.brokers import wait_until
 from tests.support.receiver import Receiver
 from tests.support.site_of_two import START_NS, site
@@ -61,7 +61,7 @@ class Outbound:
     ) -> None:
         of = of or site()
         self.ledger = Ledger(folder, of)
-        self.tally = Tally()
+        self.tally = GatewayTally()
         self.commands: list[tuple[str | None, Command]] = []
         self.sender = Sender(
             of,

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import psycopg
 
+from tests.support.patience import Patience
+
 OTHER_USERS = ("postgres", "nobody")
 """initdb refuses root: as root it is run as one of these."""
 START_S = 60
@@ -73,13 +75,13 @@ class Postgres:
                  "-h", "127.0.0.1", "-p", str(self.port), *options],
                 stdout=log, stderr=log, cwd="/",
             )  # fmt: skip
-        deadline_s = time.monotonic() + START_S
+        patience = Patience(START_S)
         while True:
             try:
                 psycopg.connect(self._dsn("postgres")).close()
                 return
             except psycopg.OperationalError as error:
-                if self._server.poll() is not None or time.monotonic() > deadline_s:
+                if self._server.poll() is not None or patience.is_over():
                     said = (self._home / "log").read_text(errors="replace")[-500:]
                     raise NoPostgresError(f"the server did not start: {said}") from error
                 time.sleep(0.05)

@@ -20,7 +20,7 @@ from backend.database.tables import ClockStepRow
 from backend.paging.channel import Channel
 from backend.paging.page import Page
 from backend.people.contact import Contact
-from backend.runtime import Backend
+from backend.runtime import BackendProcess
 from contract.detection import Detection, detection_id
 from contract.instants import ns, seconds
 from contract.severity import Facts, assess
@@ -96,7 +96,7 @@ class World:
     database_url: str
     true_ns: int = 0
     calls: list[Called] = field(default_factory=list)
-    backends: dict[int, Backend] = field(default_factory=dict)
+    backends: dict[int, BackendProcess] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.hosts = [Host(self, "hall"), Host(self, "spare")]
@@ -123,10 +123,10 @@ class World:
     def on_server(self) -> bool:
         return self.database_url.startswith("postgresql")
 
-    def start(self, n: int = 0) -> Backend:
+    def start(self, n: int = 0) -> BackendProcess:
         """Start a backend on a host."""
         folder = Path(self._folder.name) / f"backend-{n}"
-        backend = Backend(
+        backend = BackendProcess(
             paging_site(), state_dir=folder, database_url=self.database_url, engine="manual",
             channels=[self.channel], host_clock=self.hosts[n].clock(),
         )  # fmt: skip

@@ -36,7 +36,7 @@ class ConsoleChannel(Channel):
 
     @property
     def deadline_s(self) -> float:
-        """As long as a screen may take."""
+        """Return how long a screen may take."""
         return TIMEOUT_S
 
     def send(self, page: Page) -> str:

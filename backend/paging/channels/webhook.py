@@ -12,7 +12,7 @@ from pydantic import Field
 from backend.errors import DeliveryError
 from backend.paging.channel import Channel
 from backend.paging.page import Page
-from backend.paging.posting import TAKEN, Answer, post
+from backend.paging.posting import TAKEN, PostAnswer, post
 from backend.people.contact import Contact
 
 TRY_AGAIN = frozenset({408, 425, 429})
@@ -68,7 +68,7 @@ class WebhookChannel(Channel):
         return answer.headers.get("X-Reference", f"http-{answer.status}")[:200]
 
 
-def _has_it(answer: Answer, key: str) -> bool:
+def _has_it(answer: PostAnswer, key: str) -> bool:
     return answer.status == CONFLICT and key.encode() in answer.body
 
 

@@ -15,7 +15,7 @@ from floorwatch.errors import CommandError
 
 
 class BenchError(CommandError):
-    """It cannot be measured here."""
+    """The speed of a camera cannot be measured here."""
 
 
 def camera_speed(

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from backend.evidence.archive import Archive, Found, LabelledWindow
+from backend.evidence.archive import Archive, LabelledWindow, LabelledWindows
 from floorwatch.alarm_set import check_target, write_set
 from floorwatch.databases import DatabaseName, opened
 from floorwatch.errors import CommandError
@@ -23,8 +23,8 @@ from floorwatch.private import for_owner_only
 from floorwatch.timespan import timespan
 
 
-class Choice(StrEnum):
-    """Which windows are wanted."""
+class AlarmChoice(StrEnum):
+    """The windows that an export is to hold."""
 
     ALL = "all"
     FALL = "fall"
@@ -32,9 +32,9 @@ class Choice(StrEnum):
 
 
 LABELS = {
-    Choice.ALL: frozenset({"fall", "false-alarm", "cancelled"}),
-    Choice.FALL: frozenset({"fall"}),
-    Choice.FALSE_ALARM: frozenset({"false-alarm", "cancelled"}),
+    AlarmChoice.ALL: frozenset({"fall", "false-alarm", "cancelled"}),
+    AlarmChoice.FALL: frozenset({"fall"}),
+    AlarmChoice.FALSE_ALARM: frozenset({"false-alarm", "cancelled"}),
 }
 
 
@@ -43,7 +43,7 @@ def alarms(
     to: Annotated[Path, typer.Option(help="The folder to make.")],
     by: Annotated[str, typer.Option(help="Who takes them: a person's id. It is put on record.")],
     database: DatabaseName = None,
-    label: Annotated[Choice, typer.Option(help="Only these.")] = Choice.ALL,
+    label: Annotated[AlarmChoice, typer.Option(help="Only these.")] = AlarmChoice.ALL,
     confirmed: Annotated[
         bool, typer.Option("--confirmed", help="Not those that only the wearer cancelled.")
     ] = False,
@@ -90,7 +90,7 @@ def _shown(archive: Archive, keys: Sequence[tuple[str, str]]) -> Iterator[Labell
     )
 
 
-def _print(summary: dict[str, object], found: Found) -> None:
+def _print(summary: dict[str, object], found: LabelledWindows) -> None:
     table = Table("label", "windows", title=f"{summary['folder']}", title_justify="left")
     labels = summary["labels"]
     assert isinstance(labels, dict)
@@ -100,6 +100,6 @@ def _print(summary: dict[str, object], found: Found) -> None:
     print(f"{summary['windows']} windows of {summary['subjects']} people{_left_out(found)}")
 
 
-def _left_out(found: Found) -> str:
+def _left_out(found: LabelledWindows) -> str:
     reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(found.left_out.items()))
     return f" (left out: {reasons})" if reasons else ""

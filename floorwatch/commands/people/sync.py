@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from backend.database.tables import SiteVersionRow
 from backend.errors import UnknownError
 from backend.paging.catalogue import configured, named
-from backend.people.difference import About, Act, Difference, differences
+from backend.people.difference import Difference, Differing, SyncAct, differences
 from backend.people.directory import require_person
 from backend.people.roster import Roster, roster_of_database, roster_of_site
 from backend.people.sync import apply as make_the_same
@@ -157,7 +157,7 @@ def _say(
 
 
 def _named(each: Difference) -> str:
-    return each.id if each.about == About.PERSON else f"duty {each.id}"
+    return each.id if each.about == Differing.PERSON else f"duty {each.id}"
 
 
 def _counted(differing: Sequence[Difference]) -> str:
@@ -166,12 +166,12 @@ def _counted(differing: Sequence[Difference]) -> str:
     >>> _counted([Difference(About.PERSON, "lea-otto", Act.ADD, ())])
     'add 1 person'
     """
-    plural = {About.PERSON: "people", About.DUTY: "duties"}
+    plural = {Differing.PERSON: "people", Differing.DUTY: "duties"}
     counts = Counter((each.about, each.act) for each in differing)
     return ", ".join(
         f"{act} {counts[about, act]} {about if counts[about, act] == 1 else plural[about]}"
-        for about in About
-        for act in Act
+        for about in Differing
+        for act in SyncAct
         if counts[about, act]
     )
 

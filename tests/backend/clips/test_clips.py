@@ -18,7 +18,7 @@ from backend.clips.retention import Retention
 from backend.clips.store import ClipStore
 from backend.clips.tickets import Ticket, cameras_of
 from backend.database.tables import AccessRow
-from backend.runtime import Backend
+from backend.runtime import BackendProcess
 from contract.camera import CameraView
 from contract.detection import AskWearer, Detection, Receipt
 from contract.instants import ns
@@ -61,9 +61,9 @@ def now() -> Now:
 
 
 @pytest.fixture
-def backend(tmp_path: Path, now: Now, monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
+def backend(tmp_path: Path, now: Now, monkeypatch: pytest.MonkeyPatch) -> Iterator[BackendProcess]:
     monkeypatch.setenv(API_TOKEN, "let-me-in")
-    with Backend(
+    with BackendProcess(
         site(PRESS, SECRET, ELSEWHERE, WHOLE),
         state_dir=tmp_path,
         clock=now,
@@ -81,7 +81,7 @@ def box() -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def api(backend: Backend) -> Iterator[httpx.Client]:
+def api(backend: BackendProcess) -> Iterator[httpx.Client]:
     headers = {"Authorization": "Bearer let-me-in"}
     with httpx.Client(base_url=backend.url, headers=headers) as client:
         yield client
@@ -228,7 +228,7 @@ def test_clips_are_removed_though_nothing_else_happens(tmp_path: Path) -> None:
 
 
 def test_an_incident_page_shows_what_cameras_saw_and_notes_who_looked(
-    api: httpx.Client, box: httpx.Client, backend: Backend
+    api: httpx.Client, box: httpx.Client, backend: BackendProcess
 ) -> None:
     url = str(asked(api)[0].upload)
     page = f"{backend.url}/i/1"

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field, replace
 
 from fastapi import FastAPI
 
-from backend.clips.store import Kept
+from backend.clips.store import KeptFile
 from backend.console.links import router as links
 from backend.console.routes import router
 from backend.console.streams import Streams
 from backend.errors import BackendError, ExpiredLinkError, ForgedLinkError, UnknownError
 from backend.incidents.call_answers import Answer, Via
-from backend.incidents.lifecycle import Status
+from backend.incidents.lifecycle import Life
 from backend.incidents.outcome import Outcome
 from backend.incidents.view import IncidentSummary, IncidentView, TimelineEntry
-from backend.metrics import Metrics
+from backend.metrics import BackendMetrics
 from backend.people.sessions import ConsoleSession
 from contract.instants import ns
 from tests.backend.console.sample_incidents import NOW_NS, iso, summary
@@ -43,7 +43,7 @@ class Act:
 class NoClips:
     """No camera has delivered anything."""
 
-    def of(self, incident: int, /) -> list[Kept]:
+    def of(self, incident: int, /) -> list[KeptFile]:
         return []
 
 
@@ -152,7 +152,7 @@ class MemoryBackend:
             if any(act.key == key for act in self.acts):
                 return view
             self.acts.append(Act(incident_id, person_id, via, key))
-            if view.status != Status.OPEN:
+            if view.status != Life.OPEN:
                 return view
             line = TimelineEntry(
                 seq=len(view.timeline) + 1,
@@ -163,7 +163,7 @@ class MemoryBackend:
                 text=f"{person_id} acknowledged, by {via}",
             )
             told = {
-                "status": Status.ACKNOWLEDGED,
+                "status": Life.ACKNOWLEDGED,
                 "acknowledged_by": person_id,
                 "acknowledged_ns": self.now_ns,
                 "next_step_ns": None,
@@ -197,7 +197,7 @@ class MemoryBackend:
         app.state.reader = app.state.links = app.state.acknowledger = self
         app.state.sessions = self.sessions
         app.state.clips = NoClips()
-        app.state.metrics = Metrics()
+        app.state.metrics = BackendMetrics()
         app.state.clock = self.clock
         app.state.streams = self.streams
         app.state.time_zone = "Europe/Stockholm"

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from backend.database.tables import AccessRow, AssignmentRow
-from backend.runtime import Backend
+from backend.runtime import BackendProcess
 from contract.instants import ns
 from contract.report import Report, TagCount, Whereabouts
 from tests.backend.console.test_browser import (
@@ -51,8 +51,8 @@ TAGS = (
 
 
 @pytest.fixture
-def backend(tmp_path: Path) -> Iterator[Backend]:
-    with Backend(
+def backend(tmp_path: Path) -> Iterator[BackendProcess]:
+    with BackendProcess(
         place_site(),
         state_dir=tmp_path,
         clock=lambda: START_NS,
@@ -62,7 +62,7 @@ def backend(tmp_path: Path) -> Iterator[Backend]:
         yield backend
 
 
-def report(backend: Backend, *people: Whereabouts, at_ns: int = START_NS) -> None:
+def report(backend: BackendProcess, *people: Whereabouts, at_ns: int = START_NS) -> None:
     told = Report(gateway="gateway", boot=1, at_ns=at_ns, unknown_tags=TAGS, whereabouts=people)
     body = told.model_dump(mode="json")
     answer = httpx.post(f"{backend.url}/api/v1/report", json=body, timeout=PATIENCE_S)
@@ -72,7 +72,7 @@ def report(backend: Backend, *people: Whereabouts, at_ns: int = START_NS) -> Non
 @contextmanager
 def signed_in(
     browser: Browser,
-    backend: Backend,
+    backend: BackendProcess,
     size: tuple[int, int] = PHONE,
     *,
     person: str | None = None,
@@ -88,18 +88,18 @@ def signed_in(
         yield opened, complaints
 
 
-def evacuate(backend: Backend) -> None:
+def evacuate(backend: BackendProcess) -> None:
     backend.parts.places.evacuate("karin-ek", (), "Smoke at the press")
 
 
-def looks(backend: Backend) -> list[tuple[str, str]]:
+def looks(backend: BackendProcess) -> list[tuple[str, str]]:
     with backend.database.read() as session:
         rows = select(AccessRow).filter_by(what="muster")
         return [(row.who, row.details["via"]) for row in session.scalars(rows)]
 
 
 def test_who_is_inside_is_shown_live_to_somebody_who_says_who_they_are(
-    browser: Browser, backend: Backend
+    browser: Browser, backend: BackendProcess
 ) -> None:
     evacuate(backend)
     report(backend, *EVERYBODY)
@@ -122,7 +122,7 @@ def test_who_is_inside_is_shown_live_to_somebody_who_says_who_they_are(
         assert complaints == []
 
 
-def test_without_scripts_it_shows_all_the_same(browser: Browser, backend: Backend) -> None:
+def test_without_scripts_it_shows_all_the_same(browser: Browser, backend: BackendProcess) -> None:
     evacuate(backend)
     report(backend, *EVERYBODY)
     with signed_in(browser, backend, person="karin-ek", scripts=False) as (opened, _):
@@ -133,7 +133,7 @@ def test_without_scripts_it_shows_all_the_same(browser: Browser, backend: Backen
 @pytest.mark.parametrize(
     ("path", "status"), [("/muster", 200), ("/muster?as=karin-ek", 200), ("/muster/events", 403)]
 )
-def test_a_stranger_sees_nobody(backend: Backend, path: str, status: int) -> None:
+def test_a_stranger_sees_nobody(backend: BackendProcess, path: str, status: int) -> None:
     evacuate(backend)
     report(backend, *EVERYBODY)
     answer = httpx.get(f"{backend.url}{path}", timeout=PATIENCE_S)
@@ -141,7 +141,7 @@ def test_a_stranger_sees_nobody(backend: Backend, path: str, status: int) -> Non
     assert looks(backend) == []
 
 
-def test_a_silent_gateway_is_said(browser: Browser, backend: Backend) -> None:
+def test_a_silent_gateway_is_said(browser: Browser, backend: BackendProcess) -> None:
     evacuate(backend)
     report(backend, *EVERYBODY, at_ns=START_NS - ns(40))
     with signed_in(browser, backend, person="karin-ek") as (opened, _):
@@ -150,7 +150,7 @@ def test_a_silent_gateway_is_said(browser: Browser, backend: Backend) -> None:
         expect(opened.locator(".late")).to_contain_text("Positions are of 03:59:20")
 
 
-def test_an_unknown_tag_is_offered_and_assigned(browser: Browser, backend: Backend) -> None:
+def test_an_unknown_tag_is_offered_and_assigned(browser: Browser, backend: BackendProcess) -> None:
     report(backend)
     with signed_in(browser, backend) as (opened, complaints):
         opened.goto("/tags")
@@ -184,7 +184,7 @@ def test_an_unknown_tag_is_offered_and_assigned(browser: Browser, backend: Backe
     ],
 )  # fmt: skip
 def test_what_is_not_assigned_says_why(
-    backend: Backend, form: dict[str, str], status: int, said: str
+    backend: BackendProcess, form: dict[str, str], status: int, said: str
 ) -> None:
     with httpx.Client(timeout=PATIENCE_S) as client:
         answer = sign_in(client, backend).post(f"{backend.url}/tags/assign", data=form)
@@ -197,7 +197,7 @@ def test_what_is_not_assigned_says_why(
 @pytest.mark.parametrize("path", ["/muster", "/tags", "/session"])
 def test_they_fit_a_phone_and_can_be_read(
     browser: Browser,
-    backend: Backend,
+    backend: BackendProcess,
     path: str,
     size: tuple[int, int],
     scheme: str,

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from backend.app import create_app
 from backend.database.tables import AccessRow, AcknowledgementRow, ConsoleSessionRow, TimelineRow
 from backend.door.origin import OurNames
-from backend.people.sessions import BROWSERS, SESSION_S, Sessions
+from backend.people.sessions import BROWSERS, SESSION_S, ConsoleSessions
 from backend.people.sign_in import LINK_S
 from contract.instants import ns
 from tests.support.console_session import OWN_PAGE
@@ -105,7 +105,7 @@ def test_a_link_ends_by_time_and_by_number(pager: Pager, browser: TestClient) ->
 
 def test_another_secret_s_link_is_not_ours(pager: Pager, browser: TestClient) -> None:
     parts = pager.parts
-    other = Sessions(parts.database, "another secret", "hall-7", OURS, parts.clock)
+    other = ConsoleSessions(parts.database, "another secret", "hall-7", OURS, parts.clock)
     assert browser.post(urlsplit(other.new_link()).path).status_code == 403
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from backend.api.examples import DETECTION
 from backend.door import lanes
-from backend.door.lanes import Lane, lane_of
-from backend.runtime import Backend
+from backend.door.lanes import RequestLane, lane_of
+from backend.runtime import BackendProcess
 from tests.backend.console.served_console import wait_until
 from tests.support.pages import Inbox, paging_site
 
@@ -25,21 +25,25 @@ READERS = 60
 @pytest.mark.parametrize(
     ("method", "path", "lane"),
     [
-        pytest.param("POST", "/api/v1/detections", Lane.INTAKE, id="an alarm"),
-        pytest.param("POST", "/api/v1/report", Lane.INTAKE, id="the gateway's report"),
-        pytest.param("POST", "/api/v1/detections/00/evidence", Lane.READING, id="its evidence"),
-        pytest.param("PUT", "/api/v1/clips/x/clip.mp4", Lane.READING, id="a clip"),
-        pytest.param("GET", "/a/token", Lane.ANSWERS, id="a link is opened"),
-        pytest.param("POST", "/a/token", Lane.ANSWERS, id="a link acts"),
-        pytest.param("POST", "/api/v1/incidents/7/acknowledge", Lane.ANSWERS, id="an answer"),
-        pytest.param("DELETE", "/api/v1/evacuation", Lane.ANSWERS, id="an order"),
-        pytest.param("GET", "/a/token/films/x", Lane.READING, id="a film by a link"),
-        pytest.param("GET", "/i/7/events", Lane.READING, id="a stream's beginning"),
-        pytest.param("GET", "/healthz", Lane.FREE, id="from memory"),
-        pytest.param("POST", "/healthz", Lane.ANSWERS, id="no such thing"),
+        pytest.param("POST", "/api/v1/detections", RequestLane.INTAKE, id="an alarm"),
+        pytest.param("POST", "/api/v1/report", RequestLane.INTAKE, id="the gateway's report"),
+        pytest.param(
+            "POST", "/api/v1/detections/00/evidence", RequestLane.READING, id="its evidence"
+        ),
+        pytest.param("PUT", "/api/v1/clips/x/clip.mp4", RequestLane.READING, id="a clip"),
+        pytest.param("GET", "/a/token", RequestLane.ANSWERS, id="a link is opened"),
+        pytest.param("POST", "/a/token", RequestLane.ANSWERS, id="a link acts"),
+        pytest.param(
+            "POST", "/api/v1/incidents/7/acknowledge", RequestLane.ANSWERS, id="an answer"
+        ),
+        pytest.param("DELETE", "/api/v1/evacuation", RequestLane.ANSWERS, id="an order"),
+        pytest.param("GET", "/a/token/films/x", RequestLane.READING, id="a film by a link"),
+        pytest.param("GET", "/i/7/events", RequestLane.READING, id="a stream's beginning"),
+        pytest.param("GET", "/healthz", RequestLane.FREE, id="from memory"),
+        pytest.param("POST", "/healthz", RequestLane.ANSWERS, id="no such thing"),
     ],
 )
-def test_what_each_request_is_for(method: str, path: str, lane: Lane) -> None:
+def test_what_each_request_is_for(method: str, path: str, lane: RequestLane) -> None:
     assert lane_of(method, path) is lane
 
 
@@ -59,9 +63,9 @@ class Stuck:
 
 
 @pytest.fixture
-def backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
-    monkeypatch.setattr(lanes.Lanes.__init__, "__defaults__", (0.2,))
-    with Backend(
+def backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BackendProcess]:
+    monkeypatch.setattr(lanes.RequestLanes.__init__, "__defaults__", (0.2,))
+    with BackendProcess(
         paging_site(),
         state_dir=tmp_path,
         clock=lambda: AT_NS,
@@ -71,7 +75,7 @@ def backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend
         yield backend
 
 
-def test_sixty_slow_readers_hold_up_neither_alarm_nor_answer(backend: Backend) -> None:
+def test_sixty_slow_readers_hold_up_neither_alarm_nor_answer(backend: BackendProcess) -> None:
     stuck = Stuck()
     backend.app.state.reader = stuck
     with ThreadPoolExecutor(READERS) as crowd:
@@ -97,7 +101,7 @@ def test_sixty_slow_readers_hold_up_neither_alarm_nor_answer(backend: Backend) -
     assert httpx.get(f"{backend.url}/").status_code == 200
 
 
-def test_who_goes_away_while_waiting_leaves_no_place_taken(backend: Backend) -> None:
+def test_who_goes_away_while_waiting_leaves_no_place_taken(backend: BackendProcess) -> None:
     stuck = Stuck()
     backend.app.state.reader = stuck
     with ThreadPoolExecutor(24) as crowd:
@@ -111,6 +115,6 @@ def test_who_goes_away_while_waiting_leaves_no_place_taken(backend: Backend) -> 
         assert httpx.get(f"{backend.url}/").status_code == 200
 
 
-def impatient(backend: Backend) -> None:
+def impatient(backend: BackendProcess) -> None:
     with pytest.raises(httpx.TimeoutException):
         httpx.get(f"{backend.url}/", timeout=0.1)

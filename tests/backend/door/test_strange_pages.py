@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from backend.api.examples import DETECTION
-from backend.runtime import Backend
+from backend.runtime import BackendProcess
 from tests.backend.console.test_browser import QUIET
 from tests.support.needs import chromium
 from tests.support.pages import Inbox, paging_site
@@ -43,8 +43,8 @@ def inbox() -> Inbox:
 
 
 @pytest.fixture
-def backend(tmp_path: Path, inbox: Inbox) -> Iterator[Backend]:
-    with Backend(
+def backend(tmp_path: Path, inbox: Inbox) -> Iterator[BackendProcess]:
+    with BackendProcess(
         paging_site(), state_dir=tmp_path, clock=lambda: AT_NS, engine="manual", channels=[inbox]
     ) as backend:
         httpx.post(f"{backend.url}/api/v1/detections", json=DETECTION).raise_for_status()
@@ -63,7 +63,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def opened(browser: Browser, backend: Backend) -> Iterator[Page]:
+def opened(browser: Browser, backend: BackendProcess) -> Iterator[Page]:
     context = browser.new_context()
     page = context.new_page()
     page.goto(backend.sign_in_url())
@@ -114,7 +114,13 @@ def trap() -> Iterator[object]:
 @pytest.mark.parametrize("path", ["/i/1/acknowledge", "/a/", "/api/v1/incidents/1/acknowledge"])
 @pytest.mark.parametrize("how", ["application/x-www-form-urlencoded", "text/plain"])
 def test_a_form_of_a_stranger_s_page_does_nothing(
-    opened: Page, backend: Backend, inbox: Inbox, trap: object, host: str, path: str, how: str
+    opened: Page,
+    backend: BackendProcess,
+    inbox: Inbox,
+    trap: object,
+    host: str,
+    path: str,
+    how: str,
 ) -> None:
     link = urlsplit(inbox.empty()[0].acknowledge_url).path
     action = f"{backend.url}{link if path == '/a/' else path}"
@@ -128,7 +134,7 @@ def test_a_form_of_a_stranger_s_page_does_nothing(
 
 @pytest.mark.parametrize("path", ["/", "/i/1", "/api/v1/incidents"])
 def test_a_name_that_was_made_to_point_here_shows_and_does_nothing(
-    opened: Page, backend: Backend, inbox: Inbox, path: str
+    opened: Page, backend: BackendProcess, inbox: Inbox, path: str
 ) -> None:
     inbox.empty()
     shown = opened.goto(f"http://evil.example:{backend.port}{path}")
@@ -143,7 +149,7 @@ def test_a_name_that_was_made_to_point_here_shows_and_does_nothing(
 
 @pytest.mark.parametrize("path", ["/", "/i/1", "/api/v1/incidents", "/events"])
 def test_a_script_of_a_stranger_s_page_reads_nothing(
-    opened: Page, backend: Backend, inbox: Inbox, trap: object, path: str
+    opened: Page, backend: BackendProcess, inbox: Inbox, trap: object, path: str
 ) -> None:
     inbox.empty()
     port = trap(backend.url)  # type: ignore[operator]
@@ -151,7 +157,7 @@ def test_a_script_of_a_stranger_s_page_reads_nothing(
     assert opened.evaluate(READ, f"{backend.url}{path}").startswith("nothing: ")
 
 
-def test_the_browser_itself_may_act(opened: Page, backend: Backend, inbox: Inbox) -> None:
+def test_the_browser_itself_may_act(opened: Page, backend: BackendProcess, inbox: Inbox) -> None:
     inbox.empty()
     opened.goto(f"{backend.url}/i/1")
     opened.click("#acknowledge")

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from backend.app import create_app
 from backend.database.tables import PageRow
-from backend.door.lanes import Lane, lane_of
+from backend.door.lanes import RequestLane, lane_of
 from backend.door.origin import COUNTS_ALONE, OurNames
 from contract.instants import ns
 from contract.report import Report, Whereabouts
@@ -211,7 +211,7 @@ def test_a_stranger_sees_nobody(app: FastAPI, client: TestClient, values: dict[s
 
 @pytest.mark.parametrize("path", ["/events", "/i/1/events"])
 def test_a_stranger_follows_nobody(app: FastAPI, client: TestClient, path: str) -> None:
-    Timer(0.5, app.state.streams.close).start()
+    Timer(2, app.state.streams.close).start()
     told = client.get(path).text
     assert "event: state" in told
     assert [name for name in PEOPLE if name in told] == []
@@ -265,6 +265,6 @@ def test_every_lane_of_what_must_not_wait(app: FastAPI) -> None:
     for address in addresses(app):
         lane = lane_of(address.method, address.path)
         if address.acts:
-            assert (lane is Lane.READING) == (address in waits), address
+            assert (lane is RequestLane.READING) == (address in waits), address
         elif address.method in SAFE and address.path != "/a/{token}":
-            assert lane in (Lane.READING, Lane.FREE), address
+            assert lane in (RequestLane.READING, RequestLane.FREE), address

@@ -21,7 +21,7 @@ from backend.database.tables import IncidentRow, PageRow
 from backend.database.time_base import TimeBase
 from backend.errors import ClockMovedError, DeliveryError
 from backend.paging.catalogue import named
-from backend.paging.lanes import Room
+from backend.paging.lanes import ChannelRoom
 from backend.paging.page import Page
 from backend.paging.page_life import PageStatus
 from contract.detection import Detection, Receipt
@@ -168,7 +168,7 @@ class Hall(Pager):
     def dies_with_pages_in_hand(self) -> None:
         """Claim all that is due, hand nothing off, and be gone."""
         parts = self.engines[0]
-        parts.outbox.claim({name: Room() for name in self.channels}, parts.clock)
+        parts.outbox.claim({name: ChannelRoom() for name in self.channels}, parts.clock)
         self.ends()
         if not self.engines:
             self.another()

@@ -326,7 +326,7 @@ class Law(RuleBasedStateMachine):
         *,
         eases: bool = False,
     ) -> int | None:
-        number = before.id
+        number: int = before.id
         try:
             act(self.hall.parts.acknowledger, number)
         except BackendError:

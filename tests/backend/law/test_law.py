@@ -18,10 +18,10 @@ from backend.database.tables import IncidentRow, PageRow
 from backend.database.time_base import TimeBase
 from backend.incidents import answers, holding, intake, matching, relapse, tier, updating
 from backend.incidents.matching import Match
-from backend.incidents.relapse import Relapse
+from backend.incidents.relapse import AfterResolution
 from backend.paging import ladder
 from backend.paging.ladder import Ladders
-from backend.paging.outcome import Outcome, Outcomes, Result
+from backend.paging.outcome import EndedTry, Tries, TryResult
 from backend.paging.page_life import PageStatus
 from contract.detection_kinds import MEANINGS, DetectionKind, Sequel, meaning
 from contract.response import LONGEST_S
@@ -151,7 +151,7 @@ def _a_tier_overrules_all(patch: pytest.MonkeyPatch) -> None:
 
 
 def _closed_stays_closed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(relapse, "judge", lambda *args: Relapse.NO)
+    patch.setattr(relapse, "judge", lambda *args: AfterResolution.NO)
 
 
 def _a_used_key_does_nothing(patch: pytest.MonkeyPatch) -> None:
@@ -169,17 +169,17 @@ def _clocks_are_believed(patch: pytest.MonkeyPatch) -> None:
 
 
 def _one_hard_answer_ends_a_page(patch: pytest.MonkeyPatch) -> None:
-    real = Outcomes._failed
+    real = Tries._failed
 
     def failed(
-        self: Outcomes, session: Any, incident: IncidentRow, page: PageRow, outcome: Outcome
+        self: Tries, session: Any, incident: IncidentRow, page: PageRow, outcome: EndedTry
     ) -> bool:
         hurried = real(self, session, incident, page, outcome)
-        if outcome.result is Result.REFUSED and page.status == PageStatus.DUE:
+        if outcome.result is TryResult.REFUSED and page.status == PageStatus.DUE:
             page.status = PageStatus.WITHDRAWN
         return hurried
 
-    patch.setattr(Outcomes, "_failed", failed)
+    patch.setattr(Tries, "_failed", failed)
 
 
 @pytest.mark.long

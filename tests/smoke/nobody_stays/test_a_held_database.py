@@ -15,7 +15,7 @@ import pytest
 from backend.api.examples import DETECTION
 from backend.database.postgresql import ALL_WRITERS
 from backend.paging.channels.webhook import WebhookChannel
-from backend.runtime import Backend
+from backend.runtime import BackendProcess
 from contract.detection import detection_id
 from contract.instants import ns
 from tests.support.brokers import wait_until
@@ -55,7 +55,7 @@ def test_a_fall_meanwhile_calls_within_seconds(tmp_path: Path, postgres: Postgre
     url = postgres.database()
     with Receiver() as hook:
         channels = (WebhookChannel(url=hook.url),)
-        with Backend(
+        with BackendProcess(
             paging_site(), state_dir=tmp_path, database_url=url, channels=channels
         ) as backend:
             now_ns = backend.clock()

@@ -14,7 +14,7 @@ from backend.api.examples import DETECTION
 from backend.paging.channel import Channel
 from backend.paging.channels.smtp import SmtpChannel
 from backend.paging.channels.webhook import WebhookChannel
-from backend.runtime import Backend
+from backend.runtime import BackendProcess
 from contract.detection import detection_id
 from contract.instants import ns
 from tests.support.brokers import wait_until
@@ -44,7 +44,7 @@ def mail(port: int) -> Channel:
     )  # fmt: skip
 
 
-def falls(backend: Backend) -> None:
+def falls(backend: BackendProcess) -> None:
     for number in range(FALLS):
         now_ns = backend.clock()
         person = f"visitor-{number}"
@@ -56,7 +56,7 @@ def falls(backend: Backend) -> None:
         httpx.post(url, json=DETECTION | claim, timeout=20).raise_for_status()
 
 
-def statuses(backend: Backend, channel: str) -> list[str]:
+def statuses(backend: BackendProcess, channel: str) -> list[str]:
     return [page.status for page in backend.parts.reader.pages() if page.channel == channel]
 
 
@@ -79,7 +79,7 @@ def test_others_are_called_at_once_and_it_works_again_without_a_restart(
 ) -> None:
     with Receiver() as good, Receiver() as mended, liar() as bad:
         channels = (channel(bad.port), hook(good.port))
-        with Backend(
+        with BackendProcess(
             paging_site(), state_dir=tmp_path, database_url=database_url, channels=channels
         ) as backend:
             before_mb, began_s = resident_mb(), time.monotonic()
@@ -100,7 +100,7 @@ def test_others_are_called_at_once_and_it_works_again_without_a_restart(
 def test_a_mail_server_that_drips_frees_its_workers(tmp_path: Path, database_url: str) -> None:
     with Receiver() as good, _DrippingMail() as bad:
         channels = (mail(bad.port), hook(good.port))
-        with Backend(
+        with BackendProcess(
             paging_site(), state_dir=tmp_path, database_url=database_url, channels=channels
         ) as backend:
             falls(backend)

@@ -24,7 +24,7 @@ from backend.database.tables import GatewayRow
 from backend.due.troubles import FAILURES, SILENT_S
 from contract.detection import detection_id
 from contract.instants import ns
-from floorwatch.watch import Watch
+from floorwatch.watch import BackendWatch
 from tests.support.brokers import free_port, start_broker, wait_until
 from tests.support.faked_clock import command
 from tests.support.pages import SITE
@@ -61,7 +61,7 @@ class Works:
     url: str
     gateway: Part
     providers: list[Provider]
-    terminal: Watch
+    terminal: BackendWatch
 
     def falls(self, person: str = "o-lund") -> None:
         now_ns = time.time_ns()
@@ -117,7 +117,7 @@ def works(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) ->
             part.start()
             stack.callback(part.kill)
         wait_until(lambda: answers(f"{url}/healthz"), "the backend to answer", DEADLINE_S)
-        terminal = Watch(url, tmp_path / "gateway" / "stats.json", time.time_ns)
+        terminal = BackendWatch(url, tmp_path / "gateway" / "stats.json", time.time_ns)
         stack.callback(terminal.close)
         wait_until(lambda: has_reported(database_url), "the gateway to report", DEADLINE_S)
         wait_until(lambda: answers(f"{url}/readyz"), "all to be well", DEADLINE_S)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from backend.paging.channels.webhook import WebhookChannel
-from backend.runtime import Backend
+from backend.runtime import BackendProcess
 from contract.event import EventBlock
 from contract.sitefile import parse
 from gateway.runtime import Gateway
@@ -56,7 +56,7 @@ class Chain:
     agent: AgentSide
     gateway: Gateway
     proxy: Liar
-    backend: Backend
+    backend: BackendProcess
     hook: Receiver
 
     def press(self, device: str, *seqs: int) -> None:
@@ -76,7 +76,7 @@ def chain(broker: Broker, tmp_path: Path, database_url: str) -> Iterator[Chain]:
     with ExitStack() as stack:
         hook = stack.enter_context(Receiver())
         backend = stack.enter_context(
-            Backend(
+            BackendProcess(
                 HALL,
                 state_dir=tmp_path / "backend",
                 database_url=database_url,

@@ -7,7 +7,7 @@ import pytest
 from contract.door import DoorBlock, DoorEvent
 from contract.instants import ns
 from contract.message import Block
-from gateway.census import OF_LATE_NS, Census
+from gateway.last_heard import OF_LATE_NS, LastHeard
 from tests.support.pages import START_NS
 from tests.support.place_site import heard, place_site
 from tests.support.site_of_two import imu
@@ -22,7 +22,7 @@ class Hall:
     def __init__(self) -> None:
         self.believed: dict[str, str] = {}
         self.site = place_site()
-        self.census = Census(self.site, self.believed.get)
+        self.census = LastHeard(self.site, self.believed.get)
 
     def told(self, *, evacuation: bool) -> dict[str, tuple[str | None, bool, int]]:
         found = self.census.whereabouts(NOW_NS, evacuation=evacuation)
@@ -99,7 +99,7 @@ def test_a_later_process_knows_what_this_one_wrote_down(hall: Hall) -> None:
 
 def test_a_tag_is_whose_the_pipeline_says_it_was(hall: Hall) -> None:
     later = START_NS + ns(5)
-    census = Census(hall.site, wearer_of=lambda tag, at_ns: "o-lund" if at_ns >= later else None)
+    census = LastHeard(hall.site, wearer_of=lambda tag, at_ns: "o-lund" if at_ns >= later else None)
     census.note(heard("ff01", t0_ns=later - 1))
     assert census.whereabouts(NOW_NS, evacuation=True) == ()
     census.note(heard("ff01", t0_ns=later))

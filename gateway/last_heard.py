@@ -17,14 +17,14 @@ OF_LATE_NS = ns(16 * 3600)
 
 
 @dataclass(slots=True)
-class Heard:
+class HeardPerson:
     """When anything of somebody was heard last, and the last zone that is known."""
 
     heard_ns: int
     zone: str | None = None
 
 
-class Census:
+class LastHeard:
     """Notes each block as it goes through the pipeline.
 
     Parameters
@@ -46,21 +46,21 @@ class Census:
         self._site = site
         self._zone_of = zone_of
         self._wearer_of = wearer_of or (lambda tag, at_ns: site.wearer_of_tag.get(tag))
-        self._heard: dict[str, Heard] = {}
+        self._heard: dict[str, HeardPerson] = {}
         self._changed: set[str] = set()
 
     def restore(self, rows: Iterable[tuple[str, str | None, int]]) -> None:
         """Take up what an earlier process knew: person, zone, instant."""
         for person, zone, heard_ns in rows:
             if person in self._site.wearers:
-                self._heard[person] = Heard(heard_ns, zone)
+                self._heard[person] = HeardPerson(heard_ns, zone)
 
     def note(self, block: Block) -> None:
         """Take one block, after the pipeline has."""
         for person, at_ns, zone in self._signs(block):
             known = self._heard.get(person)
             if known is None:
-                known = self._heard[person] = Heard(at_ns, zone)
+                known = self._heard[person] = HeardPerson(at_ns, zone)
             elif at_ns >= known.heard_ns:
                 known.heard_ns = at_ns
                 known.zone = zone or known.zone

@@ -29,13 +29,13 @@ from gateway.effects import (
     Identity,
     Reason,
     Record,
-    Refuse,
+    RefuseBlock,
     Reject,
     SetAside,
     Stands,
 )
 from gateway.inbox import Road
-from gateway.keyring import Doubt, Keyring, Opened
+from gateway.keyring import Doubt, Keyring, OpenedMessage
 from gateway.runs import Runs
 from gateway.standing import key_of
 
@@ -59,7 +59,7 @@ _REASONS = {
 
 
 class Detects(Protocol):
-    """What the bridge needs of `detectors.pipeline.Pipeline`."""
+    """What the ingest needs of `detectors.pipeline.Pipeline`."""
 
     def feed(
         self,
@@ -79,7 +79,7 @@ class Detects(Protocol):
         ...
 
 
-class Bridge:
+class Ingest:
     """The gateway's judgement: what to record, forward, acknowledge and refuse.
 
     `receive` never raises for what a device sent. A block counts as durable only once `durable`
@@ -167,7 +167,9 @@ class Bridge:
             told = f"stream {address.stream!r} carries no blocks"
             self._reject(effects, Reason.STREAM, None, topic, told)
         elif road is Road.BACKEND:
-            self._receive_blocks(effects, topic, address, Opened(payload, True), arrived_ns, road)
+            self._receive_blocks(
+                effects, topic, address, OpenedMessage(payload, True), arrived_ns, road
+            )
         else:
             self._open(effects, topic, address, payload, arrived_ns)
         return effects
@@ -179,7 +181,7 @@ class Bridge:
         self, effects: Effects, topic: str, address: topics.Topic, payload: bytes, arrived_ns: int
     ) -> None:
         if self._played and address.agent == SPEAKER:
-            played = Opened(payload, signed=False)
+            played = OpenedMessage(payload, signed=False)
             self._receive_blocks(effects, topic, address, played, arrived_ns, Road.BACKEND)
             return
         opened = self._keyring.open(address, payload)
@@ -205,7 +207,7 @@ class Bridge:
         effects: Effects,
         topic: str,
         address: topics.Topic,
-        opened: Opened,
+        opened: OpenedMessage,
         arrived_ns: int,
         road: Road,
     ) -> None:
@@ -240,7 +242,7 @@ class Bridge:
         if wrong is not None:
             reason, told = wrong
             self._reject(effects, reason, block.device, topic, told)
-            effects.refused.append(Refuse(identity, told, reason))
+            effects.refused.append(RefuseBlock(identity, told, reason))
             return
         if self._is_durable(identity):
             effects.duplicates += 1
@@ -316,7 +318,7 @@ class Bridge:
         self._reject(effects, reason, part.device, topic, part.reason)
         identity = None if part.partly else _identity(agent, session, part)
         if identity is not None:
-            effects.refused.append(Refuse(identity, part.reason))
+            effects.refused.append(RefuseBlock(identity, part.reason))
 
     def _reject(
         self, effects: Effects, reason: Reason, device: str | None, topic: str, told: str

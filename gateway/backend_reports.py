@@ -14,14 +14,14 @@ from contract.instants import Clock
 from contract.message import Block
 from contract.report import MOST_REFUSED, SPEAKER, Report, TagRefused
 from contract.site import Site
-from gateway.account import Account
+from gateway.account import GatewayAccount
 from gateway.backend_client import BackendClient
-from gateway.effects import Identity, Reason, Refuse
-from gateway.inbox import Arrival, Road
+from gateway.effects import Identity, Reason, RefuseBlock
+from gateway.inbox import InboxItem, Road
 from gateway.ledger import Ledger
-from gateway.orders import Numbered, Refusals
+from gateway.orders import Numbered, RefusedOrders
 from gateway.rounds import Rounds
-from gateway.tally import Tally
+from gateway.tally import GatewayTally
 from host.backoff import Backoff
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("gateway")
@@ -31,7 +31,7 @@ PERIOD_S = 2.0
 LONGEST_WAIT_S = 10.0
 
 
-class Liaison(Rounds):
+class BackendReports(Rounds):
     """A thread that asks, so that the backend need not know where the gateway is.
 
     An order becomes an arrival like any agent's publish: it is recorded, looked at and replayed
@@ -51,12 +51,12 @@ class Liaison(Rounds):
         site: Site,
         state_dir: Path,
         backend_url: str,
-        account: Callable[[], Account],
-        offer: Callable[[Arrival], bool],
-        tally: Tally,
+        account: Callable[[], GatewayAccount],
+        offer: Callable[[InboxItem], bool],
+        tally: GatewayTally,
         clock: Clock,
     ) -> None:
-        super().__init__("gateway-liaison", Backoff(PERIOD_S, LONGEST_WAIT_S))
+        super().__init__("gateway-backend-reports", Backoff(PERIOD_S, LONGEST_WAIT_S))
         self._site = site
         self._ledger = Ledger(state_dir, site)
         self._backend = BackendClient(backend_url)
@@ -67,9 +67,9 @@ class Liaison(Rounds):
         self._boot = clock() // 1000 % 2**53
         self._orders = Numbered(self._ledger.standing.orders_held())
         self._tags = Numbered(self._ledger.standing.assignments_held())
-        self._refused = Refusals(MOST_REFUSED)
+        self._refused = RefusedOrders(MOST_REFUSED)
 
-    def refused(self, orders: Iterable[Refuse]) -> None:
+    def refused(self, orders: Iterable[RefuseBlock]) -> None:
         """Note, in the worker's thread, what the site file does not allow. It is not asked again.
 
         A gateway that is started anew asks once more: its site file may be another one. What only
@@ -106,7 +106,7 @@ class Liaison(Rounds):
     def _offered(self, block: Block) -> bool:
         topic = topics.topic(self._site.id, SPEAKER, block.stream)
         payload = block.model_dump_json(exclude_none=True).encode()
-        return self._offer(Arrival(topic, payload, self._clock(), Road.BACKEND))
+        return self._offer(InboxItem(topic, payload, self._clock(), Road.BACKEND))
 
     def _settle(self) -> None:
         """Note which orders of the last answer are held, or refused."""
