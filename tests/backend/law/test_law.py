@@ -70,7 +70,7 @@ def looks(examples: int, steps: int = 30) -> settings:
 
 
 def test_somebody_is_called(capsys: pytest.CaptureFixture[str]) -> None:
-    _look(30, 35, capsys)
+    _look(45, 35, capsys)
     assert len(VISITED) >= STATES
 
 
