@@ -196,7 +196,8 @@ class Hall(Pager):
         Engines look every second; in between nothing is due.
         """
         end_ns = self.true_ns + ns(for_s)
-        self.late_s, ticks = 1.0, 0
+        # What was late in the wait before may still be under way.
+        before_s, self.late_s, ticks = self.late_s, 1.0, 0
         while self.true_ns < end_ns:
             due_ns = max(ns(1), self._until_due_ns())
             longest_ns = max(ns(5), ns(for_s / 8))
@@ -206,7 +207,7 @@ class Hall(Pager):
             self.true_ns += by_ns
             ticks += 1
             self.tick()
-            looked(self.late_s)
+            looked(max(before_s, self.late_s))
 
     def _until_due_ns(self) -> int:
         """How long until anything is due in the database, by its own clock."""

@@ -120,13 +120,15 @@ class Promise:
             newer.id > PageRow.id,
         )
         with self.hall.parts.database.read() as session:
-            wanted = session.execute(
-                select(PageRow.id, PageRow.incident_id)
+            found = session.execute(
+                select(PageRow.id, PageRow.incident_id, IncidentRow.status)
                 .join(IncidentRow, IncidentRow.id == PageRow.incident_id)
                 .where(PageRow.id.in_(refused), PageRow.recalled.is_(False), ~replaced.exists())
-                .where(IncidentRow.status != "resolved")
             ).all()
-        for page, incident in wanted:
+        for page, incident, status in found:
+            if status == "resolved":
+                del refused[page]  # taken back, and should it be opened again others are called
+                continue
             spoken_ns = self.seen[incident].spoken_ns if incident in self.seen else 0
             silent_s = seconds(self.hall.true_ns - refused[page])
             # Whoever answers or lowers a tier takes pages back.

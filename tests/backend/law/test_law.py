@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -45,6 +47,15 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     Law.template = None
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quiet() -> Iterator[None]:
+    """No log: a traceback of each fault of a channel took more time than everything else."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.configure(**before)
+
+
 def looks(examples: int, steps: int = 30) -> settings:
     explain = (Phase.generate, Phase.shrink) if os.environ.get("EXPLAIN") else (Phase.generate,)
     return settings(
@@ -59,7 +70,7 @@ def looks(examples: int, steps: int = 30) -> settings:
 
 
 def test_somebody_is_called(capsys: pytest.CaptureFixture[str]) -> None:
-    _look(30, 35, capsys)
+    _look(45, 35, capsys)
     assert len(VISITED) >= STATES
 
 
