@@ -32,7 +32,7 @@ from backend.paging.summons import PAGES
 from backend.people.roster import roster_of_database
 from backend.people.seed import seed
 from backend.people.sessions import ConsoleSessions
-from backend.places.misheard import Refusals
+from backend.places.misheard import RefusedInputs
 from backend.places.muster import MusterList
 from backend.places.reports import Reports
 from backend.places.standing import Places
@@ -61,7 +61,7 @@ class Parts:
     tags: Tags
     muster: MusterList
     reports: Reports
-    refusals: Refusals
+    refusals: RefusedInputs
     links: Links
     outbox: PageOutbox
     overdue: Overdue
@@ -153,7 +153,7 @@ def assemble(
         tags=tags,
         muster=muster,
         reports=reports,
-        refusals=Refusals(site, reports.latest),
+        refusals=RefusedInputs(site, reports.latest),
         links=links,
         outbox=outbox,
         overdue=overdue,

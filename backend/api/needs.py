@@ -18,7 +18,7 @@ from backend.incidents.acknowledge import Acknowledger
 from backend.incidents.intake import Intake
 from backend.incidents.reader import Reader
 from backend.metrics import BackendMetrics
-from backend.places.misheard import Refusals
+from backend.places.misheard import RefusedInputs
 from backend.places.muster import MusterList
 from backend.places.reports import Reports
 from backend.places.standing import Places
@@ -111,9 +111,9 @@ async def tags(request: Request) -> Tags:
     return found
 
 
-async def refusals(request: Request) -> Refusals:
+async def refusals(request: Request) -> RefusedInputs:
     """Return who is heard and not understood."""
-    found: Refusals = request.app.state.refusals
+    found: RefusedInputs = request.app.state.refusals
     return found
 
 
@@ -137,5 +137,5 @@ TheReadiness = Annotated[Readiness, Depends(readiness)]
 TheReader = Annotated[Reader, Depends(reader)]
 TheReports = Annotated[Reports, Depends(reports)]
 TheTags = Annotated[Tags, Depends(tags)]
-TheRefusals = Annotated[Refusals, Depends(refusals)]
+TheRefusals = Annotated[RefusedInputs, Depends(refusals)]
 TheWarnings = Annotated[Warnings, Depends(warnings)]

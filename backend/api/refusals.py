@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from backend.api.needs import TheRefusals
 from backend.api.problems import documented
-from backend.places.misheard import Refusal
+from backend.places.misheard import RefusedInput
 
 router = APIRouter(tags=["Health"])
 
@@ -17,7 +17,7 @@ router = APIRouter(tags=["Health"])
 class RefusalList(BaseModel):
     """All of them; none is best."""
 
-    items: list[Refusal] = Field(description="What was lost first, the latest before others")
+    items: list[RefusedInput] = Field(description="What was lost first, the latest before others")
 
 
 @router.get("/refusals", summary="Who is heard and not understood?", responses=documented(422))

@@ -83,6 +83,6 @@ def after(status: Life | str, act: Act) -> Life:
     Examples
     --------
     >>> after("open", Act.ACKNOWLEDGE)
-    <Status.ACKNOWLEDGED: 'acknowledged'>
+    <Life.ACKNOWLEDGED: 'acknowledged'>
     """
     return LIFE.after(status, act)

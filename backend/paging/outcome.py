@@ -52,9 +52,9 @@ class EndedTry:
 def backoff_s(attempt: int, result: TryResult) -> float:
     """Return how long to wait after this try, the first being 1.
 
-    >>> [backoff_s(n, Result.FAILED) for n in (1, 2, 3, 9)]
+    >>> [backoff_s(n, TryResult.FAILED) for n in (1, 2, 3, 9)]
     [1.0, 2.0, 4.0, 20.0]
-    >>> [backoff_s(n, Result.REFUSED) for n in (1, 2, 9)]
+    >>> [backoff_s(n, TryResult.REFUSED) for n in (1, 2, 9)]
     [4.0, 8.0, 60.0]
     """
     doubled = 2.0 ** min(attempt - 1, 10)

@@ -12,7 +12,7 @@ from contract.report import Misheard, Report
 from contract.site import Site
 
 
-class Refusal(BaseModel):
+class RefusedInput(BaseModel):
     """What was refused of one device, or taken but for a part of it."""
 
     gateway: str = Field(description="Whose report says so")
@@ -32,13 +32,13 @@ class Refusal(BaseModel):
 
 
 @dataclass(frozen=True)
-class Refusals:
+class RefusedInputs:
     """What was lost comes first, the latest before others."""
 
     site: Site
     reports: Mapping[str, Report]
 
-    def all(self) -> list[Refusal]:
+    def all(self) -> list[RefusedInput]:
         """Return every refusal that a gateway knows of."""
         found = [
             self._refusal(gateway, each)
@@ -47,10 +47,10 @@ class Refusals:
         ]
         return sorted(found, key=lambda each: (each.partly, -each.last_ns, each.device))
 
-    def _refusal(self, gateway: str, said: Misheard) -> Refusal:
+    def _refusal(self, gateway: str, said: Misheard) -> RefusedInput:
         device = self.site.devices.get(said.device)
         wearer = self.site.wearers.get(device.wearer or "") if device else None
-        return Refusal(
+        return RefusedInput(
             gateway=gateway,
             known=device is not None,
             wearer=wearer.id if wearer else None,

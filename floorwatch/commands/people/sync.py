@@ -163,7 +163,7 @@ def _named(each: Difference) -> str:
 def _counted(differing: Sequence[Difference]) -> str:
     """Return how many people and duties are added, changed, removed.
 
-    >>> _counted([Difference(About.PERSON, "lea-otto", Act.ADD, ())])
+    >>> _counted([Difference(Differing.PERSON, "lea-otto", SyncAct.ADD, ())])
     'add 1 person'
     """
     plural = {Differing.PERSON: "people", Differing.DUTY: "duties"}
