@@ -16,7 +16,7 @@ from contract.report import MOST_REFUSED, SPEAKER, Report, TagRefused
 from contract.site import Site
 from gateway.account import GatewayAccount
 from gateway.backend_client import BackendClient
-from gateway.effects import Identity, Reason, RefuseBlock
+from gateway.effects import Identity, RefuseBlock
 from gateway.inbox import InboxItem, Road
 from gateway.ledger import Ledger
 from gateway.orders import Numbered, RefusedOrders
@@ -72,12 +72,9 @@ class BackendReports(Rounds):
     def refused(self, orders: Iterable[RefuseBlock]) -> None:
         """Note, in the worker's thread, what the site file does not allow. It is not asked again.
 
-        A gateway that is started anew asks once more: its site file may be another one. What only
-        the clock forbids is asked for until the clock is right.
+        A gateway that is started anew asks once more: its site file may be another one.
         """
         for order in orders:
-            if order.why is Reason.FUTURE:
-                continue
             if self._refused.note(order.identity, order.reason):
                 log.warning("order-refused", order=order.identity.block, reason=order.reason)
 

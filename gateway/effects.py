@@ -90,7 +90,6 @@ class RefuseBlock:
 
     identity: Identity
     reason: str
-    why: Reason = Reason.INVALID
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,7 +243,7 @@ class Ingest:
         if wrong is not None:
             reason, told = wrong
             self._reject(effects, reason, block.device, topic, told)
-            effects.refused.append(RefuseBlock(identity, told, reason))
+            effects.refused.append(RefuseBlock(identity, told))
             return
         if self._is_durable(identity):
             effects.duplicates += 1
