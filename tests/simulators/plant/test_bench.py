@@ -80,7 +80,7 @@ def test_a_detector_that_raises_is_not_scored(
     def step(*_: object) -> None:
         raise ZeroDivisionError("of this test")
 
-    monkeypatch.setattr("detectors.zone.detector.ZoneDetector.step", step)
+    monkeypatch.setattr("detectors.zone.detector.ZoneFinder.step", step)
     with pytest.raises(AccuracyError, match="ZeroDivisionError: of this test"):
         watcher.feed(deliveries[0].block)
 
