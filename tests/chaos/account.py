@@ -30,7 +30,7 @@ def account(rows: Rows, begun_ns: int) -> Sequence[Incident]:
         Incident(
             number,
             person,
-            onset_ns,
+            really(onset_ns),  # an agent whose clock was set dates what it hears by its arrival
             tuple(
                 Entry(seq, what, json.loads(details).get("round"))
                 for seq, what, details in rows(

@@ -43,7 +43,7 @@ class Responder:
         self._to_take: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._receiver = Receiver(self._answer)
         self.port = self._receiver.port
-        self._thread = threading.Thread(target=self._acknowledge)
+        self._thread = threading.Thread(target=self._acknowledge, daemon=True)
         self._thread.start()
 
     def _answer(self, posted: Posted) -> tuple[int, Any]:
@@ -82,5 +82,5 @@ class Responder:
 
     def __exit__(self, *_: object) -> None:
         self._to_take.put(None)
-        self._thread.join()
+        self._thread.join(30)
         self._receiver.close()

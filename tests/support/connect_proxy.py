@@ -35,7 +35,7 @@ class ConnectProxy:
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join()
+            thread.join(30)
         for each in (self._listener, *self._sockets):
             each.close()
 

@@ -57,7 +57,7 @@ class Liar:
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
         for thread in list(self._threads):
-            thread.join()
+            thread.join(30)
         for each in (self._listener, *self._open):
             each.close()
 

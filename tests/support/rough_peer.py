@@ -53,7 +53,7 @@ class RoughPeer:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join()
+            thread.join(30)
         for connection in self._connections:
             connection.close()
         self._listener.close()

@@ -34,7 +34,7 @@ class Proxy:
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
         for thread in list(self._threads):
-            thread.join()
+            thread.join(30)
         for each in self._sockets:
             each.close()
 
