@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from threading import Timer
 from urllib.parse import urlsplit
 
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import inspect, text
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.app import create_app
 from backend.database.tables import PageRow
@@ -209,10 +209,23 @@ def test_a_stranger_sees_nobody(app: FastAPI, client: TestClient, values: dict[s
     assert looked_at > 9
 
 
+def until_it_has_told(app: FastAPI) -> ASGIApp:
+    """Return the same application, whose streams end once one has told what it follows."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def tell(message: Message) -> None:
+            await send(message)
+            if b"event: state" in message.get("body", b""):
+                app.state.streams.close()
+
+        await app(scope, receive, tell)
+
+    return answer
+
+
 @pytest.mark.parametrize("path", ["/events", "/i/1/events"])
-def test_a_stranger_follows_nobody(app: FastAPI, client: TestClient, path: str) -> None:
-    Timer(2, app.state.streams.close).start()
-    told = client.get(path).text
+def test_a_stranger_follows_nobody(app: FastAPI, path: str) -> None:
+    told = TestClient(until_it_has_told(app), base_url=OURS).get(path).text
     assert "event: state" in told
     assert [name for name in PEOPLE if name in told] == []
 
